@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// SIGINT, SIGTERM and SIGHUP as a flag that long work looks at between steps.
+// The second signal ends the process at once, with 128 + its number. SIGPIPE is ignored, so that a
+// broken pipe is an ordinary write error (EPIPE).
+#pragma once
+
+#include <string>
+
+namespace mx::signals {
+
+// How the first signal is taken.
+enum class First {
+  finish_step,  // raise the flag; the work saves and ends: train, distil, prune
+  end,          // remove the registered temporary files and end: all other commands
+};
+
+void install(First first);
+// The first signal that came, 0 when none has.
+[[nodiscard]] int caught() noexcept;
+
+// A file that a signal which ends the process removes first. At most 16 at a time, paths up to 4095
+// bytes; safe to call from any thread.
+void remember_temporary(const std::string& path);
+void forget_temporary(const std::string& path);
+
+}  // namespace mx::signals

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// One command of a tool: what it takes, what it says of itself, what it does.
+//
+// A tool is a list of commands; the one with an empty name runs when no verb is given. A command's
+// class owns its option structs and lists their fields; cli/ makes flags, YAML keys, --dump-config,
+// help, man pages and completion of that list, parses, and calls run(). run() throws mx::Error and
+// returns an exit code (0, or 1 for "the answer is no", or what a signal demands).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/fields.h"
+#include "base/log.h"
+
+namespace mx::cli {
+
+struct About {
+  std::string_view name;                   // the verb, or empty
+  std::string_view purpose;                // one sentence
+  std::string_view synopsis;               // "[OPTIONS] MODEL [ROWS...] -o OUTPUT"
+  std::vector<std::string_view> examples;  // at least two; work when pasted (see tests/cli)
+};
+
+// What stands on the command line without a flag.
+struct Positional {
+  std::string_view name, help;                               // "MODEL"
+  std::variant<std::string*, std::vector<std::string>*> to;  // the vector takes all that is left
+  bool required = true;
+};
+
+// Options that many commands share; a command lists those it honours in About's fields by calling
+// the function for them. Defined once here so that they read alike everywhere.
+struct Common {
+  std::vector<std::string> config;
+  bool dump_config = false, json = false, force = false, dry_run = false;
+  bool quiet = false, verbose = false;
+  std::string metrics, max_memory, output;
+  std::optional<std::int64_t> seed, threads;
+  std::string device = "cpu";
+};
+
+// Which of Common a command honours. --config, --dump-config, -q, -v, --progress, --color, --help
+// and --version are on every command.
+struct Honours {
+  bool output = false;  // -o, --output, with -f, --force
+  bool output_required = true;
+  bool json = false, seed = false, threads = false, device = false;
+  bool dry_run = false, metrics = false, max_memory = false;
+  bool saves_on_signal = false;  // signals finish the step (train, distil, prune)
+};
+
+class Session;
+
+class Command {
+ public:
+  Command() = default;
+  Command(const Command&) = delete;
+  Command& operator=(const Command&) = delete;
+  virtual ~Command() = default;
+
+  [[nodiscard]] virtual About about() const = 0;
+  [[nodiscard]] virtual Honours honours() const = 0;
+  [[nodiscard]] virtual Fields fields() = 0;
+  [[nodiscard]] virtual std::vector<Positional> positionals() { return {}; }
+  [[nodiscard]] virtual int run(Session& session) = 0;
+};
+
+// What a running command gets. Seed and threads are always in force here: drawn or counted when not
+// given (and a drawn seed was printed).
+class Session {
+ public:
+  virtual ~Session() = default;
+  [[nodiscard]] virtual Log& log() = 0;
+  [[nodiscard]] virtual const Common& common() const = 0;
+  [[nodiscard]] virtual std::uint64_t seed() const = 0;
+  [[nodiscard]] virtual std::size_t threads() const = 0;
+  [[nodiscard]] virtual std::uint64_t max_memory() const = 0;          // bytes
+  [[nodiscard]] virtual bool given(std::string_view field) const = 0;  // by flag or config file
+  // Options that affect the result, as lineage keeps them (file names left out by Holds::file).
+  [[nodiscard]] virtual Json lineage_options() const = 0;
+  // With --json: prints `result` as one document at the end. Without: prints `human` (may be
+  // several lines, may be empty) on standard output, or on standard error when standard output is
+  // the model itself.
+  virtual void result(const Json& result, std::string_view human) = 0;
+};
+
+}  // namespace mx::cli
