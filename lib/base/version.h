@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The version of this build and the commit it was made from. The definitions are written by the build into a
-// source file of their own, so that a new commit recompiles nothing else.
+// The version of this build and the commit it was made from. The definitions are written by the
+// build into a source file of their own, so that a new commit recompiles nothing else.
 #pragma once
 
 #include <string_view>

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// SHA-256 (OpenSSL) of sections, files and data; XXH3-128 of chunks.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <string>
+
+#include "base/bytes.h"
+#include "file/model.h"
+
+namespace mx {
+
+class Sha256Stream {
+ public:
+  Sha256Stream();
+  ~Sha256Stream();
+  void add(ByteView bytes);
+  [[nodiscard]] Sha256 finish();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+[[nodiscard]] Sha256 sha256(ByteView bytes);
+// Of the file's bytes as they lie on disk (compressed files: the compressed bytes).
+[[nodiscard]] Sha256 sha256_file(const std::string& path);
+[[nodiscard]] std::string to_hex(const Sha256& digest);
+[[nodiscard]] std::array<std::uint8_t, 16> xxh128(ByteView bytes);
+
+}  // namespace mx

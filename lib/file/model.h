@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a model file holds, as values. The bytes are drawn in FORMAT.md.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "net/network.h"
+#include "tensor/codec.h"
+#include "tensor/tensor.h"
+
+namespace mx {
+
+using Sha256 = std::array<std::uint8_t, 32>;
+
+// What kind of thing the file is. The values are written to files.
+enum class FileKind : std::uint8_t { model = 0, tensors = 1, checkpoint = 2, data = 3, cache = 4 };
+
+struct TensorEntry {  // the directory in the header: known before any payload is read
+  std::string name;
+  DType dtype = DType::f32;  // of the stored values (i8 for channel)
+  Shape shape;
+  Scheme scheme = Scheme::plain;
+};
+
+struct Rights {  // architecture of owners and licences; all may be empty
+  std::string owner, contact, license;
+};
+
+struct Header {
+  FileKind kind = FileKind::model;
+  std::string family;  // which builder wrote the network: for people only
+  Network network;     // empty blocks: tensors without a network
+  Json schema;         // input schema (data/schema.h), null when there is none
+  Rights rights;
+  std::optional<Sha256> base;  // identity of the parent a delta or adapter needs
+  Json extra;  // kind-specific (a checkpoint's state, imported metadata); null: none
+  std::vector<TensorEntry> tensors;
+};
+
+struct Parent {
+  Sha256 identity;
+  std::string role;  // "init", "teacher", "input"
+};
+
+struct DataUsed {
+  Sha256 sha256;
+  std::uint64_t rows = 0;
+  std::string role;  // "train", "valid", "labels", "calibrate"
+  std::string license, source;
+};
+
+struct Record {                          // one writing tool's entry in the lineage
+  std::string operation, tool, version;  // "train", "mx-train", "0.1.0"
+  Json options = Json::object();         // those that affect the result
+  std::optional<std::uint64_t> seed;
+  std::vector<Parent> parents;
+  std::vector<DataUsed> data;
+  Json metrics = Json::object();
+  std::optional<std::int64_t> time;  // only from SOURCE_DATE_EPOCH
+};
+
+struct Lineage {
+  std::vector<Record> records;  // oldest first; the last one made this file
+};
+
+struct Probe {  // an input made from schema and seed, and what the network answers
+  std::vector<float> input, output;
+};
+
+struct Model {
+  Header header;
+  std::vector<Weight> weights;  // in the directory's order
+  Lineage lineage;
+  std::vector<Probe> probes;
+  Sha256 identity = {};  // set by reading and by writing: SHA-256 of the index
+};
+
+[[nodiscard]] const Weight* find_weight(const Model& model, std::string_view name);
+[[nodiscard]] Json to_json(const Lineage& lineage);
+[[nodiscard]] Lineage lineage_from_json(const Json& json);
+
+}  // namespace mx

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// The container's one reader. Everything is refused (Kind::input, section or tensor named) before
+// it is used: cut, flipped, too new, another kind of file, sizes over the caps, a network that does
+// not fit the tensors. From a pipe: one forward pass. From a regular file: any tensor by itself.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/log.h"
+#include "base/threads.h"
+#include "file/model.h"
+#include "io/input.h"
+
+namespace mx {
+
+struct ReadOptions {
+  std::uint64_t max_memory = 0;  // 0: half of the machine's; held against declared sizes first
+  bool verify_sections = false;  // SHA-256 of every section too (check, verify)
+};
+
+struct StoredTensor {  // how a tensor lies in the file, for info and list
+  TensorEntry entry;
+  Codec codec = Codec::store;  // of the values
+  std::uint64_t bytes = 0;     // encoded, chunk headers counted
+};
+
+struct Overview {  // what is known without decoding a weight
+  std::uint32_t version = 0;
+  std::uint64_t bytes = 0;  // of the whole file
+  Header header;
+  std::vector<StoredTensor> tensors;
+  std::uint64_t nonzero = 0;  // numbers that are not zero, as counted by the writer
+  Lineage lineage;
+  std::vector<Probe> probes;
+  Sha256 identity = {};
+};
+
+// Header, lineage, probes and index of a regular file (from a pipe everything is read through).
+[[nodiscard]] Overview read_overview(io::Input& in, const ReadOptions& options = {});
+// Everything.
+[[nodiscard]] Model read_model(io::Input& in, ThreadPool& pool, const ReadOptions& options = {});
+// As above, from a path or "-".
+[[nodiscard]] Model read_model(const std::string& path, ThreadPool& pool,
+                               const ReadOptions& options = {});
+// One tensor of a regular file, in time proportional to it.
+[[nodiscard]] Weight read_weight(const io::Input& in, const Overview& overview,
+                                 std::string_view name, ThreadPool& pool);
+
+// One tensor in memory at a time, in file order, then the rest of the file.
+class ModelStream {
+ public:
+  ModelStream(io::Input& in, ThreadPool& pool, const ReadOptions& options = {});
+  ~ModelStream();
+  [[nodiscard]] const Header& header() const;
+  [[nodiscard]] std::optional<Weight> next();  // nullopt: all tensors were read
+  // After the last tensor: lineage, probes, index and end mark, all checked.
+  struct Tail {
+    Lineage lineage;
+    std::vector<Probe> probes;
+    Sha256 identity = {};
+  };
+  [[nodiscard]] Tail finish();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace mx

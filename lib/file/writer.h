@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// The container's one writer. Every model file comes out of it; it adds digests, the index and the
+// end mark, and commits the output (rename into place). Same values, same bytes, for any thread
+// count. Throws Kind::output; nothing is left behind then.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/threads.h"
+#include "file/model.h"
+#include "io/output.h"
+
+namespace mx {
+
+struct WriteOptions {
+  Effort effort = Effort::normal;
+};
+
+// One tensor in memory at a time; header.tensors says which come, in this order.
+class ModelWriter {
+ public:
+  ModelWriter(io::Output& out, const Header& header, ThreadPool& pool,
+              const WriteOptions& options = {});
+  ~ModelWriter();
+  void add(const Weight& weight);  // must equal the next directory entry
+  // Writes the rest, commits the output, returns the identity.
+  Sha256 finish(const Lineage& lineage, const std::vector<Probe>& probes);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// The directory is made from model.weights; sets model.identity.
+void write_model(io::Output& out, Model& model, ThreadPool& pool, const WriteOptions& options = {});
+// To a path or "-", through io::open_output. Returns the bytes written.
+std::uint64_t write_model(const std::string& path, io::Existing existing, Model& model,
+                          ThreadPool& pool, const WriteOptions& options = {});
+
+}  // namespace mx

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// Lossless codecs for blocks of tensor bytes, as pure functions. Bit-exact for every payload (NaN
+// payloads, -0.0, denormals). The chunk's codec is self-contained: decoding needs the codec, the
+// dtype, the element count and the encoded bytes, nothing else. Encoded bytes are hostile: decode
+// throws Kind::input on anything but a full, exact decoding, and allocates nothing beyond its
+// output. Byte layouts: lib/file/FORMAT.md, "Codecs".
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "base/bytes.h"
+#include "tensor/tensor.h"
+
+namespace mx {
+
+// The values are written to files and never change.
+enum class Codec : std::uint8_t {
+  store = 0,   // raw bytes
+  planes = 1,  // exponents apart from sign and mantissa, each plane entropy-coded or raw
+  sparse = 2,  // bitmap of nonzeros, then the nonzeros by the best of the other codecs
+  shared = 3,  // at most 256 different values: a table and indices
+  zstd = 4,    // the bytes as one zstd frame
+  coded = 5,   // small integers and masks by adaptive binary arithmetic coding with contexts
+};
+[[nodiscard]] std::string_view name_of(Codec codec);
+[[nodiscard]] Codec codec_from(std::uint8_t code);  // throws Kind::input
+
+// The values are the words of mx-pack --effort.
+enum class Effort { fast, normal, max };
+
+struct ChunkHint {
+  std::size_t row = 0;  // elements per row of the tensor, context for coded and sparse; 0: none
+};
+
+// Encodes elements (raw bytes, a multiple of the element size) with `codec`.
+[[nodiscard]] Bytes encode(Codec codec, DType dtype, ByteView raw, ChunkHint hint, Effort effort);
+// Fills `raw` exactly.
+void decode(Codec codec, DType dtype, ByteView encoded, ChunkHint hint,
+            std::span<std::uint8_t> raw);
+// The codec whose encoding of a sample (whole, when small) is smallest; store when nothing helps.
+[[nodiscard]] Codec choose_codec(DType dtype, ByteView raw, ChunkHint hint, Effort effort);
+
+}  // namespace mx
