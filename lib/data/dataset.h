@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rows made ready to train on, in plain buffers, and how they are divided.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/fields.h"
+#include "base/log.h"
+#include "data/schema.h"
+#include "file/model.h"
+
+namespace mx {
+
+struct Fold {                          // "K/N": of N parts the K-th, K from 1
+  std::int64_t number = 0, count = 0;  // count 0: no folds
+};
+[[nodiscard]] Fold parse_fold(std::string_view text);  // throws Kind::usage
+
+struct DataOptions {
+  std::vector<std::string> data, valid, test;  // files, repeatable
+  std::string labels;                          // IDX labels beside IDX images in data
+  std::string label, features, input_shape;    // COL[,COL...]; C,H,W
+  Task task = Task::classify;
+  bool header = true;  // --no-header
+  Scaling scaling = Scaling::standard;
+  double valid_fraction = 0;  // of the training rows, by seeded shuffle
+  std::string fold;           // K/N
+  std::string data_license, data_source;
+
+  // training: all of them; otherwise only what a reader of rows needs (data, labels, label, fold,
+  // no-header).
+  Fields fields(bool training);
+};
+
+struct Dataset {
+  std::size_t rows = 0, inputs = 0;
+  std::size_t outputs = 0;            // regress: targets per row
+  std::vector<float> x;               // [rows, inputs], encoded by the schema
+  std::vector<std::int64_t> classes;  // classify: [rows]
+  std::vector<float> targets;         // regress: [rows, outputs], scaled
+};
+
+struct Loaded {
+  Schema schema;
+  Dataset train, valid, test;  // valid and test may have 0 rows
+  std::vector<DataUsed> used;  // for the lineage
+};
+
+// For training. Reads every file, divides (fold: part K goes to `test`; then valid_fraction),
+// learns the schema on the training rows only (or takes `given`), encodes. A row that cannot be
+// read is an error with file and line. Which rows go where depends on the seed and the row's
+// position only.
+[[nodiscard]] Loaded load_for_training(const DataOptions& options, const Schema* given,
+                                       std::uint64_t seed, Log& log);
+// For evaluation with a model's schema: all rows, or only part K with --fold. The fold's division
+// is the one training made: `seed` is the model's training seed (fold_seed in its lineage).
+[[nodiscard]] Loaded load_for_evaluation(const DataOptions& options, const Schema& schema,
+                                         std::uint64_t seed, Log& log);
+
+}  // namespace mx

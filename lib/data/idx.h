@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// IDX files (LeCun's MNIST format): magic 0 0 type rank, big-endian sizes, elements. Unsigned bytes
+// only; images [n, h, w] (or [n, c, h, w]) and labels [n].
+#pragma once
+
+#include "io/input.h"
+#include "tensor/tensor.h"
+
+namespace mx {
+
+// dtype u8. Throws Kind::input: not IDX, another element type, sizes that do not match the bytes.
+[[nodiscard]] Tensor read_idx(io::Input& in);
+
+}  // namespace mx

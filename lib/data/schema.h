@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a model expects of its rows and what its outputs mean. Learned on training rows only, stored
+// in the model as JSON, applied again by every tool that reads rows.
+//
+// Encoding of a row: each numeric feature becomes (x - mean) / scale, a missing one 0 (the mean)
+// and, when the training rows had missing values there, a second number 1 (else 0); each
+// categorical feature becomes one-hot over its categories, an unknown or missing one all zeros.
+// Images: pixels / 255. Labels: class index, or (y - mean) / scale for regression.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+#include "tensor/tensor.h"
+
+namespace mx {
+
+enum class Task { classify, regress };
+enum class Scaling { standard, minmax, none };  // (mean, deviation), (low, high - low), (0, 1)
+
+struct Column {
+  std::string name;
+  bool numeric = true;
+  bool missing = false;                 // a second number says that the value was missing
+  double mean = 0, scale = 1;           // numeric
+  std::vector<std::string> categories;  // not numeric, in byte order
+};
+
+struct Schema {
+  Task task = Task::classify;
+  enum class Source { table, image } source = Source::table;
+  std::vector<Column> features;      // table
+  std::vector<Column> targets;       // regress: numeric columns
+  std::string label;                 // classify: the label column's name
+  std::vector<std::string> classes;  // classify: class names in output order
+  Shape input;                       // one row's shape: [64] or [1, 28, 28]
+  bool header = true;                // table: columns have names; else they go by number from 1
+
+  [[nodiscard]] std::size_t inputs() const;   // numbers per encoded row
+  [[nodiscard]] std::size_t outputs() const;  // classes or targets
+};
+
+// Compact: runs of columns that are alike but for their name are written once.
+[[nodiscard]] Json to_json(const Schema& schema);
+[[nodiscard]] Schema schema_from_json(const Json& json);  // strict; throws Kind::input
+
+// Columns of one source in the order in which the model wants them.
+class RowEncoder {
+ public:
+  // `columns`: the source's column names (or "1", "2", ... without a header). Throws Kind::input
+  // naming missing columns; `extra` lists those the model ignores.
+  RowEncoder(const Schema& schema, std::span<const std::string> columns);
+  [[nodiscard]] const std::vector<std::string>& extra() const { return extra_; }
+  [[nodiscard]] bool has_labels() const { return has_labels_; }
+  // x: schema.inputs() numbers. Throws Kind::input naming the column ("'abc' in column age is not a
+  // number"); the caller adds the line.
+  void encode(std::span<const std::string_view> cells, std::span<float> x) const;
+  // Classify: the class index (throws on a class not in the schema). Regress: scaled targets.
+  [[nodiscard]] std::int64_t label(std::span<const std::string_view> cells) const;
+  void targets(std::span<const std::string_view> cells, std::span<float> y) const;
+
+ private:
+  const Schema* schema_;
+  std::vector<std::size_t> feature_at_, label_at_;
+  std::vector<std::string> extra_;
+  bool has_labels_ = false;
+};
+
+}  // namespace mx

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// The native CPU executor: a block list and its weights, run without LibTorch. Plain fp32, and int8
+// weights (Scheme::channel) with activations quantized per row or kept in fp32 (engine.cpp says
+// which and why). Results do not depend on the number of threads or on how rows are batched.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "base/threads.h"
+#include "net/network.h"
+#include "tensor/tensor.h"
+
+namespace mx {
+
+class Engine {
+ public:
+  // Packs the weights; the arguments may go afterwards. Throws Kind::input when the weights are not
+  // the network's (check_tensors) or a block is not known here. The pool must outlive the engine.
+  Engine(const Network& network, std::span<const Weight> weights, ThreadPool& pool);
+  ~Engine();
+  Engine(Engine&&) noexcept;
+
+  [[nodiscard]] std::size_t input_size() const;   // numbers per row
+  [[nodiscard]] std::size_t output_size() const;  // numbers per row
+  // x: [rows, input_size], y: [rows, output_size]; logits or predictions, no softmax.
+  void run(std::span<const float> x, std::span<float> y, std::size_t rows);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// The instruction set the kernels use here: "avx512", "avx2", "portable". MX_KERNELS=portable (or
+// avx2) in the environment asks for a lesser one, for tests.
+[[nodiscard]] std::string_view kernel_name();
+
+}  // namespace mx
