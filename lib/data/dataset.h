@@ -55,9 +55,8 @@ struct Loaded {
 // position only.
 [[nodiscard]] Loaded load_for_training(const DataOptions& options, const Schema* given,
                                        std::uint64_t seed, Log& log);
-// For evaluation with a model's schema: all rows, or only part K with --fold. The fold's division
-// is the one training made: `seed` is the model's training seed (fold_seed in its lineage).
+// For evaluation with a model's schema: all rows, or only part K with --fold; they come in `test`.
 [[nodiscard]] Loaded load_for_evaluation(const DataOptions& options, const Schema& schema,
-                                         std::uint64_t seed, Log& log);
+                                         Log& log);
 
 }  // namespace mx
