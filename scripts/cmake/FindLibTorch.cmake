@@ -17,6 +17,9 @@ if(NOT LIBTORCH)
   set(_roots "${_cache}/mx/libtorch-2.11.0")
 endif()
 
+foreach(_found INCLUDE_DIR CPU_LIBRARY C10_LIBRARY)  # LIBTORCH may have changed since the last run
+  unset(LibTorch_${_found} CACHE)
+endforeach()
 find_path(LibTorch_INCLUDE_DIR torch/csrc/api/include/torch/torch.h PATHS ${_roots} PATH_SUFFIXES include NO_DEFAULT_PATH)
 find_library(LibTorch_CPU_LIBRARY torch_cpu PATHS ${_roots} PATH_SUFFIXES lib NO_DEFAULT_PATH)
 find_library(LibTorch_C10_LIBRARY c10 PATHS ${_roots} PATH_SUFFIXES lib NO_DEFAULT_PATH)
@@ -35,9 +38,15 @@ if(LibTorch_FOUND AND NOT TARGET LibTorch::torch)
   endforeach()
   set_target_properties(LibTorch::c10 PROPERTIES IMPORTED_LOCATION "${LibTorch_C10_LIBRARY}")
   set_target_properties(LibTorch::torch_cpu PROPERTIES IMPORTED_LOCATION "${LibTorch_CPU_LIBRARY}")
+  # LibTorch brings headers of a newer {fmt}, which must not hide those of the library we link.
+  find_path(MX_FMT_INCLUDE fmt/format.h REQUIRED)
+  set(_ours "${CMAKE_CURRENT_BINARY_DIR}/before_libtorch")
+  file(MAKE_DIRECTORY "${_ours}")
+  file(CREATE_LINK "${MX_FMT_INCLUDE}/fmt" "${_ours}/fmt" SYMBOLIC)
   add_library(LibTorch::torch INTERFACE IMPORTED)
   target_include_directories(
-    LibTorch::torch SYSTEM INTERFACE "${LibTorch_INCLUDE_DIR}" "${LibTorch_INCLUDE_DIR}/torch/csrc/api/include")
+    LibTorch::torch SYSTEM INTERFACE "${_ours}" "${LibTorch_INCLUDE_DIR}"
+                                     "${LibTorch_INCLUDE_DIR}/torch/csrc/api/include")
   target_link_libraries(LibTorch::torch INTERFACE LibTorch::torch_cpu LibTorch::c10)
   foreach(directory ${LibTorch_LIBRARY_DIR} ${LibTorch_CUDA_DIRS})
     target_link_options(LibTorch::torch INTERFACE "LINKER:-rpath-link,${directory}")
