@@ -1,0 +1,59 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+# What the scripts share; sourced, never run. Sets `root` (the source tree) and `cache`, and moves to the root.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$root"
+unset CDPATH
+export LC_ALL=C.UTF-8
+: "${MX_STARTED:=$(date +%s)}"  # one clock for a script and those it calls
+export MX_STARTED
+
+# say TEXT...: one line on stderr, with the time since the start.
+say() { printf '[%4d s] %s\n' "$(($(date +%s) - MX_STARTED))" "$*" >&2; }
+
+# fail TEXT [HINT]: one or two lines on stderr, and the end.
+fail() {
+  printf '%s: error: %s\n' "${0##*/}" "$1" >&2
+  [ $# -lt 2 ] || printf '%s: hint: %s\n' "${0##*/}" "$2" >&2
+  exit 1
+}
+
+# cache_folder: prints where downloads are kept between runs.
+cache_folder() {
+  local base=${XDG_CACHE_HOME:-${HOME:+$HOME/.cache}}
+  [ -n "$base" ] || fail "neither XDG_CACHE_HOME nor HOME is set" "set one, it holds the downloads"
+  printf '%s/mx\n' "$base"
+}
+
+# cores: how many processor cores this process may use.
+cores() { nproc; }
+
+# configure FOLDER [OPTION...]: runs CMake for one build folder; silent unless it fails.
+configure() {
+  local folder=$1 log
+  shift
+  mkdir -p "$folder"
+  log=$folder/configure.log
+  cmake -S "$root" -B "$folder" -G Ninja "$@" >"$log" 2>&1 || {
+    cat "$log" >&2
+    fail "CMake could not configure $folder" "if the folder was made on another machine, remove it"
+  }
+}
+
+# build FOLDER TARGET...: builds with a line of progress now and then; the full log appears only on failure.
+build() {
+  local folder=$1 log status
+  shift
+  log=$folder/build.log
+  NINJA_STATUS='[%f/%t] ' nice -n 2 ninja -C "$folder" -j "$(cores)" "$@" 2>&1 | tee "$log" |
+    awk -v start="$MX_STARTED" '
+      match($0, /^\[[0-9]+\/[0-9]+\]/) {
+        now = systime(); if (now - last < 15) next
+        last = now; printf "[%4d s]   %s\n", now - start, substr($0, 1, RLENGTH) > "/dev/stderr"; fflush("/dev/stderr")
+      }' && status=0 || status=$?
+  [ "$status" -eq 0 ] || {
+    grep -vE '^\[[0-9]+/[0-9]+\] (Building|Linking|Re-checking)' "$log" | tail -n 60 >&2
+    fail "the build in $folder failed; its log is $log"
+  }
+}

@@ -1,0 +1,148 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# usage: scripts/setup.sh [--tests]
+#
+# Makes a Debian 12 machine ready to build: installs what is missing from Debian (as root or with sudo) and unpacks
+# LibTorch's Python wheel into the cache folder ($XDG_CACHE_HOME/mx, else ~/.cache/mx), without installing any Python
+# package. LIBTORCH=/path uses that LibTorch and downloads none. On a machine that is ready it changes nothing and
+# needs no network. --tests: also what scripts/test.sh needs.
+# shellcheck source=scripts/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+packages=(g++ cmake ninja-build ccache mold pkg-config git ca-certificates jq
+  libfmt-dev nlohmann-json3-dev zlib1g-dev libzstd-dev libsodium-dev libyaml-cpp-dev libssl-dev libxxhash-dev
+  libicu-dev libeigen3-dev libcli11-dev doctest-dev)
+libtorch_packages=(python3 python3-pip unzip)
+test_packages=(clang-format clang-tidy shellcheck zstd)
+
+libtorch_version=2.11.0
+wheels=( # requirement, file, SHA-256
+  "torch==2.11.0
+   torch-2.11.0-cp311-cp311-manylinux_2_28_x86_64.whl
+   7aa2f9bbc6d4595ba72138026b2074be1233186150e9292865e04b7a63b8c67a"
+  "nvidia-cuda-runtime==13.0.96
+   nvidia_cuda_runtime-13.0.96-py3-none-manylinux2014_x86_64.manylinux_2_17_x86_64.whl
+   7f82250d7782aa23b6cfe765ecc7db554bd3c2870c43f3d1821f1d18aebf0548"
+  "nvidia-cuda-cupti==13.0.85
+   nvidia_cuda_cupti-13.0.85-py3-none-manylinux_2_25_x86_64.whl
+   4eb01c08e859bf924d222250d2e8f8b8ff6d3db4721288cf35d14252a4d933c8"
+)
+
+case "$*" in
+  '') ;;
+  --tests) packages+=("${test_packages[@]}") ;;
+  -h | --help) sed -n '3,9s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;;
+  *) fail "unknown argument '$*'" "usage: scripts/setup.sh [--tests]" ;;
+esac
+
+installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
+
+# install_packages NAME...: installs those that are missing, and says which.
+install_packages() {
+  local package missing=() as_root=()
+  command -v apt-get >/dev/null ||
+    fail "this is not a Debian system, so nothing can be installed here" \
+      "build with CMake yourself; Debian's names of what is needed: $*"
+  for package in "$@"; do
+    installed "$package" || missing+=("$package")
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null ||
+      fail "packages are missing (${missing[*]}), and this is neither root nor is there sudo" \
+        "as root: apt-get install --no-install-recommends ${missing[*]}"
+    sudo -v || fail "sudo was refused, and packages are missing: ${missing[*]}"
+    as_root=(sudo)
+  fi
+  say "installing ${#missing[@]} Debian packages: ${missing[*]}"
+  local log
+  log=$(mktemp)
+  if ! "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update -o APT::Update::Error-Mode=any >"$log" 2>&1; then
+    grep -E '^(E|W|Err)' "$log" | head -n 5 >&2
+    say "Debian's package lists could not be brought up to date; trying with those that are here"
+  fi
+  if ! "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
+    -o Dpkg::Use-Pty=0 "${missing[@]}" >"$log" 2>&1 </dev/null; then
+    grep -E '^(E|W|Err|dpkg)' "$log" | tail -n 8 >&2
+    fail "Debian's packages could not be installed; apt-get's full log is $log" \
+      "check the network and /etc/apt/sources.list (Debian 12 with 'main'), then run this again"
+  fi
+  rm -f "$log"
+}
+
+# fetch_wheel REQUIREMENT FILE SHA256 FOLDER: puts the checked wheel into FOLDER.
+fetch_wheel() {
+  local requirement=$1 file=$2 sha256=$3 folder=$4 kept=$cache/wheels/$2
+  if [ -f "$kept" ] && echo "$sha256  $kept" | sha256sum --check --status; then
+    ln -s "$kept" "$folder/$file"
+    return
+  fi
+  say "downloading $file"
+  /usr/bin/python3 -m pip download --quiet --disable-pip-version-check --no-cache-dir --no-deps --dest "$folder" \
+    --only-binary=:all: --implementation cp --python-version 3.11 --abi cp311 \
+    --platform manylinux_2_28_x86_64 --platform manylinux_2_25_x86_64 \
+    --platform manylinux_2_17_x86_64 --platform manylinux2014_x86_64 "$requirement" >&2 ||
+    fail "$requirement could not be downloaded" \
+      "check the network, or put $file into $cache/wheels, or set LIBTORCH=/path to a LibTorch $libtorch_version"
+  [ -f "$folder/$file" ] || fail "the download of $requirement gave another file than $file"
+  echo "$sha256  $folder/$file" | sha256sum --check --status ||
+    fail "$file has not the SHA-256 that it should have ($sha256): it was damaged or changed on its way" \
+      "run this again; if it stays so, do not use that download"
+}
+
+# unpack_libtorch FOLDER: headers and the CPU's libraries into FOLDER, out of wheels in FOLDER/wheels.
+unpack_libtorch() {
+  local folder=$1 wheel
+  for wheel in "$folder"/wheels/*.whl; do
+    unzip -q -o "$wheel" 'torch/include/*' 'torch/lib/libtorch.so' 'torch/lib/libtorch_cpu.so' 'torch/lib/libc10.so' \
+      'torch/lib/libgomp.so.1' 'nvidia/cu13/lib/libcudart.so.13' 'nvidia/cu13/lib/libcupti.so.13' '*[Ll][Ii][Cc][Ee][Nn][Ss][Ee]*' '*NOTICE*' \
+      -d "$folder/unpacked" 2>/dev/null || [ $? -eq 11 ] || # 11: some pattern is in another wheel
+      fail "$(basename "$wheel") could not be unpacked into $folder" "is the disk full? about 700 MB are needed"
+  done
+  mv "$folder"/unpacked/nvidia/cu13/lib/* "$folder/unpacked/torch/lib/"
+  mkdir "$folder/unpacked/torch/licenses"
+  (cd "$folder/unpacked" && find . -path './*.dist-info/*' -type f | while read -r file; do
+    cp "$file" "torch/licenses/$(echo "${file#./}" | tr / -)"
+  done)
+  echo "$libtorch_version" >"$folder/unpacked/torch/build-version"
+}
+
+# install_libtorch: the folder $cache/libtorch-VERSION, which is complete if it is there at all.
+install_libtorch() {
+  local target=$cache/libtorch-$libtorch_version work wheel
+  [ ! -d "$target" ] || return 0
+  [ "$(uname -m)" = x86_64 ] || fail "LibTorch's wheel is for x86_64, this machine is $(uname -m)" \
+    "set LIBTORCH=/path, or build the ground floor alone with cmake -DMX_TORCH=OFF"
+  install_packages "${libtorch_packages[@]}"
+  mkdir -p "$cache" || fail "the cache folder $cache cannot be made" "set XDG_CACHE_HOME to a folder that can be written"
+  exec 9>"$cache/.lock"
+  flock 9  # one download at a time; a run that waited here finds the folder ready
+  [ ! -d "$target" ] || return 0
+  rm -rf "$cache"/.libtorch.*  # of a run that was killed
+  work=$(mktemp -d "$cache/.libtorch.XXXXXX")
+  # shellcheck disable=SC2064
+  trap "rm -rf '$work'" EXIT
+  mkdir "$work/wheels"
+  say "getting LibTorch $libtorch_version (about 540 MB, once)"
+  for wheel in "${wheels[@]}"; do
+    # shellcheck disable=SC2086
+    fetch_wheel $wheel "$work/wheels"
+  done
+  say "unpacking LibTorch into $target"
+  unpack_libtorch "$work"
+  mv -T "$work/unpacked/torch" "$target"
+  rm -rf "$work"
+  trap - EXIT
+  exec 9>&-
+}
+
+install_packages "${packages[@]}"
+if [ -n "${LIBTORCH:-}" ]; then
+  [[ -f $LIBTORCH/lib/libtorch_cpu.so && -d $LIBTORCH/include/torch ]] ||
+    fail "LIBTORCH=$LIBTORCH holds no LibTorch: lib/libtorch_cpu.so and include/torch are expected" \
+      "unset LIBTORCH to have it downloaded"
+else
+  cache=$(cache_folder)
+  install_libtorch
+fi
+say "the machine is ready to build"
