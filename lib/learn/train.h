@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one training loop: supervised, distilling, and recovering under masks. Its header knows no
+// LibTorch, so that only learn/ and model/ pay for it.
+//
+// Everything random at step s is drawn from (seed, s), and the order of rows in epoch e from
+// (seed, e): a checkpoint is weights, moments, the best weights and counters, and a run that was
+// killed and started again ends with the same bytes as one that was not (same thread count).
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+#include "data/dataset.h"
+#include "file/model.h"
+#include "learn/options.h"
+#include "net/network.h"
+#include "shrink/prune.h"
+
+namespace mx {
+
+enum class Divergence { forward_kl, reverse_kl, js };
+
+struct DistillOptions {
+  double temperature = 1;
+  double alpha = 0.9;  // weight of the soft term, in [0, 1]
+  Divergence divergence = Divergence::forward_kl;
+
+  Fields fields();
+};
+
+// Teachers give logits for the student's rows; run in evaluation mode.
+struct Teaching {
+  std::vector<const Model*> teachers;  // weighted alike
+  DistillOptions options;
+};
+
+// Called before step `step` (from 0) of `total` with the current weights: new masks, or nullopt to
+// leave them. Must depend on its arguments only.
+using MaskSchedule = std::function<std::optional<std::vector<KeepMask>>(
+    std::uint64_t step, std::uint64_t total, std::span<const Weight> weights)>;
+
+struct CheckpointPlan {
+  std::string path;  // empty: none
+  std::string key;   // digest of data, result options and parents: another key is refused
+};
+
+struct TrainJob {
+  Network network;
+  std::vector<Weight> start;  // empty: initialized from the seed (He/Glorot, see model/)
+  const Loaded* data = nullptr;
+  TrainOptions options;
+  std::uint64_t seed = 0;
+  std::size_t threads = 1;
+  std::string device = "cpu";
+  const Teaching* teaching = nullptr;
+  std::vector<KeepMask> masks;  // zeros stay zero through moments and decay
+  MaskSchedule mask_schedule;   // gradual pruning
+  CheckpointPlan checkpoint;
+};
+
+struct TrainResult {
+  std::vector<Weight> weights;  // best by validation loss where there is one, else the last
+  std::vector<KeepMask> masks;  // those in force at the end
+  std::uint64_t steps = 0;
+  double seconds = 0;  // of this process, not for the file
+  double rows_per_second = 0;
+  double train_loss = 0;  // mean of the last epoch
+  std::optional<double> valid_loss, valid_accuracy;
+  int stopped_by = 0;  // signal: the checkpoint was saved, no model is to be written
+};
+
+// Throws Kind::failed when a loss is not finite (step, learning rate, hint; the last good
+// checkpoint is kept), Kind::usage for a checkpoint of another run.
+[[nodiscard]] TrainResult train(const TrainJob& job, Log& log);
+
+// mean over rows of |w * dL/dw| for every prunable weight, in the network's order: the first-order
+// Taylor importance (Molchanov et al. 2017, eq. 7), with the task's own loss.
+[[nodiscard]] std::vector<Tensor> gradient_importance(const Network& network,
+                                                      std::span<const Weight> weights,
+                                                      const Schema& schema, const Dataset& data,
+                                                      std::size_t threads);
+
+// Logits of every row by the LibTorch executor: [rows, outputs].
+[[nodiscard]] std::vector<float> torch_logits(const Network& network,
+                                              std::span<const Weight> weights,
+                                              std::span<const float> x, std::size_t rows,
+                                              std::size_t threads);
+
+}  // namespace mx
