@@ -46,8 +46,10 @@ class LineReader {
   // False at the end. `line` is valid until the next call.
   [[nodiscard]] bool next(std::string_view& line);
   [[nodiscard]] std::uint64_t number() const { return number_; }  // of the last line, from 1
-  // Whether more is buffered already: when not, a reader of a pipe flushes its output first.
-  [[nodiscard]] bool buffered() const { return begin_ < buffer_.size(); }
+  // Whether next() has its answer without reading: when not, a filter flushes its output first.
+  [[nodiscard]] bool buffered() const {
+    return ended_ || buffer_.find('\n', begin_) != std::string::npos;
+  }
 
  private:
   Input& in_;

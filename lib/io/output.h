@@ -17,7 +17,10 @@ namespace mx::io {
 class Output {
  public:
   virtual ~Output() = default;
+  // Small writes are collected.
   virtual void write(ByteView bytes) = 0;
+  // Hands everything collected to the system: what a filter does before it waits for more input.
+  virtual void flush() = 0;
   // Flush, fsync, rename into place. Nothing may be written after it.
   virtual void commit() = 0;
   [[nodiscard]] virtual const std::string& name() const = 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// YAML read into our JSON, strictly: one document, no anchors to loop through, duplicate keys
-// refused, depth 32, every key's line remembered for messages.
+// YAML read into our JSON, strictly: one document of at most 1 MiB, no anchors, aliases or tags,
+// duplicate keys refused, depth 32, every value's line remembered for messages.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,10 @@ namespace mx::io {
 
 struct Yaml {
   Json value;
-  std::map<std::string, std::size_t> lines;  // JSON pointer ("/hidden") -> line, from 1
+  // By JSON pointer ("/hidden"): the line of each value, from 1, and each scalar as it was written
+  // (an option that holds text keeps `007` so).
+  std::map<std::string, std::size_t> lines;
+  std::map<std::string, std::string> texts;
 };
 
 // `name` is the path for messages. Throws Kind::usage with file and line.
