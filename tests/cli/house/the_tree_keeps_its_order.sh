@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"$MX_SOURCE/scripts/check_layout.sh"
