@@ -25,7 +25,8 @@ struct ModelOptions {
 
 // input: one row's shape; outputs: classes or label columns.
 // mlp: [flatten,] (linear, activation, dropout)*, linear. Names "0", "1", ... , last "head".
-// cnn: (conv 5x5 same padding? see families.cpp, activation, max pool 2)*, flatten, the mlp.
+// cnn: (conv 5x5 with padding 2, activation, max pool 2)*, flatten, the mlp; the names go on
+// counting. Throws Kind::usage when the input does not suit the family.
 [[nodiscard]] Network build(const ModelOptions& options, const Shape& input, std::int64_t outputs);
 
 }  // namespace mx

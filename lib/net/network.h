@@ -26,7 +26,7 @@ struct Linear {  // weight [out, in], bias [out]; works on the last dimension
   std::string name;
   std::int64_t in = 0, out = 0;
   bool bias = true;
-  std::string tied;  // the tensor used as weight instead of an own one, or empty
+  std::string tied = {};  // the tensor used as weight instead of an own one, or empty
 };
 struct Conv2d {  // weight [out, in, kernel, kernel], bias [out]; input [in, h, w]; square
   std::string name;
@@ -67,7 +67,7 @@ struct Network {
 };
 
 struct TensorSpec {
-  std::string name;  // "0.linear.weight": block name and role
+  std::string name;  // "0.weight": block name and role
   Shape shape;
   std::string role;       // "weight", "bias", "mean", "var"
   bool trained = true;    // false: running statistics
@@ -80,7 +80,8 @@ struct Cost {
   std::uint64_t macs = 0;        // multiply-adds per row (forward)
 };
 
-// Strict both ways: from_json(to_json(n)) == n. Throws Kind::input with the block's position.
+// Strict both ways: from_json(to_json(n)) == n; fields that have their default are left out. What
+// is read has passed check_network. Throws Kind::input with the block's position.
 [[nodiscard]] Network network_from_json(const Json& json, std::string_view where);
 [[nodiscard]] Json to_json(const Network& network);
 [[nodiscard]] std::string_view type_of(const Block& block);  // "linear"
@@ -90,7 +91,8 @@ struct Cost {
 // Throws Kind::input when sizes do not chain, a name is missing, doubled or not [a-z0-9_.-]+, or a
 // size is outside [1, 2^31).
 void check_network(const Network& network);
-// The shape of one row behind each block (the first is the input's).
+// The shape of one row behind each block (the first is the input's). This and what follows wants
+// a network that was checked: read from JSON, built by a family, or passed by check_network.
 [[nodiscard]] std::vector<Shape> shapes(const Network& network);
 [[nodiscard]] Shape output_shape(const Network& network);
 // All tensors, in the order in which they are stored and initialized.
