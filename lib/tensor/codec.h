@@ -31,7 +31,8 @@ enum class Codec : std::uint8_t {
 enum class Effort { fast, normal, max };
 
 struct ChunkHint {
-  std::size_t row = 0;  // elements per row of the tensor, context for coded and sparse; 0: none
+  std::size_t row = 0;    // elements per row of the tensor, context for coded and sparse; 0: none
+  std::size_t start = 0;  // number of the first element within the tensor
 };
 
 // Encodes elements (raw bytes, a multiple of the element size) with `codec`.

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tensor/codec.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <optional>
+#include <vector>
+
+#include "base/error.h"
+#include "tensor/planes.h"
+#include "tensor/sparse.h"
+#include "tensor/zstd_frame.h"
+
+namespace mx {
+namespace {
+
+constexpr std::array<std::string_view, 6> kNames = {"store",  "planes", "sparse",
+                                                    "shared", "zstd",   "coded"};
+
+int zstd_level(Effort effort) {
+  switch (effort) {
+    case Effort::fast:
+      return 1;
+    case Effort::normal:
+      return 9;
+    case Effort::max:
+      return 19;
+  }
+  return 9;
+}
+
+// Share of zero elements, in percent.
+std::size_t zeros_percent(DType dtype, ByteView raw) {
+  const std::size_t size = size_of(dtype);
+  std::size_t zeros = 0;
+  for (std::size_t i = 0; i < raw.size(); i += size) {
+    std::uint64_t value = 0;
+    std::memcpy(&value, raw.data() + i, size);
+    zeros += value == 0 ? 1 : 0;
+  }
+  return raw.empty() ? 0 : zeros * 100 / (raw.size() / size);
+}
+
+// The sizes of encodings of a part stand for those of the whole.
+ByteView sample_of(ByteView raw) {
+  constexpr std::size_t kWhole = 256 << 10, kSample = 64 << 10;
+  if (raw.size() <= kWhole) return raw;
+  return raw.subspan((raw.size() - kSample) / 2 / 64 * 64, kSample);
+}
+
+}  // namespace
+
+std::string_view name_of(Codec codec) { return kNames.at(static_cast<std::size_t>(codec)); }
+
+Codec codec_from(std::uint8_t code) {
+  if (code >= kNames.size()) fail(Kind::input, "there is no codec number {}", code);
+  return static_cast<Codec>(code);
+}
+
+Bytes encode(Codec codec, DType dtype, ByteView raw, ChunkHint hint, Effort effort) {
+  switch (codec) {
+    case Codec::store:
+      return {raw.begin(), raw.end()};
+    case Codec::planes:
+      return encode_planes(dtype, raw);
+    case Codec::sparse:
+      return encode_sparse(dtype, raw, hint, effort);
+    case Codec::shared:
+      if (std::optional<Bytes> out = encode_shared(dtype, raw, hint, effort)) {
+        return std::move(*out);
+      }
+      fail(Kind::failed, "codec shared was asked to hold over 256 different values");
+    case Codec::zstd:
+      return zstd_encode(raw, zstd_level(effort));
+    case Codec::coded:
+      break;
+  }
+  fail(Kind::failed, "codec {} cannot encode", name_of(codec));
+}
+
+void decode(Codec codec, DType dtype, ByteView encoded, ChunkHint hint,
+            std::span<std::uint8_t> raw) {
+  switch (codec) {
+    case Codec::store:
+      if (encoded.size() != raw.size()) {
+        fail(Kind::input, "{} bytes are stored where {} belong", encoded.size(), raw.size());
+      }
+      if (!raw.empty()) std::memcpy(raw.data(), encoded.data(), raw.size());
+      return;
+    case Codec::planes:
+      return decode_planes(dtype, encoded, raw);
+    case Codec::sparse:
+      return decode_sparse(dtype, encoded, hint, raw);
+    case Codec::shared:
+      return decode_shared(dtype, encoded, hint, raw);
+    case Codec::zstd:
+      return zstd_decode(encoded, raw);
+    case Codec::coded:
+      break;
+  }
+  fail(Kind::input, "codec {} cannot decode", name_of(codec));
+}
+
+Codec choose_codec(DType dtype, ByteView raw, ChunkHint hint, Effort effort) {
+  const ByteView sample = sample_of(raw);
+  if (sample.empty()) return Codec::store;
+  hint.start += static_cast<std::size_t>(sample.data() - raw.data()) / size_of(dtype);
+  Codec best = Codec::store;
+  std::size_t smallest = sample.size();
+  const auto consider = [&](Codec codec, std::size_t bytes) {
+    if (bytes < smallest) {
+      smallest = bytes;
+      best = codec;
+    }
+  };
+  const auto measure = [&](Codec codec) {
+    consider(codec, encode(codec, dtype, sample, hint, effort).size());
+  };
+  measure(Codec::planes);
+  if (zeros_percent(dtype, sample) >= 4) measure(Codec::sparse);
+  if (size_of(dtype) > 1) {
+    if (const std::optional<Bytes> shared = encode_shared(dtype, sample, hint, effort)) {
+      consider(Codec::shared, shared->size());
+    }
+  }
+  if (effort != Effort::fast) measure(Codec::zstd);
+  return best;
+}
+
+}  // namespace mx

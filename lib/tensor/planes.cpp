@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tensor/planes.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstring>
+#include <type_traits>
+
+#include "base/error.h"
+#include "tensor/zstd_frame.h"
+
+namespace mx {
+namespace {
+
+enum Mode : std::uint8_t { kRaw = 0, kConstant = 1, kFrame = 2 };
+
+bool is_float(DType dtype) {
+  switch (dtype) {
+    case DType::f32:
+    case DType::f64:
+    case DType::f16:
+    case DType::bf16:
+    case DType::f8_e4m3:
+    case DType::f8_e5m2:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// Whether a sample's bytes are spread so evenly that entropy coding cannot pay: the chance that
+// two of them are equal is within a thirty-second of 1/256. In integers, so that every machine
+// decides alike.
+bool looks_random(ByteView plane) {
+  constexpr std::size_t kSample = 16384;
+  const ByteView sample = plane.subspan((plane.size() - std::min(plane.size(), kSample)) / 2,
+                                        std::min(plane.size(), kSample));
+  std::array<std::uint64_t, 256> counts{};
+  for (const std::uint8_t byte : sample) ++counts[byte];
+  std::uint64_t squares = 0;
+  for (const std::uint64_t count : counts) squares += count * count;
+  const std::uint64_t n = sample.size();
+  return squares * 256 < n * n + n * n / 32 + 256 * n;
+}
+
+template <class U>
+void split(ByteView raw, bool rotate, std::uint8_t* planes, std::size_t n) {
+  for (std::size_t i = 0; i < n; ++i) {
+    U value;
+    std::memcpy(&value, raw.data() + i * sizeof(U), sizeof(U));
+    if (rotate) value = std::rotl(value, 1);
+    for (std::size_t k = 0; k < sizeof(U); ++k) {
+      planes[k * n + i] = static_cast<std::uint8_t>(value >> (8 * (sizeof(U) - 1 - k)));
+    }
+  }
+}
+
+template <class U>
+void merge(const std::uint8_t* planes, std::size_t n, bool rotate, std::span<std::uint8_t> raw) {
+  for (std::size_t i = 0; i < n; ++i) {
+    U value = 0;
+    for (std::size_t k = 0; k < sizeof(U); ++k) {
+      value =
+          static_cast<U>(value | static_cast<U>(planes[k * n + i]) << (8 * (sizeof(U) - 1 - k)));
+    }
+    if (rotate) value = std::rotr(value, 1);
+    std::memcpy(raw.data() + i * sizeof(U), &value, sizeof(U));
+  }
+}
+
+// Calls with the unsigned type of an element's size.
+template <class F>
+void with_unsigned(std::size_t size, F&& f) {
+  switch (size) {
+    case 1:
+      return f(std::type_identity<std::uint8_t>{});
+    case 2:
+      return f(std::type_identity<std::uint16_t>{});
+    case 4:
+      return f(std::type_identity<std::uint32_t>{});
+    default:
+      return f(std::type_identity<std::uint64_t>{});
+  }
+}
+
+}  // namespace
+
+void write_plane(ByteWriter& out, ByteView plane) {
+  if (plane.empty()) return;
+  if (std::ranges::all_of(plane, [&](std::uint8_t byte) { return byte == plane.front(); })) {
+    out.u8(kConstant);
+    out.u8(plane.front());
+    return;
+  }
+  if (!looks_random(plane)) {
+    const Bytes frame = zstd_encode_literals(plane);
+    if (frame.size() + 4 < plane.size()) {
+      out.u8(kFrame);
+      out.sized(frame);
+      return;
+    }
+  }
+  out.u8(kRaw);
+  out.put(plane);
+}
+
+void read_plane(ByteReader& in, std::span<std::uint8_t> plane) {
+  if (plane.empty()) return;
+  switch (in.u8()) {
+    case kRaw:
+      std::memcpy(plane.data(), in.take(plane.size()).data(), plane.size());
+      return;
+    case kConstant:
+      std::memset(plane.data(), in.u8(), plane.size());
+      return;
+    case kFrame:
+      return zstd_decode(in.sized(plane.size()), plane);
+    default:
+      fail(Kind::input, "a byte plane has an unknown mode");
+  }
+}
+
+Bytes encode_planes(DType dtype, ByteView raw) {
+  const std::size_t size = size_of(dtype);
+  const std::size_t n = raw.size() / size;
+  Buffer planes(raw.size());
+  with_unsigned(size, [&]<class U>(std::type_identity<U>) {
+    split<U>(raw, is_float(dtype), planes.data(), n);
+  });
+  ByteWriter out;
+  for (std::size_t k = 0; k < size; ++k) write_plane(out, planes.bytes().subspan(k * n, n));
+  return out.take();
+}
+
+void decode_planes(DType dtype, ByteView encoded, std::span<std::uint8_t> raw) {
+  const std::size_t size = size_of(dtype);
+  const std::size_t n = raw.size() / size;
+  Buffer planes(raw.size());
+  ByteReader in(encoded, "a block of byte planes");
+  for (std::size_t k = 0; k < size; ++k) read_plane(in, planes.bytes().subspan(k * n, n));
+  in.finish();
+  with_unsigned(size, [&]<class U>(std::type_identity<U>) {
+    merge<U>(planes.data(), n, is_float(dtype), raw);
+  });
+}
+
+}  // namespace mx

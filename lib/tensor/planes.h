@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// Byte planes: equal bytes of all elements side by side, each plane entropy-coded for itself.
+// Layouts: lib/file/FORMAT.md. Decoders throw Kind::input and fill their output exactly.
+#pragma once
+
+#include <span>
+
+#include "base/bytes.h"
+#include "tensor/tensor.h"
+
+namespace mx {
+
+// One plane: its mode, then raw bytes, one byte, or a Huffman-coded frame; the smallest.
+void write_plane(ByteWriter& out, ByteView plane);
+void read_plane(ByteReader& in, std::span<std::uint8_t> plane);
+
+[[nodiscard]] Bytes encode_planes(DType dtype, ByteView raw);
+void decode_planes(DType dtype, ByteView encoded, std::span<std::uint8_t> raw);
+
+}  // namespace mx

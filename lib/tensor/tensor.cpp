@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tensor/tensor.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <new>
+#include <type_traits>
+#include <utility>
+
+#include "base/checked.h"
+#include "base/error.h"
+#include "tensor/convert.h"
+
+namespace mx {
+namespace {
+
+struct TypeInfo {
+  std::string_view name;
+  std::size_t size;
+};
+
+constexpr std::array<TypeInfo, 15> kTypes = {{{"f32", 4},
+                                              {"f64", 8},
+                                              {"f16", 2},
+                                              {"bf16", 2},
+                                              {"i8", 1},
+                                              {"u8", 1},
+                                              {"i16", 2},
+                                              {"u16", 2},
+                                              {"i32", 4},
+                                              {"u32", 4},
+                                              {"i64", 8},
+                                              {"u64", 8},
+                                              {"bool", 1},
+                                              {"f8_e4m3", 1},
+                                              {"f8_e5m2", 1}}};
+constexpr std::size_t kMaxRank = 8;
+constexpr std::align_val_t kAlignment{64};
+
+const TypeInfo& info_of(DType dtype) { return kTypes.at(static_cast<std::size_t>(dtype)); }
+
+template <class T>
+bool holds(DType dtype) {
+  switch (dtype) {
+    case DType::f32:
+      return std::is_same_v<T, float>;
+    case DType::f64:
+      return std::is_same_v<T, double>;
+    case DType::i8:
+      return std::is_same_v<T, std::int8_t>;
+    case DType::i16:
+      return std::is_same_v<T, std::int16_t>;
+    case DType::i32:
+      return std::is_same_v<T, std::int32_t>;
+    case DType::i64:
+      return std::is_same_v<T, std::int64_t>;
+    case DType::u32:
+      return std::is_same_v<T, std::uint32_t>;
+    case DType::u64:
+      return std::is_same_v<T, std::uint64_t>;
+    case DType::f16:
+    case DType::bf16:
+    case DType::u16:
+      return std::is_same_v<T, std::uint16_t>;
+    case DType::u8:
+    case DType::boolean:
+    case DType::f8_e4m3:
+    case DType::f8_e5m2:
+      return std::is_same_v<T, std::uint8_t>;
+  }
+  return false;
+}
+
+// The bits that make a number nonzero: all but the sign of a float.
+std::uint64_t magnitude_bits(DType dtype) {
+  switch (dtype) {
+    case DType::f32:
+      return 0x7fffffff;
+    case DType::f64:
+      return 0x7fffffffffffffff;
+    case DType::f16:
+    case DType::bf16:
+      return 0x7fff;
+    case DType::f8_e4m3:
+    case DType::f8_e5m2:
+      return 0x7f;
+    default:
+      return ~std::uint64_t{0};
+  }
+}
+
+template <class U>
+std::uint64_t count_masked(ByteView bytes, std::uint64_t mask) {
+  std::uint64_t count = 0;
+  const auto wanted = static_cast<U>(mask);
+  for (std::size_t i = 0; i < bytes.size(); i += sizeof(U)) {
+    U value;
+    std::memcpy(&value, bytes.data() + i, sizeof(U));
+    count += static_cast<U>(value & wanted) != 0 ? 1U : 0U;
+  }
+  return count;
+}
+
+}  // namespace
+
+std::size_t size_of(DType dtype) { return info_of(dtype).size; }
+std::string_view name_of(DType dtype) { return info_of(dtype).name; }
+
+DType dtype_from(std::uint8_t code) {
+  if (code >= kTypes.size()) fail(Kind::input, "there is no element type number {}", code);
+  return static_cast<DType>(code);
+}
+
+DType dtype_from_name(std::string_view name) {
+  const auto* const found = std::ranges::find(kTypes, name, &TypeInfo::name);
+  if (found == kTypes.end()) fail(Kind::input, "there is no element type \"{}\"", name);
+  return static_cast<DType>(found - kTypes.begin());
+}
+
+std::size_t element_count(const Shape& shape) {
+  if (shape.size() > kMaxRank) {
+    fail(Kind::input, "a shape has {} dimensions, over {}", shape.size(), kMaxRank);
+  }
+  // Every product is checked, also where a zero would hide the overflow of the others.
+  std::size_t nonzero = 1;
+  bool empty = false;
+  for (const std::int64_t size : shape) {
+    if (size < 0) fail(Kind::input, "the shape {} has a negative size", to_string(shape));
+    if (size == 0) {
+      empty = true;
+    } else {
+      nonzero = checked_mul(nonzero, static_cast<std::size_t>(size), "a shape");
+    }
+  }
+  return empty ? 0 : nonzero;
+}
+
+std::size_t byte_count(DType dtype, const Shape& shape) {
+  return checked_mul(element_count(shape), size_of(dtype), "a tensor");
+}
+
+std::string to_string(const Shape& shape) {
+  std::string out = "[";
+  for (const std::int64_t size : shape) {
+    if (out.size() > 1) out += ", ";
+    out += std::to_string(size);
+  }
+  return out + "]";
+}
+
+Buffer::Buffer(std::size_t size) : size_(size) {
+  if (size != 0) data_ = static_cast<std::uint8_t*>(::operator new(size, kAlignment));
+}
+Buffer::Buffer(const Buffer& other) : Buffer(other.size_) {
+  if (size_ != 0) std::memcpy(data_, other.data_, size_);
+}
+Buffer& Buffer::operator=(const Buffer& other) {
+  if (this != &other) *this = Buffer(other);
+  return *this;
+}
+Buffer::Buffer(Buffer&& other) noexcept
+    : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+Buffer& Buffer::operator=(Buffer&& other) noexcept {
+  std::swap(data_, other.data_);
+  std::swap(size_, other.size_);
+  return *this;
+}
+Buffer::~Buffer() { ::operator delete(data_, kAlignment); }
+
+Tensor::Tensor(DType type, Shape dims)
+    : dtype(type), shape(std::move(dims)), data(byte_count(type, shape)) {}
+
+template <class T>
+std::span<T> Tensor::as() {
+  if (!holds<T>(dtype))
+    fail(Kind::failed, "a tensor of {} is used as another type", name_of(dtype));
+  return {reinterpret_cast<T*>(data.data()), data.size() / sizeof(T)};
+}
+template <class T>
+std::span<const T> Tensor::as() const {
+  if (!holds<T>(dtype))
+    fail(Kind::failed, "a tensor of {} is used as another type", name_of(dtype));
+  return {reinterpret_cast<const T*>(data.data()), data.size() / sizeof(T)};
+}
+
+template std::span<float> Tensor::as();
+template std::span<double> Tensor::as();
+template std::span<std::int8_t> Tensor::as();
+template std::span<std::uint8_t> Tensor::as();
+template std::span<std::int16_t> Tensor::as();
+template std::span<std::uint16_t> Tensor::as();
+template std::span<std::int32_t> Tensor::as();
+template std::span<std::uint32_t> Tensor::as();
+template std::span<std::int64_t> Tensor::as();
+template std::span<std::uint64_t> Tensor::as();
+template std::span<const float> Tensor::as() const;
+template std::span<const double> Tensor::as() const;
+template std::span<const std::int8_t> Tensor::as() const;
+template std::span<const std::uint8_t> Tensor::as() const;
+template std::span<const std::int16_t> Tensor::as() const;
+template std::span<const std::uint16_t> Tensor::as() const;
+template std::span<const std::int32_t> Tensor::as() const;
+template std::span<const std::uint32_t> Tensor::as() const;
+template std::span<const std::int64_t> Tensor::as() const;
+template std::span<const std::uint64_t> Tensor::as() const;
+
+Tensor tensor_of(Shape shape, std::span<const float> values) {
+  Tensor out(DType::f32, std::move(shape));
+  if (out.count() != values.size()) {
+    fail(Kind::failed, "{} values do not fill the shape {}", values.size(), to_string(out.shape));
+  }
+  std::ranges::copy(values, out.as<float>().begin());
+  return out;
+}
+
+Tensor to_f32(const Tensor& tensor) {
+  Tensor out(DType::f32, tensor.shape);
+  convert_to_f32(tensor.dtype, tensor.data.bytes(), out.as<float>());
+  return out;
+}
+
+Tensor to_f32(const Weight& weight) {
+  Tensor out = to_f32(weight.values);
+  if (weight.scheme == Scheme::plain || out.count() == 0) return out;
+  const std::span<const float> scales = weight.scales.as<float>();
+  const std::span<float> numbers = out.as<float>();
+  if (scales.empty() || numbers.size() % scales.size() != 0) {
+    fail(Kind::input, "the scales of tensor \"{}\" do not fit its shape", weight.name);
+  }
+  const std::size_t row = numbers.size() / scales.size();
+  for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] *= scales[i / row];
+  return out;
+}
+
+std::uint64_t count_nonzero(const Tensor& tensor) {
+  const std::uint64_t mask = magnitude_bits(tensor.dtype);
+  const ByteView bytes = tensor.data.bytes();
+  switch (size_of(tensor.dtype)) {
+    case 1:
+      return count_masked<std::uint8_t>(bytes, mask);
+    case 2:
+      return count_masked<std::uint16_t>(bytes, mask);
+    case 4:
+      return count_masked<std::uint32_t>(bytes, mask);
+    default:
+      return count_masked<std::uint64_t>(bytes, mask);
+  }
+}
+
+}  // namespace mx

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tensor/codec.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+
+#include "base/random.h"
+
+namespace mx {
+namespace {
+
+constexpr std::array kAllTypes = {DType::f32,     DType::f64,     DType::f16,    DType::bf16,
+                                  DType::i8,      DType::u8,      DType::i16,    DType::u16,
+                                  DType::i32,     DType::u32,     DType::i64,    DType::u64,
+                                  DType::f8_e4m3, DType::f8_e5m2, DType::boolean};
+constexpr std::array kAllCodecs = {Codec::store, Codec::planes, Codec::sparse, Codec::shared,
+                                   Codec::zstd};
+constexpr std::array kAllEfforts = {Effort::fast, Effort::normal, Effort::max};
+
+enum class Content { random, weights, sparse, few, zero, kLast = zero };
+
+Bytes make(DType dtype, std::size_t elements, Content content, Random& random) {
+  const std::size_t size = size_of(dtype);
+  Bytes out(elements * size);
+  std::array<std::uint64_t, 5> palette{};
+  for (std::uint64_t& value : palette) value = random.next();
+  for (std::size_t i = 0; i < elements; ++i) {
+    std::uint64_t value = 0;
+    const auto small = static_cast<float>(random.normal() * 0.02);
+    switch (content) {
+      case Content::random:
+        value = random.next();
+        break;
+      case Content::weights:
+        std::memcpy(&value, &small, sizeof small);
+        if (size < 4) value >>= 16;
+        break;
+      case Content::sparse:
+        value = random.below(5) == 0 ? random.next() : 0;
+        break;
+      case Content::few:
+        value = palette[random.below(palette.size())];
+        break;
+      case Content::zero:
+        break;
+    }
+    std::memcpy(out.data() + i * size, &value, size);
+  }
+  return out;
+}
+
+bool shareable(DType dtype, const Bytes& raw) {
+  std::vector<std::uint64_t> seen;
+  const std::size_t size = size_of(dtype);
+  for (std::size_t i = 0; i < raw.size(); i += size) {
+    std::uint64_t value = 0;
+    std::memcpy(&value, raw.data() + i, size);
+    seen.push_back(value);
+  }
+  std::ranges::sort(seen);
+  return !seen.empty() && std::ranges::unique(seen).begin() - seen.begin() <= 256;
+}
+
+void check_round_trip(Codec codec, DType dtype, const Bytes& raw, ChunkHint hint, Effort effort) {
+  const Bytes encoded = encode(codec, dtype, raw, hint, effort);
+  Bytes back(raw.size(), 0xa5);
+  decode(codec, dtype, encoded, hint, back);
+  CHECK(back == raw);
+  CHECK(encode(codec, dtype, raw, hint, effort) == encoded);
+}
+
+}  // namespace
+
+TEST_CASE("every codec gives back every element type's bits, whatever they mean") {
+  Random random(1);
+  for (const DType dtype : kAllTypes) {
+    for (const Codec codec : kAllCodecs) {
+      for (int content = 0; content <= static_cast<int>(Content::kLast); ++content) {
+        for (const std::size_t elements : {1U, 2U, 7U, 8U, 9U, 255U, 1000U, 4099U}) {
+          const Bytes raw = make(dtype, elements, static_cast<Content>(content), random);
+          if (codec == Codec::shared && !shareable(dtype, raw)) continue;
+          CAPTURE(name_of(dtype));
+          CAPTURE(name_of(codec));
+          CAPTURE(elements);
+          const std::size_t row = elements > 100 ? 37 : 0;
+          check_round_trip(codec, dtype, raw, {.row = row, .start = elements / 3},
+                           kAllEfforts.at(elements % 3));
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("NaN payloads, -0.0, infinities and denormals keep their bits") {
+  const std::array<std::uint32_t, 10> bits = {0x7fc00001, 0xffc00001, 0x7f800001, 0x80000000, 0, 1,
+                                              0x807fffff, 0x7f800000, 0xff800000, 0xffffffff};
+  Bytes raw;
+  for (int i = 0; i < 50; ++i) {
+    for (const std::uint32_t value : bits) {
+      const auto* const at = reinterpret_cast<const std::uint8_t*>(&value);
+      raw.insert(raw.end(), at, at + 4);
+    }
+  }
+  for (const Codec codec : kAllCodecs) {
+    check_round_trip(codec, DType::f32, raw, {.row = 10}, Effort::normal);
+    check_round_trip(codec, DType::bf16, raw, {.row = 10}, Effort::max);
+    check_round_trip(codec, DType::f64, raw, {}, Effort::fast);
+  }
+}
+
+TEST_CASE("the codec that is chosen never makes a block much larger and suits its content") {
+  Random random(2);
+  for (const Effort effort : kAllEfforts) {
+    for (const DType dtype : kAllTypes) {
+      for (int content = 0; content <= static_cast<int>(Content::kLast); ++content) {
+        const Bytes raw = make(dtype, 3000, static_cast<Content>(content), random);
+        const Codec codec = choose_codec(dtype, raw, {.row = 100}, effort);
+        CHECK(encode(codec, dtype, raw, {.row = 100}, effort).size() <= raw.size());
+      }
+    }
+  }
+  const Bytes noise = make(DType::u8, 5000, Content::random, random);
+  CHECK(choose_codec(DType::u8, noise, {}, Effort::max) == Codec::store);
+  const Bytes zeros(4000, 0);
+  CHECK(encode(choose_codec(DType::f32, zeros, {}, Effort::normal), DType::f32, zeros, {},
+               Effort::normal)
+            .size() <= 12);
+}
+
+TEST_CASE("a damaged block is refused or decoded within its bounds, never more") {
+  Random random(3);
+  for (const Codec codec : kAllCodecs) {
+    for (const DType dtype : {DType::f32, DType::i8, DType::bf16}) {
+      const Bytes raw = make(dtype, 700, Content::few, random);
+      const ChunkHint hint{.row = 50};
+      const Bytes good = encode(codec, dtype, raw, hint, Effort::normal);
+      Bytes back(raw.size());
+      for (std::size_t cut = 0; cut < good.size(); cut += 1 + good.size() / 200) {
+        const ByteView part = ByteView(good).first(cut);
+        CHECK_THROWS_AS(decode(codec, dtype, part, hint, back), Error);
+      }
+      for (int i = 0; i < 300; ++i) {
+        Bytes bad = good;
+        bad[random.below(bad.size())] ^= static_cast<std::uint8_t>(1U << random.below(8));
+        try {
+          decode(codec, dtype, bad, hint, back);
+        } catch (const Error& error) {
+          CHECK(error.kind() == Kind::input);
+        }
+      }
+      Bytes longer = good;
+      longer.push_back(0);
+      CHECK_THROWS_AS(decode(codec, dtype, longer, hint, back), Error);
+    }
+  }
+}
+
+}  // namespace mx
