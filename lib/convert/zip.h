@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// Zip archives, read and written (PKWARE APPNOTE 6.3: stored and deflated members, zip64, CRC-32).
+// Refused: encryption, other methods, several disks, members that overlap or lie outside the file,
+// doubled names, sizes that deflate cannot reach (over 1032 times the compressed bytes).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "io/input.h"
+#include "io/output.h"
+
+namespace mx {
+
+struct ZipMember {
+  std::string name;
+  bool deflated = false;
+  std::uint32_t crc = 0;
+  std::uint64_t compressed = 0, size = 0;
+  std::uint64_t offset = 0;  // of the member's bytes, behind its local header
+};
+
+class ZipReader {
+ public:
+  // `in` must be seekable and outlive the reader. At most 65,536 members. Throws Kind::input.
+  explicit ZipReader(const io::Input& in);
+  [[nodiscard]] const std::vector<ZipMember>& members() const { return members_; }
+  // The member's bytes, read forward; size and CRC are checked when the end is reached.
+  [[nodiscard]] std::unique_ptr<io::Input> open(const ZipMember& member) const;
+
+ private:
+  const io::Input& in_;
+  std::vector<ZipMember> members_;
+};
+
+// Stored members of known size, zip64 where needed, no time stamps (1980-01-01): same values, same
+// bytes.
+class ZipWriter {
+ public:
+  explicit ZipWriter(io::Output& out) : out_(out) {}
+  // The bytes of a member may come in pieces; `crc` and `size` are of all of them.
+  void begin(const std::string& name, std::uint64_t size, std::uint32_t crc);
+  void write(ByteView bytes);
+  // Central directory and end; does not commit the output.
+  void finish();
+
+ private:
+  io::Output& out_;
+  std::vector<ZipMember> members_;
+  std::uint64_t position_ = 0, left_ = 0;
+};
+
+// CRC-32 of `bytes` behind bytes whose CRC is `before`.
+[[nodiscard]] std::uint32_t crc32_of(ByteView bytes, std::uint32_t before = 0);
+
+}  // namespace mx
