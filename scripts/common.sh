@@ -43,17 +43,16 @@ configure() {
 
 # build FOLDER TARGET...: builds with a line of progress now and then; the full log appears only on failure.
 build() {
-  local folder=$1 log status
+  local folder=$1 line shown=$SECONDS
   shift
-  log=$folder/build.log
-  NINJA_STATUS='[%f/%t] ' nice -n 2 ninja -C "$folder" -j "$(cores)" "$@" 2>&1 | tee "$log" |
-    awk -v start="$MX_STARTED" '
-      match($0, /^\[[0-9]+\/[0-9]+\]/) {
-        now = systime(); if (now - last < 15) next
-        last = now; printf "[%4d s]   %s\n", now - start, substr($0, 1, RLENGTH) > "/dev/stderr"; fflush("/dev/stderr")
-      }' && status=0 || status=$?
-  [ "$status" -eq 0 ] || {
-    grep -vE '^\[[0-9]+/[0-9]+\] (Building|Linking|Re-checking)' "$log" | tail -n 60 >&2
-    fail "the build in $folder failed; its log is $log"
+  NINJA_STATUS='[%f/%t] ' nice -n 2 ninja -C "$folder" -j "$(cores)" "$@" 2>&1 | tee "$folder/build.log" |
+    while IFS= read -r line; do
+      if [[ $line =~ ^\[[0-9]+/[0-9]+\] ]] && [ $((SECONDS - shown)) -ge 15 ]; then
+        shown=$SECONDS
+        say "  ${BASH_REMATCH[0]}"
+      fi
+    done || {
+    grep -vE '^\[[0-9]+/[0-9]+\] (Building|Linking|Re-checking)' "$folder/build.log" | tail -n 60 >&2
+    fail "the build in $folder failed; its log is $folder/build.log"
   }
 }

@@ -8,6 +8,7 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 # matches_glob EXPECTED ACTUAL: whether each line of ACTUAL matches its pattern; "..." stands for any lines.
+# shellcheck disable=SC2053 # the right side of == is a pattern
 matches_glob() {
   local -a want=() have=()
   mapfile -t want <"$1"
@@ -16,7 +17,6 @@ matches_glob() {
   while [ "$h" -lt ${#have[@]} ]; do
     if [ "$w" -lt ${#want[@]} ] && [ "${want[w]}" = '...' ]; then
       star=$w mark=$h w=$((w + 1))
-    # shellcheck disable=SC2053 # the right side is a pattern
     elif [ "$w" -lt ${#want[@]} ] && [[ ${have[h]} == ${want[w]} ]]; then
       w=$((w + 1)) h=$((h + 1))
     elif [ "$star" -ge 0 ]; then
@@ -55,8 +55,8 @@ run_script() {
   local status=0
   mkdir -p "$2" "$2.tmp"
   (cd "$2" && exec env -i PATH="$bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin" HOME="$2.tmp" TMPDIR="$2.tmp" TERM=dumb \
-    LC_ALL=C.UTF-8 TZ=UTC USER="${USER:-nobody}" MX_SOURCE="$source" MX_TEST_DATA="$source/tests/data" MX_GOLDEN="$source/tests/golden" \
-    MX_SHARED_DATA="$source/../shared/data" MX_BIN="$bin" FIXTURES="$work/$area.once" \
+    LC_ALL=C.UTF-8 TZ=UTC USER="${USER:-nobody}" MX_SOURCE="$tree" MX_TEST_DATA="$tree/tests/data" MX_GOLDEN="$tree/tests/golden" \
+    MX_SHARED_DATA="$tree/../shared/data" MX_BIN="$bin" FIXTURES="$work/$area.once" \
     ASAN_OPTIONS="${ASAN_OPTIONS:-}" timeout --kill-after=5 "$3" bash -eu "$1") \
     >"$2.out" 2>"$2.err" </dev/null || status=$?
   return "$status"
@@ -131,13 +131,13 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
-[ $# -ge 1 ] && [ -d "$1" ] || { echo "usage: tests/cli/run.sh [--update] [--jobs N] BIN_FOLDER [AREA | AREA/CASE]..." >&2; exit 2; }
+[ -d "${1:-}" ] || { echo "usage: tests/cli/run.sh [--update] [--jobs N] BIN_FOLDER [AREA | AREA/CASE]..." >&2; exit 2; }
 bin=$(cd "$1" && pwd)
 shift
-source=$(cd "$here/../.." && pwd)
+tree=$(cd "$here/../.." && pwd)
 work=$(mktemp -d)
 trap 'chmod -R u+rwX "$work" 2>/dev/null; rm -rf "$work"' EXIT
-export update bin source work
+export update bin tree work
 
 cases=()
 for wanted in "${@:-}"; do
