@@ -31,15 +31,28 @@ struct PruneOptions {
   Fields fields();
 };
 
+struct Pattern {
+  enum class Kind { free, n_of_m, neurons, channels } kind = Kind::free;
+  std::int64_t n = 0, m = 0;  // n_of_m: n of every m stay
+};
+[[nodiscard]] Pattern parse_pattern(const std::string& text);  // throws Kind::usage
+
 struct Scores {  // importance of one prunable weight's numbers, non-negative
   std::string name;
   Shape shape;
   std::vector<float> values;
 };
 
+// |w| of every prunable weight whose name `keep` (a regular expression, matched anywhere; empty:
+// none) does not match. Numbers that are not finite throw Kind::input, a bad expression
+// Kind::usage.
 [[nodiscard]] std::vector<Scores> magnitude_scores(const Network& network,
                                                    std::span<const Weight> weights,
                                                    const std::string& keep);
+// The same weights, scored by `importance`: one tensor per prunable weight, in the network's order.
+[[nodiscard]] std::vector<Scores> scores_from(const Network& network,
+                                              const std::vector<Tensor>& importance,
+                                              const std::string& keep);
 
 struct KeepMask {
   std::string name;
@@ -54,19 +67,29 @@ struct KeepMask {
 // fewer than m keeps the same share, rounded up.
 [[nodiscard]] std::vector<KeepMask> choose_n_of_m(const std::vector<Scores>& scores, std::int64_t n,
                                                   std::int64_t m);
+// Zeroes what the masks do not keep. A mask of no weight, or of another size, throws Kind::failed.
 void apply_masks(std::vector<Weight>& weights, const std::vector<KeepMask>& masks);
 
-// Structures that really go: rows of a linear map (neurons) or filters of a convolution (channels)
-// together with what reads them (through activations, pooling, normalization and flattening). The
-// network's outputs stay. `removed` counts structures.
+// Structures: rows of a linear map (neurons) or filters of a convolution (channels) together with
+// what reads them (through activations, pooling, normalization and flattening). The network's
+// outputs stay, and so do the structures of a weight that `keep` matches. Throws Kind::usage when
+// the network has none, or when a tied weight would have to be cut.
+enum class Structure { neurons, channels };
+// A structure's importance is the sum of its row's scores; its bias goes with it. Removes exactly
+// round(sparsity * structures) in all or of each map, but every map keeps at least one. The masks
+// are of all that makes a structure's output (row, bias, normalization): masked, it is zero.
+[[nodiscard]] std::vector<KeepMask> choose_structures(const Network& network,
+                                                      const std::vector<Scores>& scores,
+                                                      Structure structure, double sparsity,
+                                                      Scope scope, const std::string& keep);
+// The network and weights without them. `removed` counts structures. A network whose structures
+// were masked to zero gives the same outputs after the cut (layer normalization apart, whose mean
+// is then over fewer numbers).
 struct Cut {
   Network network;
   std::vector<Weight> weights;
   std::uint64_t structures = 0, removed = 0;
 };
-enum class Structure { neurons, channels };
-// A structure's importance is the sum of its numbers' scores (its row and, with it, its bias).
-// Every group keeps at least one structure.
 [[nodiscard]] Cut cut_structures(const Network& network, std::vector<Weight> weights,
                                  const std::vector<Scores>& scores, Structure structure,
                                  double sparsity, Scope scope, const std::string& keep);

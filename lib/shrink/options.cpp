@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <array>
+#include <charconv>
+
+#include "base/words.h"
+#include "shrink/prune.h"
+
+namespace mx {
+namespace {
+
+constexpr std::string_view kGroup = "Pruning";
+
+bool whole_number(std::string_view text, std::int64_t& value) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc() && end == text.data() + text.size();
+}
+
+}  // namespace
+
+Fields PruneOptions::fields() {
+  return {
+      {kGroup, "sparsity", "Share of the prunable weights (or structures) to remove.", &sparsity,
+       Range{0, 1}},
+      {kGroup, "criterion",
+       "How importance is scored: |w|, or |w * gradient| over the rows of --data.",
+       choice(criterion,
+              {{"magnitude", int(Criterion::magnitude)}, {"gradient", int(Criterion::gradient)}})},
+      {.group = kGroup,
+       .name = "pattern",
+       .help = "What is removed: single weights (free), all but N of every M weights (2:4), whole "
+               "neurons or channels.",
+       .value = &pattern,
+       .meaning = "free,N:M,neurons,channels"},
+      {kGroup, "scope", "Whether all weights compete, or the share goes off each layer.",
+       choice(scope, {{"global", int(Scope::global)}, {"layer", int(Scope::layer)}})},
+      {kGroup, "schedule",
+       "All at once, or little by little over the first two thirds of the fine-tuning.",
+       choice(schedule, {{"one-shot", int(PruneSchedule::one_shot)},
+                         {"gradual", int(PruneSchedule::gradual)}})},
+      {kGroup, "finetune-epochs", "Train the remaining weights for this many passes over --data.",
+       &finetune_epochs, Range{1, 1e9}},
+      {kGroup, "finetune-steps", "Train the remaining weights for this many steps.",
+       &finetune_steps, Range{1, 1e12}},
+      {kGroup, "max-loss-increase",
+       "Find the largest sparsity whose loss grows by at most this: nats, or a share of the loss "
+       "for regression.",
+       &max_loss_increase, Range{0, 1e9}},
+      {.group = kGroup,
+       .name = "keep",
+       .help = "Never prune the weights whose names this regular expression matches.",
+       .value = &keep,
+       .meaning = "REGEX"},
+  };
+}
+
+Pattern parse_pattern(const std::string& text) {
+  static const std::array<std::string, 4> known = {"free", "2:4", "neurons", "channels"};
+  if (text == "free") return {};
+  if (text == "neurons") return {.kind = Pattern::Kind::neurons};
+  if (text == "channels") return {.kind = Pattern::Kind::channels};
+  Pattern pattern{.kind = Pattern::Kind::n_of_m};
+  const std::size_t colon = text.find(':');
+  if (colon == std::string::npos ||
+      !whole_number(std::string_view(text).substr(0, colon), pattern.n) ||
+      !whole_number(std::string_view(text).substr(colon + 1), pattern.m)) {
+    std::string hint = did_you_mean(text, known);
+    throw Error{Kind::usage, fmt::format("'{}' is not a pattern", printable(text)),
+                hint.empty() ? "free, N:M (as 2:4), neurons or channels" : std::move(hint)};
+  }
+  if (pattern.n < 1 || pattern.n >= pattern.m || pattern.m > 65536) {
+    throw Error{Kind::usage, fmt::format("the pattern {} keeps nothing or removes nothing", text),
+                "in N:M, N is at least 1 and less than M: 2:4 keeps two of every four"};
+  }
+  return pattern;
+}
+
+}  // namespace mx
