@@ -91,7 +91,7 @@ struct Weight {
   std::string name;  // block name and role: "0.linear.weight"
   Tensor values;     // plain: any dtype. channel: i8 codes of the weight's shape
   Scheme scheme = Scheme::plain;
-  Tensor scales;  // channel: f32 [shape[0]]; else empty
+  Tensor scales = {};  // channel: f32 [shape[0]]; else empty
 };
 
 // The numbers as f32, whatever the scheme and the dtype (integers and f8 included).

@@ -19,7 +19,7 @@ std::vector<Scores> random_scores(std::uint64_t seed) {
   for (std::size_t w = 0; w < 1 + random.below(3); ++w) {
     const auto rows = static_cast<std::int64_t>(1 + random.below(6));
     const auto row = static_cast<std::int64_t>(1 + random.below(9));
-    Scores one{"w" + std::to_string(w), {rows, row}, {}};
+    Scores one{fmt::format("w{}", w), {rows, row}, {}};
     for (std::int64_t i = 0; i < rows * row; ++i) {
       one.values.push_back(static_cast<float>(random.below(5)));
     }
@@ -44,10 +44,6 @@ std::vector<KeepMask> sorted_twin(const std::vector<Scores>& scores, double spar
     masks[std::get<1>(all[k])].keep[std::get<2>(all[k])] = 0;
   }
   return masks;
-}
-
-std::size_t removed(const KeepMask& mask) {
-  return static_cast<std::size_t>(std::count(mask.keep.begin(), mask.keep.end(), 0));
 }
 
 TEST_CASE("global pruning removes exactly the least important, ties by position") {
@@ -129,8 +125,8 @@ TEST_CASE("a group never reaches over the end of a row") {
 
 TEST_CASE("masks zero what they do not keep, whatever the element type") {
   std::vector<Weight> weights;
-  weights.push_back({"a", tensor_of({3}, std::array{1.0F, -2.0F, 3.0F})});
-  weights.push_back({"b", Tensor(DType::i8, {2})});
+  weights.push_back({.name = "a", .values = tensor_of({3}, std::array{1.0F, -2.0F, 3.0F})});
+  weights.push_back({.name = "b", .values = Tensor(DType::i8, {2})});
   weights[1].values.as<std::int8_t>()[0] = 5;
   weights[1].values.as<std::int8_t>()[1] = 6;
   apply_masks(weights, {{"b", {1, 0}}, {"a", {1, 0, 1}}});
@@ -143,7 +139,7 @@ TEST_CASE("masks zero what they do not keep, whatever the element type") {
 
 TEST_CASE("a mask of another size, or of no weight, is refused") {
   std::vector<Weight> weights;
-  weights.push_back({"a", tensor_of({2}, std::array{1.0F, 2.0F})});
+  weights.push_back({.name = "a", .values = tensor_of({2}, std::array{1.0F, 2.0F})});
   CHECK_THROWS_AS(apply_masks(weights, {{"a", {1}}}), Error);
   CHECK_THROWS_AS(apply_masks(weights, {{"c", {1, 1}}}), Error);
 }

@@ -2,8 +2,8 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <limits>
 
-#include "base/random.h"
 #include "shrink/prune.h"
 
 namespace mx {
@@ -15,7 +15,7 @@ Network network(const char* json) { return network_from_json(parse_json(json, "t
 std::vector<Weight> numbered(const Network& network) {
   std::vector<Weight> weights;
   for (const TensorSpec& spec : tensors(network)) {
-    Weight weight{spec.name, Tensor(DType::f32, spec.shape)};
+    Weight weight{.name = spec.name, .values = Tensor(DType::f32, spec.shape)};
     const std::span<float> values = weight.values.as<float>();
     const std::size_t row = values.size() / static_cast<std::size_t>(spec.shape[0]);
     for (std::size_t i = 0; i < values.size(); ++i) {
