@@ -26,22 +26,29 @@ struct About {
   std::vector<std::string_view> examples;  // at least two; work when pasted (see tests/cli)
 };
 
-// What stands on the command line without a flag.
+// What stands on the command line without a flag: input files, or words the command knows.
 struct Positional {
   std::string_view name, help;                               // "MODEL"
   std::variant<std::string*, std::vector<std::string>*> to;  // the vector takes all that is left
   bool required = true;
+  // Not given, it is standard input ("-"); when that is a terminal, usage is shown instead.
+  bool else_stdin = false;
 };
 
-// Options that many commands share; a command lists those it honours in About's fields by calling
-// the function for them. Defined once here so that they read alike everywhere.
+enum class When { automatic, always, never };
+
+// Options that many commands share, defined once (cli/common.cpp) so that they read alike
+// everywhere.
 struct Common {
   std::vector<std::string> config;
   bool dump_config = false, json = false, force = false, dry_run = false;
   bool quiet = false, verbose = false;
+  When progress = When::automatic, color = When::automatic;
   std::string metrics, max_memory, output;
   std::optional<std::int64_t> seed, threads;
   std::string device = "cpu";
+  bool help = false, version = false, generate_man = false;
+  std::string generate_completion;  // bash, zsh, fish
 };
 
 // Which of Common a command honours. --config, --dump-config, -q, -v, --progress, --color, --help
@@ -49,6 +56,7 @@ struct Common {
 struct Honours {
   bool output = false;  // -o, --output, with -f, --force
   bool output_required = true;
+  bool output_binary = true;  // without -o goes to standard output, but never to a terminal
   bool json = false, seed = false, threads = false, device = false;
   bool dry_run = false, metrics = false, max_memory = false;
   bool saves_on_signal = false;  // signals finish the step (train, distil, prune)
@@ -79,7 +87,9 @@ class Session {
   [[nodiscard]] virtual const Common& common() const = 0;
   [[nodiscard]] virtual std::uint64_t seed() const = 0;
   [[nodiscard]] virtual std::size_t threads() const = 0;
-  [[nodiscard]] virtual std::uint64_t max_memory() const = 0;          // bytes
+  [[nodiscard]] virtual const std::string& device()
+      const = 0;                                               // "cpu", "cuda:0": `auto` is settled
+  [[nodiscard]] virtual std::uint64_t max_memory() const = 0;  // bytes
   [[nodiscard]] virtual bool given(std::string_view field) const = 0;  // by flag or config file
   // Options that affect the result, as lineage keeps them (file names left out by Holds::file).
   [[nodiscard]] virtual Json lineage_options() const = 0;

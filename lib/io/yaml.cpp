@@ -73,6 +73,7 @@ class Builder final : public YAML::EventHandler {
         refuse(mark, fmt::format("the key '{}' stands twice", printable(value)));
       }
       open_.back().key = value;
+      open_.back().line = line_of(mark);
       return;
     }
     const auto [node, pointer] = place(mark, tag == "!" ? Json(value) : plain_scalar(value));
@@ -96,10 +97,14 @@ class Builder final : public YAML::EventHandler {
   }
 
  private:
+  static std::size_t line_of(const YAML::Mark& mark) {
+    return static_cast<std::size_t>(mark.line) + 1;
+  }
   struct Open {
     Json* node;
     std::string pointer;
-    std::optional<std::string> key;  // read, its value is next
+    std::optional<std::string> key = {};  // read, its value is next
+    std::size_t line = 0;                 // of the key
   };
 
   void check(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) const {
@@ -111,6 +116,7 @@ class Builder final : public YAML::EventHandler {
   std::pair<Json*, std::string> place(const YAML::Mark& mark, Json value) {
     Json* node = &result.value;
     std::string pointer;
+    std::size_t line = line_of(mark);
     if (!open_.empty()) {
       Open& parent = open_.back();
       if (parent.node->is_array()) {
@@ -122,16 +128,17 @@ class Builder final : public YAML::EventHandler {
         pointer = parent.pointer + pointer_part(*parent.key);
         node = &(*parent.node)[*parent.key];
         parent.key.reset();
+        line = parent.line;
       }
     }
     *node = std::move(value);
-    result.lines[pointer] = static_cast<std::size_t>(mark.line) + 1;
+    result.lines[pointer] = line;
     return {node, std::move(pointer)};
   }
   void open(const YAML::Mark& mark, Json value) {
     if (open_.size() >= kDepth) refuse(mark, fmt::format("nested deeper than {}", kDepth));
     auto [node, pointer] = place(mark, std::move(value));
-    open_.push_back({node, std::move(pointer), std::nullopt});
+    open_.push_back({node, std::move(pointer)});
   }
 
   const std::string& name_;

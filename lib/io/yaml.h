@@ -14,8 +14,8 @@ namespace mx::io {
 
 struct Yaml {
   Json value;
-  // By JSON pointer ("/hidden"): the line of each value, from 1, and each scalar as it was written
-  // (an option that holds text keeps `007` so).
+  // By JSON pointer ("/hidden"): the line of each key or list item, from 1, and each scalar as it
+  // was written (an option that holds text keeps `007` so).
   std::map<std::string, std::size_t> lines;
   std::map<std::string, std::string> texts;
 };

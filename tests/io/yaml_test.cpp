@@ -35,6 +35,7 @@ TEST_CASE("keys keep their order, values their lines and words") {
   CHECK(yaml.lines.at("/a/1") == 5);
   CHECK(yaml.lines.at("/c~1d/e~0") == 6);
   CHECK(yaml.texts.at("/a/0") == "007");
+  CHECK(parse_yaml("a:\nb:\n  2\n", "c.yaml").lines.at("/a") == 1);
 }
 
 TEST_CASE("an empty file is null") {

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// Config files in, effective config out. Keys are the flags' names, flat.
+#pragma once
+
+#include <string>
+
+#include "cli/options.h"
+
+namespace mx::cli {
+
+// Assigns what the YAML file `path` says. Throws Kind::usage with file and line.
+void read_config(Options& options, const std::string& path);
+// The flags, over what config files said.
+void apply_flags(Options& options);
+// Every option as YAML that read_config takes, where each came from as a comment.
+[[nodiscard]] std::string dump_config(const Options& options, std::string_view command);
+// name -> value, for the first line of --metrics.
+[[nodiscard]] Json config_json(const Options& options);
+
+}  // namespace mx::cli
