@@ -29,6 +29,18 @@ cache_folder() {
 # cores: how many processor cores this process may use.
 cores() { nproc; }
 
+# table: prints lines of cells, divided by "|", in columns; all but the first are aligned to the right.
+table() {
+  awk -F '|' '
+    { for (i = 1; i <= NF; i++) { cell[NR, i] = $i; if (length($i) > width[i]) width[i] = length($i) } fields = NF }
+    END {
+      for (row = 1; row <= NR; row++) {
+        for (i = 1; i <= fields; i++) printf(i == 1 ? "%-*s" : "   %*s", width[i], cell[row, i])
+        print ""
+      }
+    }'
+}
+
 # configure FOLDER [OPTION...]: runs CMake for one build folder; silent unless it fails.
 configure() {
   local folder=$1 log

@@ -36,12 +36,12 @@ closure() {
     END {
       count = split(wanted, roots, " ")
       for (i = 1; i <= count; i++) { root = roots[i]; line = ""; visit(root); print substr(line, 2) }
-    }' wanted="$*" $(find lib tools -name '*.h' -o -name '*.cpp') /dev/null
+    }' wanted="$*" $(find lib tools -name '*.h' -o -name '*.cpp') "$@"
 }
 
 # check FILE STAMP: runs clang-tidy on one file; its complaints go to standard output.
 check() {
-  local file=$1 stamp=$2 output flags=(-std=c++20 -Ilib -Itools)
+  local file=$1 stamp=$2 output flags=(-std=c++20 -Ilib -Itools -Itests)
   [[ $file != *_avx*.cpp ]] || flags+=(-mavx2 -mfma -mf16c -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx512vnni)
   if output=$(nice -n 2 clang-tidy --quiet "$file" -- "${flags[@]}" 2>&1); then
     : >"$stamp"
