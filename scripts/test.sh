@@ -86,8 +86,22 @@ cli_cases() {
   fi
 }
 
-# fuzz EXECUTABLE: a short run over fresh mutations of small real files.
-fuzz() { timeout 300 "$1" --runs 20000 tests/data tests/golden; }
+# fuzz_seeds FOLDER: small files of every kind that the fuzzers start from.
+fuzz_seeds() {
+  local text=tests/data/CREDITS.md
+  rm -rf "$1"
+  mkdir -p "$1"
+  head -n 20 tests/data/digits.csv >"$1/digits.csv"
+  printf 'name,size,note\r\n"a ""b""",1.5e3,"two\nlines"\r\nNA,,?\r\n' >"$1/quoted.csv"
+  printf '{"a": [1, -2.5e3, true, null], "b": {"c": "\\u00e9\\n"}}' >"$1/values.json"
+  { gzip -9nc $text; gzip -1nc $text; } >"$1/members.gz"
+  zstd -qc $text >"$1/text.zst"
+  cp configs/*.yaml "$1/" 2>/dev/null || true
+  find tests/golden -type f -size -64k -exec cp {} "$1/" \; 2>/dev/null || true
+}
+
+# fuzz EXECUTABLE: a short run over fresh mutations of those.
+fuzz() { timeout 300 "$1" --runs 10000 build/sanitize/seeds; }
 
 scripts/setup.sh --tests
 
@@ -106,6 +120,7 @@ configure build/sanitize -DCMAKE_BUILD_TYPE=Debug -DMX_SANITIZE=ON -DMX_TORCH=OF
 build build/sanitize all
 export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 UBSAN_OPTIONS=print_stacktrace=1
 unit_tests "unit tests under AddressSanitizer and UBSan" build/sanitize/bin/test_*
+fuzz_seeds build/sanitize/seeds
 for fuzzer in build/sanitize/bin/fuzz_*; do
   [ ! -x "$fuzzer" ] || check "fuzzing: ${fuzzer##*/}" fuzz "$fuzzer"
 done

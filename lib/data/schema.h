@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a model expects of its rows and what its outputs mean. Learned on training rows only, stored
-// in the model as JSON, applied again by every tool that reads rows.
+// What a model expects of its rows and what its outputs mean. Learned on training rows only
+// (data/learn.h), stored in the model as JSON, applied again by every tool that reads rows.
 //
 // Encoding of a row: each numeric feature becomes (x - mean) / scale, a missing one 0 (the mean)
 // and, when the training rows had missing values there, a second number 1 (else 0); each
 // categorical feature becomes one-hot over its categories, an unknown or missing one all zeros.
-// Images: pixels / 255. Labels: class index, or (y - mean) / scale for regression.
+// Images: pixels / 255. Labels: class index, or (y - mean) / scale for regression. Blanks around a
+// name or a category are no part of it.
+//
+// JSON: {"task", "source": "image", "label", "classes", "features", "targets", "input", "header"};
+// what is as usual is left out. Columns are written as groups, {"names", "mean", "scale",
+// "missing": true} or {"names", "categories"}; mean and scale are one number for all of the group
+// or a list. In a list of strings, ["p00", "p07"] stands for all that counts from one to the other.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +19,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "base/json.h"
@@ -23,12 +30,17 @@ namespace mx {
 enum class Task { classify, regress };
 enum class Scaling { standard, minmax, none };  // (mean, deviation), (low, high - low), (0, 1)
 
+inline constexpr std::size_t kMostCategories = 65536;  // of one column, and classes
+inline constexpr std::size_t kMostInputs = 1U << 20U;  // numbers per encoded row
+
 struct Column {
   std::string name;
   bool numeric = true;
   bool missing = false;                 // a second number says that the value was missing
   double mean = 0, scale = 1;           // numeric
   std::vector<std::string> categories;  // not numeric, in byte order
+
+  bool operator==(const Column&) const = default;
 };
 
 struct Schema {
@@ -43,32 +55,41 @@ struct Schema {
 
   [[nodiscard]] std::size_t inputs() const;   // numbers per encoded row
   [[nodiscard]] std::size_t outputs() const;  // classes or targets
+  bool operator==(const Schema&) const = default;
 };
 
-// Compact: runs of columns that are alike but for their name are written once.
+// Strict both ways: from_json(to_json(s)) == s. Throws Kind::input; what comes back is sound:
+// sizes agree, names are unique, numbers finite and scales positive.
 [[nodiscard]] Json to_json(const Schema& schema);
-[[nodiscard]] Schema schema_from_json(const Json& json);  // strict; throws Kind::input
+[[nodiscard]] Schema schema_from_json(const Json& json);
 
 // Columns of one source in the order in which the model wants them.
 class RowEncoder {
  public:
   // `columns`: the source's column names (or "1", "2", ... without a header). Throws Kind::input
-  // naming missing columns; `extra` lists those the model ignores.
+  // naming missing columns; `extra` lists those the model ignores. The schema must outlive it.
   RowEncoder(const Schema& schema, std::span<const std::string> columns);
   [[nodiscard]] const std::vector<std::string>& extra() const { return extra_; }
   [[nodiscard]] bool has_labels() const { return has_labels_; }
   // x: schema.inputs() numbers. Throws Kind::input naming the column ("'abc' in column age is not a
-  // number"); the caller adds the line.
+  // number"), or when there are not as many cells as columns; the caller adds the line.
   void encode(std::span<const std::string_view> cells, std::span<float> x) const;
   // Classify: the class index (throws on a class not in the schema). Regress: scaled targets.
   [[nodiscard]] std::int64_t label(std::span<const std::string_view> cells) const;
   void targets(std::span<const std::string_view> cells, std::span<float> y) const;
 
  private:
+  void check(std::span<const std::string_view> cells) const;
+
   const Schema* schema_;
+  std::size_t columns_;
   std::vector<std::size_t> feature_at_, label_at_;
   std::vector<std::string> extra_;
+  std::unordered_map<std::string_view, std::int64_t> classes_;
   bool has_labels_ = false;
 };
+
+// "'abc'", made safe to print and cut when long.
+[[nodiscard]] std::string shown(std::string_view cell);
 
 }  // namespace mx

@@ -221,7 +221,7 @@ std::string_view trimmed(std::string_view cell) {
 bool is_missing(std::string_view cell) {
   cell = trimmed(cell);
   if (cell.empty() || cell == "?") return true;
-  if (cell.size() > 4) return false;
+  if (cell.size() > 4 || lower(cell[0]) != 'n') return false;
   std::string word(cell);
   std::transform(word.begin(), word.end(), word.begin(), lower);
   return word == "na" || word == "n/a" || word == "nan" || word == "null";
