@@ -43,7 +43,8 @@ problems=$(
       sub(/[">].*$/, "", target)
       where = FILENAME ":" FNR ": "
       for (prefix in package)
-        if (index(target, prefix) == 1 && floor != "tests" && index(" " package[prefix] " ", " " room " ") == 0)
+        if (FILENAME == "lib/cli/version.cpp") continue  # names the versions of all of them
+        else if (index(target, prefix) == 1 && floor != "tests" && index(" " package[prefix] " ", " " room " ") == 0)
           print where "<" target "> belongs to " package[prefix] " alone"
       if ($0 !~ /"/) next
       edges[FILENAME] = edges[FILENAME] " lib/" target
