@@ -38,10 +38,12 @@ struct Teaching {
   DistillOptions options;
 };
 
-// Called before step `step` (from 0) of `total` with the current weights: new masks, or nullopt to
-// leave them. Must depend on its arguments only.
+// Called before step `step` (from 0) of `total`: new masks, or nullopt to leave them. `weights`
+// copies the current ones, so ask for them only where masks change. Must depend on its arguments
+// only. New masks begin a new search for the best weights, so that the result obeys the last ones.
+using CurrentWeights = std::function<std::vector<Weight>()>;
 using MaskSchedule = std::function<std::optional<std::vector<KeepMask>>(
-    std::uint64_t step, std::uint64_t total, std::span<const Weight> weights)>;
+    std::uint64_t step, std::uint64_t total, const CurrentWeights& weights)>;
 
 struct CheckpointPlan {
   std::string path;  // empty: none

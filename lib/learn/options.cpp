@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "learn/options.h"
+
+#include <limits>
+
+#include "learn/train.h"
+
+namespace mx {
+namespace {
+
+constexpr double kMost = std::numeric_limits<double>::max();
+constexpr double kMostSteps = 1e15;
+
+template <class E>
+Word word(std::string_view text, E value) {
+  return {text, static_cast<int>(value)};
+}
+
+// A bool that users write as yes or no.
+Choice yes_or_no(bool& member) {
+  return {{{"yes", 1}, {"no", 0}},
+          [&member] { return member ? 1 : 0; },
+          [&member](int value) { member = value != 0; }};
+}
+
+}  // namespace
+
+Fields TrainOptions::fields() {
+  const char* const g = "Training";
+  const char* const c = "Checkpoints";
+  return {
+      {g, "optimizer", "How weights follow gradients; gd takes all rows in each step.",
+       choice(optimizer, {word("gd", Optimizer::gd), word("sgd", Optimizer::sgd),
+                          word("adam", Optimizer::adam), word("adamw", Optimizer::adamw)})},
+      {g, "lr", "Learning rate (its peak, with a schedule).", &lr, Range{0, kMost}},
+      {g, "momentum", "Momentum of sgd.", &momentum, Range{0, 1}},
+      {g, "weight-decay", "Decay of weights: decoupled with adamw, else added to the gradient.",
+       &weight_decay, Range{0, kMost}},
+      {g, "schedule",
+       "How the learning rate goes on after the warm-up: linear and cosine end at 0.",
+       choice(schedule, {word("constant", Schedule::constant), word("linear", Schedule::linear),
+                         word("cosine", Schedule::cosine)})},
+      {g, "warmup", "Steps in which the learning rate rises from 0.", &warmup,
+       Range{0, kMostSteps}},
+      {g, "epochs", "Passes over the training rows (20 when --steps is not given either).", &epochs,
+       Range{1, kMostSteps}},
+      {g, "steps", "Optimizer steps, instead of --epochs.", &steps, Range{1, kMostSteps}},
+      {g, "batch-size", "Rows in one forward and backward pass.", &batch_size,
+       Range{1, kMostSteps}},
+      {g, "accumulate", "Batches in one optimizer step.", &accumulate, Range{1, kMostSteps}},
+      {g, "clip", "Largest norm of the whole gradient; 0 leaves it as it is.", &clip,
+       Range{0, kMost}},
+      {.group = g,
+       .name = "augment",
+       .help = "Change training images at random: shift:N moves each by up to N pixels.",
+       .value = &augment,
+       .meaning = "shift:N"},
+      {g, "shuffle", "Whether each epoch takes the rows in a new order.", yes_or_no(shuffle)},
+      {g, "eval-every", "Steps between evaluations on the validation rows (default: an epoch).",
+       &eval_every, Range{1, kMostSteps}},
+      {g, "patience",
+       "Evaluations without a lower validation loss before training stops; 0: never.", &patience,
+       Range{0, kMostSteps}},
+      {c, "checkpoint-every", "Steps between checkpoints (default: every 30 seconds).",
+       &checkpoint_every, Range{1, kMostSteps}, Affects::run},
+      {c,
+       "resume",
+       "Whether to go on from a checkpoint: auto, never, or the checkpoint's FILE.",
+       &resume,
+       {},
+       Affects::run,
+       Holds::file,
+       0,
+       "auto,never,FILE"},
+      {c,
+       "checkpoint",
+       "Where the checkpoint lies (default: OUTPUT.ckpt).",
+       &checkpoint,
+       {},
+       Affects::run,
+       Holds::file},
+  };
+}
+
+Fields DistillOptions::fields() {
+  const char* const g = "Distillation";
+  return {
+      {g, "temperature",
+       "Softens teacher and student alike; the soft term is scaled by its square.", &temperature,
+       Range{0.01, 1000}},
+      {g, "alpha", "Weight of the soft term; the rest is the rows' own labels.", &alpha,
+       Range{0, 1}},
+      {g, "divergence",
+       "Between teacher p and student q: KL(p|q), KL(q|p), or their generalized Jensen-Shannon.",
+       choice(divergence,
+              {word("forward-kl", Divergence::forward_kl),
+               word("reverse-kl", Divergence::reverse_kl), word("js", Divergence::js)})},
+  };
+}
+
+}  // namespace mx

@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "learn/train.h"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <map>
+
+#include "base/error.h"
+#include "base/signals.h"
+#include "base/threads.h"
+#include "data/augment.h"
+#include "learn/batch.h"
+#include "learn/checkpoint.h"
+#include "learn/loss.h"
+#include "learn/plan.h"
+#include "learn/score.h"
+#include "learn/teacher.h"
+#include "learn/updater.h"
+#include "model/executor.h"
+#include "model/initialize.h"
+#include "model/runtime.h"
+
+namespace mx {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Without --checkpoint-every: the first checkpoint at once, the next after a second, then each
+// after twice the time, up to this.
+constexpr double kCheckpointSeconds = 30;
+constexpr double kProgressSeconds = 0.05;
+
+double seconds_since(Clock::time_point begin) {
+  return std::chrono::duration<double>(Clock::now() - begin).count();
+}
+
+class Run {
+ public:
+  Run(const TrainJob& job, Log& log)
+      : job_(job),
+        log_(log),
+        task_(job.data->schema.task),
+        plan_(make_plan(job.options, job.data->train.rows)),
+        pool_(1),
+        executor_(job.network, job.start.empty() ? initialize(job.network, job.seed) : job.start,
+                  /*trains=*/true),
+        updater_(job.options, executor_.trained(), executor_.gradient()),
+        loader_(job.data->train, plan_.batch) {
+    if (!job.options.augment.empty()) shift_.emplace(job.options.augment, job.data->schema);
+    if (job.options.patience > 0 && !validates()) {
+      throw Error{Kind::usage, "--patience needs validation rows",
+                  "give --valid FILE or --valid-fraction SHARE"};
+    }
+    if (job.teaching != nullptr) {
+      teacher_.emplace(*job.teaching, job.network, task_);
+      if (!shift_ && plan_.steps >= plan_.epoch_steps) teacher_->prepare(job.data->train);
+    }
+    if (!job.masks.empty()) set_masks(job.masks);
+  }
+
+  TrainResult run() {
+    resume();
+    if (counters_.step == 0) save();
+    while (!finished()) {
+      step();
+      if (counters_.step % plan_.eval_every == 0 || counters_.step == plan_.steps) evaluate();
+      if (signals::caught() != 0) {
+        save();
+        break;
+      }
+      if (checkpoint_is_due()) save();
+      show();
+    }
+    return result();
+  }
+
+ private:
+  [[nodiscard]] bool validates() const { return job_.data->valid.rows > 0; }
+  [[nodiscard]] bool finished() const {
+    const std::int64_t patience = job_.options.patience;
+    return counters_.step >= plan_.steps || (patience > 0 && counters_.waited >= patience);
+  }
+
+  void step() {
+    const std::uint64_t at = counters_.step;
+    if (job_.mask_schedule) follow_mask_schedule();
+    const std::uint64_t epoch = at / plan_.epoch_steps;
+    if (order_.empty() || epoch != order_epoch_) {
+      order_ = row_order(plan_, job_.options.shuffle, job_.seed, epoch);
+      order_epoch_ = epoch;
+    }
+    const std::uint64_t begin = (at % plan_.epoch_steps) * plan_.step_rows;
+    const auto rows =
+        std::span(order_).subspan(begin, std::min(plan_.step_rows, plan_.rows - begin));
+    lr_ = learning_rate(job_.options, at, plan_.steps);
+
+    Random dropout = random_at(job_.seed, Purpose::dropout, at);
+    Random augment = random_at(job_.seed, Purpose::augment, at);
+    executor_.gradient().zero_();
+    loss_ = 0;
+    for (std::uint64_t i = 0; i < rows.size(); i += plan_.batch) {
+      const auto part = rows.subspan(i, std::min(plan_.batch, rows.size() - i));
+      add_gradient(part, static_cast<double>(part.size()) / static_cast<double>(rows.size()),
+                   dropout, augment);
+    }
+    if (!std::isfinite(loss_)) diverged("the loss is not finite");
+
+    const at::NoGradGuard no_gradients;
+    if (mask_.defined()) executor_.gradient().mul_(mask_);
+    updater_.step(lr_, at);
+    counters_.loss_sum += loss_ * static_cast<double>(rows.size());
+    counters_.loss_rows += rows.size();
+    rows_ += rows.size();
+    ++counters_.step;
+    if (counters_.step % plan_.epoch_steps == 0) {
+      counters_.epoch_loss = mean_loss();
+      counters_.loss_sum = 0;
+      counters_.loss_rows = 0;
+    }
+  }
+
+  void add_gradient(std::span<const std::uint32_t> rows, double share, Random& dropout,
+                    Random& augment) {
+    const Batch batch = loader_.gather(rows, shift_ ? &*shift_ : nullptr, &augment);
+    const at::Tensor logits = executor_.forward(batch.x, {.training = true, .random = &dropout});
+    at::Tensor loss;
+    const double alpha = teacher_ ? teacher_->options().alpha : 0;
+    if (alpha < 1) loss = task_loss(task_, logits, batch);
+    if (alpha > 0) {
+      const at::Tensor soft =
+          soft_loss(task_, teacher_->target(batch, rows), logits, teacher_->options());
+      loss = loss.defined() ? loss * (1 - alpha) + soft * alpha : soft;
+    }
+    if (share != 1) loss = loss * share;
+    loss.backward();
+    loss_ += loss.item<double>();
+  }
+
+  [[noreturn]] void diverged(std::string_view what) const {
+    throw Error{Kind::failed,
+                fmt::format("{} at step {} (learning rate {})", what, counters_.step + 1, lr_),
+                "try a lower --lr, or limit the gradient with --clip"};
+  }
+
+  [[nodiscard]] std::optional<double> mean_loss() const {
+    if (counters_.loss_rows == 0) return counters_.epoch_loss;
+    return counters_.loss_sum / static_cast<double>(counters_.loss_rows);
+  }
+
+  void evaluate() {
+    Json report = {
+        {"step", counters_.step},
+        {"epoch", static_cast<double>(counters_.step) / static_cast<double>(plan_.epoch_steps)},
+        {"lr", lr_},
+        {"train_loss", mean_loss().value_or(0)}};
+    if (validates()) {
+      const Score now = score(executor_, task_, job_.data->valid);
+      if (!std::isfinite(now.loss)) diverged("the validation loss is not finite");
+      report["valid_loss"] = now.loss;
+      if (now.accuracy) report["valid_accuracy"] = *now.accuracy;
+      ++counters_.waited;
+      if (!counters_.best_loss || now.loss < *counters_.best_loss) {
+        counters_.best_loss = now.loss;
+        counters_.best_accuracy = now.accuracy;
+        counters_.waited = 0;
+        best_trained_ = executor_.trained().clone();
+        best_statistics_ = executor_.statistics().clone();
+      }
+    }
+    report["rows_per_second"] = rows_per_second();
+    log_.metrics(report);
+  }
+
+  [[nodiscard]] double rows_per_second() const {
+    return static_cast<double>(rows_) / std::max(1e-9, seconds_since(begun_));
+  }
+
+  void show() {
+    if (seconds_since(shown_) < kProgressSeconds && !finished()) return;
+    shown_ = Clock::now();
+    const std::string details = fmt::format("loss {:.4g}, {:.0f} rows/s", loss_, rows_per_second());
+    log_.progress({"step", counters_.step, plan_.steps, details});
+  }
+
+  void set_masks(std::vector<KeepMask> masks) {
+    const at::NoGradGuard no_gradients;
+    masks_ = std::move(masks);
+    mask_ = at::ones_like(executor_.trained());
+    for (const KeepMask& mask : masks_) {
+      const auto place = std::ranges::find_if(
+          executor_.places(), [&](const auto& one) { return one.spec.name == mask.name; });
+      if (place == executor_.places().end() || !place->spec.trained ||
+          static_cast<std::size_t>(place->count) != mask.keep.size()) {
+        fail(Kind::failed, "the mask of '{}' does not fit the network", mask.name);
+      }
+      float* const to = mask_.data_ptr<float>() + place->begin;
+      std::ranges::transform(mask.keep, to, [](std::uint8_t keep) { return keep ? 1.0F : 0.0F; });
+    }
+    executor_.trained().mul_(mask_);
+    for (const Updater::State& state : updater_.state()) at::Tensor(state.buffer).mul_(mask_);
+  }
+
+  void follow_mask_schedule() {
+    std::optional<std::vector<KeepMask>> masks =
+        job_.mask_schedule(counters_.step, plan_.steps, [this] { return executor_.weights(); });
+    if (!masks) return;
+    set_masks(std::move(*masks));
+    counters_.best_loss = counters_.best_accuracy = std::nullopt;
+    counters_.waited = 0;
+    best_trained_ = best_statistics_ = at::Tensor();
+  }
+
+  // Checkpoints -----------------------------------------------------------------------------------
+
+  [[nodiscard]] bool checkpoint_is_due() const {
+    if (job_.checkpoint.path.empty()) return false;
+    if (job_.options.checkpoint_every) {
+      return counters_.step % static_cast<std::uint64_t>(*job_.options.checkpoint_every) == 0;
+    }
+    return seconds_since(saved_) >= checkpoint_seconds_;
+  }
+
+  void save() {
+    if (job_.checkpoint.path.empty()) return;
+    Checkpoint out{.key = job_.checkpoint.key, .seed = job_.seed, .counters = counters_};
+    out.tensors = executor_.weights();
+    const auto add = [&](const std::string& prefix, const at::Tensor& trained,
+                         const at::Tensor& statistics) {
+      for (Weight& weight : executor_.weights(trained, statistics)) {
+        weight.name = prefix + "/" + weight.name;
+        out.tensors.push_back(std::move(weight));
+      }
+    };
+    for (const Updater::State& state : updater_.state()) {
+      add(state.name, state.buffer, at::zeros_like(executor_.statistics()));
+    }
+    if (best_trained_.defined()) add("best", best_trained_, best_statistics_);
+    for (const KeepMask& mask : masks_) {
+      Weight weight{.name = "mask/" + mask.name,
+                    .values = Tensor(DType::u8, {static_cast<std::int64_t>(mask.keep.size())})};
+      std::ranges::copy(mask.keep, weight.values.as<std::uint8_t>().begin());
+      out.tensors.push_back(std::move(weight));
+    }
+    save_checkpoint(job_.checkpoint.path, std::move(out), pool_);
+    checkpoint_seconds_ =
+        saved_ == Clock::time_point() ? 1 : std::min(kCheckpointSeconds, 2 * checkpoint_seconds_);
+    saved_ = Clock::now();
+  }
+
+  void resume() {
+    const std::string& wanted = job_.options.resume;
+    if (wanted == "never" || (wanted == "auto" && job_.checkpoint.path.empty())) return;
+    const std::string path = wanted == "auto" ? job_.checkpoint.path : wanted;
+    const std::optional<CheckpointIdentity> found = find_checkpoint(path);
+    if (!found && wanted == "auto") return;
+    if (!found) fail(Kind::input, "{} does not exist", path);
+    if (found->key != job_.checkpoint.key) {
+      throw Error{Kind::usage, fmt::format("{} is the checkpoint of another run", path),
+                  "run the command it was made with, or begin anew with --resume never"};
+    }
+    const Checkpoint checkpoint = load_checkpoint(path, pool_);
+    restore(checkpoint, path);
+    saved_ = Clock::now();
+    log_.info(fmt::format("going on from step {} of {} ({})", counters_.step, plan_.steps, path));
+  }
+
+  void restore(const Checkpoint& checkpoint, const std::string& path) {
+    std::map<std::string_view, const Tensor*> stored;
+    for (const Weight& one : checkpoint.tensors) stored.emplace(one.name, &one.values);
+    const auto fill = [&](const std::string& prefix, at::Tensor trained, at::Tensor statistics) {
+      for (const Executor::Place& place : executor_.places()) {
+        const auto found = stored.find(prefix + place.spec.name);
+        if (found == stored.end() || found->second->shape != place.spec.shape) {
+          fail(Kind::input, "{} has no fitting tensor '{}'", path, prefix + place.spec.name);
+        }
+        at::Tensor& to = place.spec.trained ? trained : statistics;
+        std::ranges::copy(found->second->as<float>(), to.data_ptr<float>() + place.begin);
+      }
+    };
+    std::vector<KeepMask> masks;
+    for (const Weight& one : checkpoint.tensors) {
+      constexpr std::string_view kPrefix = "mask/";
+      if (!one.name.starts_with(kPrefix)) continue;
+      const std::span<const std::uint8_t> keep = one.values.as<std::uint8_t>();
+      masks.push_back({one.name.substr(kPrefix.size()), {keep.begin(), keep.end()}});
+    }
+    counters_ = checkpoint.counters;
+    fill("", executor_.trained(), executor_.statistics());
+    for (const Updater::State& state : updater_.state()) {
+      fill(state.name + "/", state.buffer, at::zeros_like(executor_.statistics()));
+    }
+    if (counters_.best_loss) {
+      best_trained_ = at::zeros_like(executor_.trained());
+      best_statistics_ = at::zeros_like(executor_.statistics());
+      fill("best/", best_trained_, best_statistics_);
+    }
+    if (!masks.empty()) set_masks(std::move(masks));
+  }
+
+  [[nodiscard]] TrainResult result() const {
+    TrainResult out;
+    out.weights = best_trained_.defined() ? executor_.weights(best_trained_, best_statistics_)
+                                          : executor_.weights();
+    out.masks = masks_;
+    out.steps = counters_.step;
+    out.seconds = seconds_since(begun_);
+    out.rows_per_second = rows_per_second();
+    out.train_loss = counters_.epoch_loss.value_or(mean_loss().value_or(0));
+    out.valid_loss = counters_.best_loss;
+    out.valid_accuracy = counters_.best_accuracy;
+    if (!finished()) out.stopped_by = signals::caught();
+    return out;
+  }
+
+  const TrainJob& job_;
+  Log& log_;
+  Task task_;
+  Plan plan_;
+  ThreadPool pool_;  // of the container, for checkpoints
+  Executor executor_;
+  Updater updater_;
+  BatchLoader loader_;
+  std::optional<Shift> shift_;
+  std::optional<Teacher> teacher_;
+  Counters counters_;
+  std::vector<std::uint32_t> order_;
+  std::uint64_t order_epoch_ = 0;
+  at::Tensor best_trained_, best_statistics_;
+  std::vector<KeepMask> masks_;
+  at::Tensor mask_;  // laid out like the trained numbers; undefined without masks
+  double loss_ = 0, lr_ = 0;
+  std::uint64_t rows_ = 0;  // of this process
+  Clock::time_point begun_ = Clock::now(), shown_, saved_;
+  double checkpoint_seconds_ = 1;
+};
+
+void check_device(const std::string& device) {
+  if (device == "cpu" || device == "auto") return;
+  throw Error{Kind::usage,
+              fmt::format("the device '{}' is missing: training runs on the CPU", device),
+              "leave --device out"};
+}
+
+}  // namespace
+
+TrainResult train(const TrainJob& job, Log& log) {
+  check_device(job.device);
+  prepare_torch(job.threads);
+  TrainResult result;
+  with_torch_errors([&] { result = Run(job, log).run(); });
+  return result;
+}
+
+}  // namespace mx

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// Optimizers as LibTorch's fused kernels: one call over the one buffer that holds every trained
+// number, instead of a loop over tensors.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "learn/options.h"
+
+namespace mx {
+
+class Updater {
+ public:
+  // Both buffers are kept and changed in place.
+  Updater(const TrainOptions& options, const at::Tensor& numbers, const at::Tensor& gradient);
+
+  // One step at this learning rate, after scaling the gradient down to the norm `clip`. `step`
+  // counts from 0 (Adam's bias correction). Adam: Kingma and Ba 2015, betas 0.9 and 0.999, eps
+  // 1e-8. AdamW: Loshchilov and Hutter 2019. sgd: heavy-ball momentum as PyTorch has it.
+  void step(double lr, std::uint64_t step);
+
+  struct State {       // a buffer laid out like the numbers
+    std::string name;  // "adam.m", "adam.v", "sgd.momentum"
+    at::Tensor buffer;
+  };
+  [[nodiscard]] const std::vector<State>& state() const { return state_; }
+
+ private:
+  TrainOptions options_;
+  at::Tensor numbers_, gradient_, steps_;
+  std::vector<State> state_;
+};
+
+}  // namespace mx
