@@ -109,11 +109,9 @@ unpack_libtorch() {
 
 # install_libtorch: the folder $cache/libtorch-VERSION, which is complete if it is there at all.
 install_libtorch() {
-  local target=$cache/libtorch-$libtorch_version work wheel
-  [ ! -d "$target" ] || return 0
+  local work wheel
   [ "$(uname -m)" = x86_64 ] || fail "LibTorch's wheel is for x86_64, this machine is $(uname -m)" \
     "set LIBTORCH=/path, or build the ground floor alone with cmake -DMX_TORCH=OFF"
-  install_packages "${libtorch_packages[@]}"
   mkdir -p "$cache" || fail "the cache folder $cache cannot be made" "set XDG_CACHE_HOME to a folder that can be written"
   exec 9>"$cache/.lock"
   flock 9  # one download at a time; a run that waited here finds the folder ready
@@ -136,13 +134,16 @@ install_libtorch() {
   exec 9>&-
 }
 
-install_packages "${packages[@]}"
 if [ -n "${LIBTORCH:-}" ]; then
   [[ -f $LIBTORCH/lib/libtorch_cpu.so && -d $LIBTORCH/include/torch ]] ||
     fail "LIBTORCH=$LIBTORCH holds no LibTorch: lib/libtorch_cpu.so and include/torch are expected" \
       "unset LIBTORCH to have it downloaded"
+  install_packages "${packages[@]}"
 else
   cache=$(cache_folder)
-  install_libtorch
+  target=$cache/libtorch-$libtorch_version
+  [ -d "$target" ] || packages+=("${libtorch_packages[@]}")
+  install_packages "${packages[@]}"
+  [ -d "$target" ] || install_libtorch
 fi
 say "the machine is ready to build"
