@@ -63,63 +63,72 @@ std::vector<std::string> verbs(const Tool& tool) {
   return out;
 }
 
+// One branch of a case over "VERB:PREVIOUS WORD", empty without patterns.
+std::string bash_branch(const std::vector<std::string>& patterns, std::string_view action) {
+  if (patterns.empty()) return {};
+  return fmt::format("    {}) {} ;;\n", fmt::join(patterns, " | "), action);
+}
+
+// What completes the word behind a flag that takes one.
+std::string bash_values(const Described& one) {
+  std::string out;
+  std::vector<std::string> files;
+  std::vector<std::string> folders;
+  std::vector<std::string> others;
+  for (const Option& option : one.options) {
+    const Follows next = follows(option.field);
+    if (hidden(option.field) || !next.value) continue;
+    std::vector<std::string> patterns;
+    for (const std::string& flag : flags(option)) {
+      patterns.push_back(fmt::format("{}:{}", one.about.name, flag));
+    }
+    if (!next.words.empty()) {
+      out += bash_branch(patterns, fmt::format("words={}", in_quotes(spaced(next.words))));
+    } else {
+      std::vector<std::string>& kind = next.file ? files : next.folder ? folders : others;
+      kind.insert(kind.end(), patterns.begin(), patterns.end());
+    }
+  }
+  return out + bash_branch(files, "return") +
+         bash_branch(folders, "compopt -o dirnames +o default; return") +
+         bash_branch(others, "compopt +o default; return");
+}
+
 std::string bash_completion(const Tool& tool, const std::vector<Described>& all) {
-  const std::string name = function_name(tool);
   std::string values;
   std::string lists;
   for (const Described& one : all) {
     std::vector<std::string> names;
     for (const Option& option : one.options) {
       if (hidden(option.field)) continue;
-      const std::vector<std::string> spelt = flags(option);
-      names.insert(names.end(), spelt.begin(), spelt.end());
-      const Follows next = follows(option.field);
-      if (!next.value) continue;
-      std::vector<std::string> patterns;
-      for (const std::string& flag : spelt)
-        patterns.push_back(one.about.name.empty() ? ":" + flag
-                                                  : fmt::format("{}:{}", one.about.name, flag));
-      values += fmt::format("    {})\n", fmt::join(patterns, " | "));
-      if (next.file) {
-        values += "      return ;;\n";
-      } else if (next.folder) {
-        values += "      compopt -o dirnames +o default; return ;;\n";
-      } else {
-        values += fmt::format("      words={}; flagged=1 ;;\n", in_quotes(spaced(next.words)));
-      }
+      for (std::string& flag : flags(option)) names.push_back(std::move(flag));
     }
-    lists +=
-        fmt::format("      {}) words={} ;;\n", in_quotes(one.about.name), in_quotes(spaced(names)));
-  }
-  std::string verb_case;
-  if (!verbs(tool).empty()) {
-    verb_case = fmt::format(
-        "  case \"${{COMP_WORDS[1]}}\" in\n    {}) ((COMP_CWORD > 1)) && verb=${{COMP_WORDS[1]}} "
-        ";;\n  esac\n",
-        fmt::join(verbs(tool), " | "));
+    values += bash_values(one);
+    lists += bash_branch({in_quotes(one.about.name)}, "words=" + in_quotes(spaced(names)));
   }
   return fmt::format(R"(# bash completion for {tool}
 {name}() {{
-  local current=${{COMP_WORDS[COMP_CWORD]}} previous=${{COMP_WORDS[COMP_CWORD-1]}}
-  local verb= words= flagged=
+  local current=${{COMP_WORDS[COMP_CWORD]}} previous=${{COMP_WORDS[COMP_CWORD-1]}} verb= words=
   COMPREPLY=()
-{verb_case}  case "$verb:$previous" in
-{values}  esac
-  if [[ -n $flagged ]]; then
-    compopt +o default
-  elif [[ $current == -* ]]; then
-    case "$verb" in
-{lists}    esac
+  if ((COMP_CWORD > 1)) && [[ ' '{verbs}' ' == *" ${{COMP_WORDS[1]}} "* ]]; then
+    verb=${{COMP_WORDS[1]}}
   elif ((COMP_CWORD == 1)); then
     words={verbs}
   fi
+  case "$verb:$previous" in
+{values}    *)
+    if [[ $current == -* ]]; then
+      case "$verb" in
+{lists}      esac
+    fi ;;
+  esac
   COMPREPLY=($(compgen -W "$words" -- "$current"))
 }}
 complete -o bashdefault -o default -F {name} {tool}
 )",
-                     fmt::arg("tool", tool.name), fmt::arg("name", name),
-                     fmt::arg("verb_case", verb_case), fmt::arg("values", values),
-                     fmt::arg("lists", lists), fmt::arg("verbs", in_quotes(spaced(verbs(tool)))));
+                     fmt::arg("tool", tool.name), fmt::arg("name", function_name(tool)),
+                     fmt::arg("values", values), fmt::arg("lists", lists),
+                     fmt::arg("verbs", in_quotes(spaced(verbs(tool)))));
 }
 
 // One argument of zsh's _arguments.

@@ -17,7 +17,7 @@ class Terminal final : public Log {
  public:
   using Clock = std::chrono::steady_clock;
   struct Settings {
-    std::string tool;
+    std::string tool = {};
     int descriptor = 2;
     bool updating_line = false;  // progress as one line that is written over
     bool report_lines = false;   // a plain line for each report

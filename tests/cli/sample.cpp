@@ -190,6 +190,29 @@ class Save final : public Command {
   }
 };
 
+class Filter final : public Command {
+ public:
+  About about() const override {
+    return {"filter", "Pass bytes on.", "[FROM]", {"mx-sample filter a", "mx-sample filter < a"}};
+  }
+  Honours honours() const override { return {.output = true, .output_required = false}; }
+  Fields fields() override { return {}; }
+  std::vector<Positional> positionals() override {
+    return {{"FROM", "What is passed on.", &from_, false, true}};
+  }
+  int run(Session& session) override {
+    const auto in = io::open_input(from_);
+    const std::string& to = session.common().output;
+    const auto out = io::open_output(to.empty() ? "-" : to);
+    out->write(io::read_all(*in, 1 << 20));
+    out->commit();
+    return 0;
+  }
+
+ private:
+  std::string from_;
+};
+
 [[noreturn]] void become_sample(const std::vector<std::string>& arguments,
                                 const std::vector<std::string>& environment,
                                 const std::function<void(Tool&)>& change) {
@@ -227,6 +250,7 @@ Tool sample_tool() {
   tool.commands.push_back(std::make_unique<Show>());
   tool.commands.push_back(std::make_unique<Fail>());
   tool.commands.push_back(std::make_unique<Save>());
+  tool.commands.push_back(std::make_unique<Filter>());
   return tool;
 }
 
