@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/engine.h"
+
+#include <algorithm>
+#include <cstring>
+#include <mutex>
+
+#include "base/checked.h"
+#include "engine/step.h"
+
+namespace mx {
+namespace {
+
+// A piece of work is so many rows through the whole network, that what lies between two blocks
+// stays in the second-level cache.
+constexpr std::size_t kCacheFloats = (768U << 10U) / sizeof(float);
+constexpr std::size_t kMostRows = 192;
+
+struct Workspace {
+  Buffer front, back, scratch;
+};
+
+float* floats(Buffer& buffer) { return reinterpret_cast<float*>(buffer.data()); }
+
+}  // namespace
+
+struct Engine::State {
+  struct Stage {
+    engine::StepPointer step;
+    std::size_t out = 0;  // numbers per row behind it
+  };
+  ThreadPool& pool;
+  const engine::Kernels& kernels = engine::kernels();
+  std::vector<Stage> stages;
+  std::size_t in = 0, out = 0, widest = 0, scratch = 0;
+  std::mutex mutex;
+  std::vector<Workspace> free;  // one per thread that ever worked at the same time
+
+  State(const Network& network, std::span<const Weight> weights, ThreadPool& workers)
+      : pool(workers) {
+    const std::vector<Shape> behind = shapes(network);
+    in = element_count(behind.front());
+    out = element_count(behind.back());
+    widest = in;
+    for (std::size_t i = 1; i < network.blocks.size(); ++i) {
+      const engine::StepInput from{kernels, weights, behind[i - 1], behind[i]};
+      Stage stage{std::visit([&](const auto& block) { return engine::make_step(block, from); },
+                             network.blocks[i].any),
+                  element_count(behind[i])};
+      if (stage.step == nullptr) continue;
+      widest = std::max(widest, stage.out);
+      scratch = std::max(scratch, stage.step->scratch());
+      stages.push_back(std::move(stage));
+    }
+  }
+
+  // Rows per piece; a result does not depend on it.
+  [[nodiscard]] std::size_t piece(std::size_t rows) const {
+    const std::size_t tile = kernels.tile;
+    const std::size_t share = (rows + pool.threads() - 1) / pool.threads();
+    const std::size_t cached = kCacheFloats / (2 * widest);
+    const std::size_t most = std::clamp(std::min(share, cached), tile, kMostRows);
+    return (most + tile - 1) / tile * tile;
+  }
+
+  [[nodiscard]] Workspace take(std::size_t rows) {
+    Workspace space;
+    {
+      const std::lock_guard lock(mutex);
+      if (!free.empty()) {
+        space = std::move(free.back());
+        free.pop_back();
+      }
+    }
+    const std::size_t bytes =
+        checked_mul(checked_mul(rows, widest, "a batch"), sizeof(float), "a batch");
+    if (space.front.size() < bytes) space = {Buffer(bytes), Buffer(bytes), {}};
+    if (space.scratch.size() == 0) space.scratch = Buffer(scratch * sizeof(float));
+    return space;
+  }
+  void give(Workspace space) {
+    const std::lock_guard lock(mutex);
+    free.push_back(std::move(space));
+  }
+
+  void run(const float* x, float* y, std::size_t rows) {
+    Workspace space = take(rows);
+    float* now = floats(space.front);
+    float* next = floats(space.back);
+    std::memcpy(now, x, rows * in * sizeof(float));
+    for (const Stage& stage : stages) {
+      stage.step->run(now, stage.step->in_place() ? nullptr : next, rows, floats(space.scratch));
+      if (!stage.step->in_place()) std::swap(now, next);
+    }
+    std::memcpy(y, now, rows * out * sizeof(float));
+    give(std::move(space));
+  }
+};
+
+Engine::Engine(const Network& network, std::span<const Weight> weights, ThreadPool& pool) {
+  check_network(network);
+  std::vector<NamedShape> stored;
+  for (const Weight& weight : weights) stored.push_back({weight.name, &weight.values.shape});
+  check_tensors(network, stored);
+  state_ = std::make_unique<State>(network, weights, pool);
+}
+Engine::~Engine() = default;
+Engine::Engine(Engine&&) noexcept = default;
+
+std::size_t Engine::input_size() const { return state_->in; }
+std::size_t Engine::output_size() const { return state_->out; }
+
+void Engine::run(std::span<const float> x, std::span<float> y, std::size_t rows) {
+  if (x.size() != rows * state_->in || y.size() != rows * state_->out) {
+    fail(Kind::failed, "a batch of {} rows has {} numbers in and {} out, not {} and {}", rows,
+         x.size(), y.size(), rows * state_->in, rows * state_->out);
+  }
+  const std::size_t piece = state_->piece(rows);
+  state_->pool.run((rows + piece - 1) / piece, [&](std::size_t i) {
+    const std::size_t first = i * piece;
+    state_->run(x.data() + first * state_->in, y.data() + first * state_->out,
+                std::min(piece, rows - first));
+  });
+}
+
+std::string_view kernel_name() { return engine::kernels().name; }
+
+}  // namespace mx
