@@ -33,6 +33,9 @@ void ByteReader::finish() const {
   if (left() != 0) fail(Kind::input, "{} has {} bytes too many", name_, left());
 }
 
+// Out of line: inlined, GCC 12 sees overflows in it that are not there.
+void ByteWriter::put(ByteView bytes) { bytes_.insert(bytes_.end(), bytes.begin(), bytes.end()); }
+
 void ByteWriter::varint(std::uint64_t v) {
   while (v >= 0x80) {
     u8(static_cast<std::uint8_t>(v | 0x80));

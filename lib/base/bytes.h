@@ -75,7 +75,7 @@ class ByteWriter {
   void u32(std::uint32_t v) { value(v); }
   void u64(std::uint64_t v) { value(v); }
   void varint(std::uint64_t v);
-  void put(ByteView bytes) { bytes_.insert(bytes_.end(), bytes.begin(), bytes.end()); }
+  void put(ByteView bytes);
   void sized(ByteView bytes) {
     varint(bytes.size());
     put(bytes);

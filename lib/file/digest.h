@@ -27,6 +27,8 @@ class Sha256Stream {
 // Of the file's bytes as they lie on disk (compressed files: the compressed bytes).
 [[nodiscard]] Sha256 sha256_file(const std::string& path);
 [[nodiscard]] std::string to_hex(const Sha256& digest);
-[[nodiscard]] std::array<std::uint8_t, 16> xxh128(ByteView bytes);
+
+using Xxh128 = std::array<std::uint8_t, 16>;  // canonical (big-endian) form
+[[nodiscard]] Xxh128 xxh128(ByteView bytes, std::uint64_t seed = 0);
 
 }  // namespace mx

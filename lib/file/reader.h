@@ -24,6 +24,10 @@ struct StoredTensor {  // how a tensor lies in the file, for info and list
   TensorEntry entry;
   Codec codec = Codec::store;  // of the values
   std::uint64_t bytes = 0;     // encoded, chunk headers counted
+  struct Section {             // where it lies; `before`: tensors in front of it there
+    std::uint64_t begin = 0, bytes = 0;
+    std::size_t before = 0;
+  } section;
 };
 
 struct Overview {  // what is known without decoding a weight

@@ -67,8 +67,8 @@ Bytes encode(Codec codec, DType dtype, ByteView raw, ChunkHint hint, Effort effo
     case Codec::sparse:
       return encode_sparse(dtype, raw, hint, effort);
     case Codec::shared:
-      if (std::optional<Bytes> out = encode_shared(dtype, raw, hint, effort)) {
-        return std::move(*out);
+      if (const auto values = shared_values(dtype, raw)) {
+        return encode_shared(dtype, raw, *values, hint, effort);
       }
       fail(Kind::failed, "codec shared was asked to hold over 256 different values");
     case Codec::zstd:
@@ -102,6 +102,8 @@ void decode(Codec codec, DType dtype, ByteView encoded, ChunkHint hint,
   fail(Kind::input, "codec {} cannot decode", name_of(codec));
 }
 
+bool can_share(DType dtype, ByteView raw) { return shared_values(dtype, raw).has_value(); }
+
 Codec choose_codec(DType dtype, ByteView raw, ChunkHint hint, Effort effort) {
   const ByteView sample = sample_of(raw);
   if (sample.empty()) return Codec::store;
@@ -119,11 +121,7 @@ Codec choose_codec(DType dtype, ByteView raw, ChunkHint hint, Effort effort) {
   };
   measure(Codec::planes);
   if (zeros_percent(dtype, sample) >= 4) measure(Codec::sparse);
-  if (size_of(dtype) > 1) {
-    if (const std::optional<Bytes> shared = encode_shared(dtype, sample, hint, effort)) {
-      consider(Codec::shared, shared->size());
-    }
-  }
+  if (size_of(dtype) > 1 && can_share(dtype, sample)) measure(Codec::shared);
   if (effort != Effort::fast) measure(Codec::zstd);
   return best;
 }

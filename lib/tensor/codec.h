@@ -40,6 +40,8 @@ struct ChunkHint {
 // Fills `raw` exactly.
 void decode(Codec codec, DType dtype, ByteView encoded, ChunkHint hint,
             std::span<std::uint8_t> raw);
+// Codec shared can hold `raw`: at most 256 different values.
+[[nodiscard]] bool can_share(DType dtype, ByteView raw);
 // The codec whose encoding of a sample (whole, when small) is smallest; store when nothing helps.
 [[nodiscard]] Codec choose_codec(DType dtype, ByteView raw, ChunkHint hint, Effort effort);
 

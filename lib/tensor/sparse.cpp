@@ -5,6 +5,7 @@
 #include <array>
 #include <bit>
 #include <cstring>
+#include <optional>
 
 #include "base/error.h"
 #include "tensor/planes.h"
@@ -86,7 +87,7 @@ void decode_sparse(DType dtype, ByteView encoded, ChunkHint /*hint*/, std::span<
   });
 }
 
-std::optional<Bytes> encode_shared(DType dtype, ByteView raw, ChunkHint hint, Effort effort) {
+std::optional<std::vector<std::uint64_t>> shared_values(DType dtype, ByteView raw) {
   const std::size_t size = size_of(dtype);
   const std::size_t n = raw.size() / size;
   std::vector<std::uint64_t> table;
@@ -99,8 +100,14 @@ std::optional<Bytes> encode_shared(DType dtype, ByteView raw, ChunkHint hint, Ef
     table.insert(at, value);
   }
   if (table.empty()) return std::nullopt;
-  Bytes indices(n);
-  for (std::size_t i = 0; i < n; ++i) {
+  return table;
+}
+
+Bytes encode_shared(DType dtype, ByteView raw, std::span<const std::uint64_t> table, ChunkHint hint,
+                    Effort effort) {
+  const std::size_t size = size_of(dtype);
+  Bytes indices(raw.size() / size);
+  for (std::size_t i = 0; i < indices.size(); ++i) {
     const auto at = std::ranges::lower_bound(table, load(raw.data() + i * size, size));
     indices[i] = static_cast<std::uint8_t>(at - table.begin());
   }

@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "base/bytes.h"
 #include "tensor/codec.h"
@@ -15,9 +16,10 @@ namespace mx {
 [[nodiscard]] Bytes encode_sparse(DType dtype, ByteView raw, ChunkHint hint, Effort effort);
 void decode_sparse(DType dtype, ByteView encoded, ChunkHint hint, std::span<std::uint8_t> raw);
 
-// nullopt: more than 256 different values.
-[[nodiscard]] std::optional<Bytes> encode_shared(DType dtype, ByteView raw, ChunkHint hint,
-                                                 Effort effort);
+// The different values in ascending order; nullopt: over 256 of them, or none.
+[[nodiscard]] std::optional<std::vector<std::uint64_t>> shared_values(DType dtype, ByteView raw);
+[[nodiscard]] Bytes encode_shared(DType dtype, ByteView raw, std::span<const std::uint64_t> values,
+                                  ChunkHint hint, Effort effort);
 void decode_shared(DType dtype, ByteView encoded, ChunkHint hint, std::span<std::uint8_t> raw);
 
 }  // namespace mx

@@ -35,7 +35,6 @@ constexpr std::array<TypeInfo, 15> kTypes = {{{"f32", 4},
                                               {"bool", 1},
                                               {"f8_e4m3", 1},
                                               {"f8_e5m2", 1}}};
-constexpr std::size_t kMaxRank = 8;
 constexpr std::align_val_t kAlignment{64};
 
 const TypeInfo& info_of(DType dtype) { return kTypes.at(static_cast<std::size_t>(dtype)); }

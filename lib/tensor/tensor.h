@@ -37,7 +37,8 @@ enum class DType : std::uint8_t {
 [[nodiscard]] DType dtype_from_name(std::string_view name);  // throws Kind::input
 
 using Shape = std::vector<std::int64_t>;
-// Checked products; a negative size, over 8 dimensions or an overflow throws Kind::input.
+inline constexpr std::size_t kMaxRank = 8;
+// Checked products; a negative size, over kMaxRank dimensions or an overflow throws Kind::input.
 [[nodiscard]] std::size_t element_count(const Shape& shape);
 [[nodiscard]] std::size_t byte_count(DType dtype, const Shape& shape);
 [[nodiscard]] std::string to_string(const Shape& shape);  // "[64, 10]"

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// A model file read forward through a buffer, with the digest of the section in progress. The end
+// of the input inside something is Kind::input: "NAME is incomplete: it ends in WHAT".
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/bytes.h"
+#include "base/error.h"
+#include "file/digest.h"
+#include "io/input.h"
+
+namespace mx {
+
+// Says file and place already.
+class PlacedError : public Error {
+ public:
+  using Error::Error;
+};
+
+class Forward {
+ public:
+  // digest: whether sections are hashed (SHA-256).
+  Forward(io::Input& in, bool digest) : in_(in), digest_(digest), buffer_(1 << 16) {}
+
+  // What the bytes read next belong to, for messages.
+  void enter(std::string what) { what_ = std::move(what); }
+  [[nodiscard]] const std::string& what() const { return what_; }
+  [[nodiscard]] const std::string& name() const { return in_.name(); }
+
+  void read(std::span<std::uint8_t> out);
+  [[nodiscard]] Bytes read(std::size_t count);
+  [[nodiscard]] std::uint8_t u8();
+  [[nodiscard]] std::uint64_t varint();
+  void skip(std::uint64_t count);
+  // Up to `count` of the next bytes, which stay to be read; fewer only at the end.
+  [[nodiscard]] ByteView peek(std::size_t count);
+  [[nodiscard]] bool at_end() { return peek(1).empty(); }
+  [[nodiscard]] std::uint64_t position() const { return position_; }
+
+  void begin_digest();
+  [[nodiscard]] Sha256 end_digest();
+
+  // Throws Kind::input: NAME: WHAT is damaged: why.
+  [[noreturn]] void damaged(std::string_view why) const;
+
+ private:
+  std::size_t fill();
+  io::Input& in_;
+  bool digest_;
+  Bytes buffer_;
+  std::size_t begin_ = 0, end_ = 0;
+  std::uint64_t position_ = 0;
+  std::string what_;
+  std::optional<Sha256Stream> hash_;
+};
+
+}  // namespace mx

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "file/group.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "base/error.h"
+#include "file/head.h"
+#include "file/payload.h"
+
+namespace mx {
+
+Group::Group(Forward& in, const Opening& opening, std::span<const TensorEntry> entries) {
+  in.enter(fmt::format("the section of {} and its neighbours", tensor_label(entries[0].name)));
+  content_ = read_summed(in, opening, kGroupBody);
+  in_place(in, [&] {
+    ByteReader reader(content_, "it");
+    const std::uint64_t count = reader.varint();
+    if (count == 0 || count > entries.size()) fail(Kind::input, "it holds {} tensors", count);
+    count_ = left_ = static_cast<std::size_t>(count);
+    at_ = reader.position();
+    std::size_t decoded = 0;
+    for (const TensorEntry& entry : entries.first(count_)) {
+      decoded += std::min(decoded_bytes(entry), kGroupBytes + 1);
+      if (decoded > kGroupBytes) fail(Kind::input, "it holds too much");
+    }
+  });
+}
+
+TensorFact Group::next(Forward& in, const TensorEntry& entry, Weight* weight) {
+  in.enter(tensor_label(entry.name));
+  if (weight != nullptr) *weight = empty_weight(entry);
+  return in_place(in, [&] {
+    ByteReader reader(ByteView(content_).subspan(at_), "it");
+    TensorFact fact;
+    const std::vector<Part> parts = parts_of(entry);
+    for (std::size_t p = 0; p < parts.size(); ++p) {
+      const Codec codec = weight != nullptr ? read_part(reader, parts[p], part_bytes(*weight, p))
+                                            : skip_part(reader, parts[p]);
+      if (p == 0) fact.codec = codec;
+    }
+    fact.bytes = reader.position();
+    at_ += reader.position();
+    if (--left_ == 0) reader.finish();
+    if (weight != nullptr) check_weight(*weight, entry);
+    return fact;
+  });
+}
+
+}  // namespace mx

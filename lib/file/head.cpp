@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "file/head.h"
+
+#include <algorithm>
+#include <string_view>
+#include <unordered_set>
+
+#include "base/checked.h"
+#include "base/error.h"
+#include "base/words.h"
+#include "file/json_limit.h"
+#include "file/layout.h"
+
+namespace mx {
+namespace {
+
+constexpr std::string_view kHead = "the head";
+enum Flag : std::uint8_t { kBase = 1, kDirectoryOfNetwork = 2 };
+
+void check_entry(const TensorEntry& entry) {
+  const std::string label = tensor_label(entry.name);
+  if (entry.name.empty() || entry.name.size() > kMaxName || !valid_utf8(entry.name)) {
+    fail(Kind::input, "{} has a name that is not 1 to {} bytes of UTF-8", label, kMaxName);
+  }
+  try {
+    (void)decoded_bytes(entry);
+  } catch (const Error& error) {
+    fail(Kind::input, "{}: {}", label, error.message());
+  }
+  if (entry.scheme == Scheme::channel && (entry.dtype != DType::i8 || entry.shape.empty())) {
+    fail(Kind::input, "{} has scales, but no rows of i8 codes", label);
+  }
+}
+
+std::uint8_t type_byte(const TensorEntry& entry) {
+  return static_cast<std::uint8_t>(static_cast<unsigned>(entry.dtype) |
+                                   static_cast<unsigned>(entry.scheme) << 5);
+}
+
+void set_type(TensorEntry& entry, std::uint8_t byte) {
+  entry.dtype = dtype_from(byte & 31);
+  const unsigned scheme = byte >> 5;
+  if (scheme > static_cast<unsigned>(Scheme::channel)) {
+    fail(Kind::input, "{} has an unknown number scheme", tensor_label(entry.name));
+  }
+  entry.scheme = static_cast<Scheme>(scheme);
+}
+
+bool directory_of_network(const Header& header, const std::vector<TensorSpec>& specs) {
+  return !header.network.empty() &&
+         std::ranges::equal(header.tensors, specs,
+                            [](const TensorEntry& entry, const TensorSpec& spec) {
+                              return entry.name == spec.name && entry.shape == spec.shape;
+                            });
+}
+
+void write_directory(ByteWriter& out, const std::vector<TensorEntry>& tensors) {
+  out.varint(tensors.size());
+  std::string_view before;
+  for (const TensorEntry& entry : tensors) {
+    const auto [end, end_before] = std::ranges::mismatch(entry.name, before);
+    const auto shared = static_cast<std::size_t>(end - entry.name.begin());
+    out.varint(shared);
+    out.sized(view(std::string_view(entry.name).substr(shared)));
+    out.u8(type_byte(entry));
+    out.varint(entry.shape.size());
+    for (const std::int64_t size : entry.shape) out.varint(static_cast<std::uint64_t>(size));
+    before = entry.name;
+  }
+}
+
+std::vector<TensorEntry> read_directory(ByteReader& in) {
+  const std::uint64_t count = in.varint();
+  if (count > kMaxTensors) fail(Kind::input, "{} lists over {} tensors", kHead, kMaxTensors);
+  std::vector<TensorEntry> tensors;
+  std::string before;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const std::uint64_t shared = in.varint();
+    const std::string_view rest = text(in.sized(kMaxName));
+    if (shared > before.size() || shared + rest.size() > kMaxName) {
+      fail(Kind::input, "{} has a tensor name that is too long", kHead);
+    }
+    TensorEntry entry;
+    entry.name = before.substr(0, static_cast<std::size_t>(shared)) + std::string(rest);
+    if (!rest.empty() && shared < before.size() && rest[0] == before[shared]) {
+      fail(Kind::input, "{} has a tensor name that is not in its shortest form", kHead);
+    }
+    set_type(entry, in.u8());
+    const std::uint64_t rank = in.varint();
+    if (rank > kMaxRank) fail(Kind::input, "{} has {} dimensions", tensor_label(entry.name), rank);
+    for (std::uint64_t d = 0; d < rank; ++d) {
+      entry.shape.push_back(narrow<std::int64_t>(in.varint(), "a dimension"));
+    }
+    before = entry.name;
+    tensors.push_back(std::move(entry));
+  }
+  return tensors;
+}
+
+Json head_json(const Header& header) {
+  Json json = Json::object();
+  if (!header.family.empty()) json["family"] = header.family;
+  if (!header.network.empty()) json["network"] = to_json(header.network);
+  if (!header.schema.is_null()) json["schema"] = header.schema;
+  Json rights = Json::object();
+  if (!header.rights.owner.empty()) rights["owner"] = header.rights.owner;
+  if (!header.rights.contact.empty()) rights["contact"] = header.rights.contact;
+  if (!header.rights.license.empty()) rights["license"] = header.rights.license;
+  if (!rights.empty()) json["rights"] = std::move(rights);
+  if (!header.extra.is_null()) json["extra"] = header.extra;
+  return json;
+}
+
+void set_json(Header& header, const Json& json) {
+  JsonObject object(json, std::string(kHead));
+  header.family = object.text_or("family", "");
+  if (object.has("network")) header.network = network_from_json(object.at("network"), kHead);
+  if (object.has("schema")) header.schema = object.at("schema");
+  if (object.has("rights")) {
+    JsonObject rights(object.at("rights"), "the head's rights");
+    header.rights.owner = rights.text_or("owner", "");
+    header.rights.contact = rights.text_or("contact", "");
+    header.rights.license = rights.text_or("license", "");
+    rights.finish();
+  }
+  if (object.has("extra")) header.extra = object.at("extra");
+  object.finish();
+}
+
+}  // namespace
+
+std::vector<Part> parts_of(const TensorEntry& entry) {
+  const auto part = [](DType dtype, const Shape& shape) {
+    const std::size_t rows = shape.empty() ? 1 : static_cast<std::size_t>(shape[0]);
+    const std::size_t count = element_count(shape);
+    return Part{dtype, shape, byte_count(dtype, shape), rows == 0 ? 0 : count / rows};
+  };
+  std::vector<Part> parts = {part(entry.dtype, entry.shape)};
+  if (entry.scheme == Scheme::channel && !entry.shape.empty()) {
+    parts.push_back(part(DType::f32, {entry.shape[0]}));
+  }
+  return parts;
+}
+
+std::size_t decoded_bytes(const TensorEntry& entry) {
+  std::size_t bytes = 0;
+  for (const Part& part : parts_of(entry)) bytes = checked_add(bytes, part.bytes, "a tensor");
+  return bytes;
+}
+
+std::string tensor_label(std::string_view name) {
+  return fmt::format("tensor \"{}\"", printable(name));
+}
+
+void check_header(const Header& header) {
+  if (header.tensors.size() > kMaxTensors) {
+    fail(Kind::input, "{} tensors are more than {}", header.tensors.size(), kMaxTensors);
+  }
+  std::unordered_set<std::string_view> names;
+  std::size_t total = 0;
+  for (const TensorEntry& entry : header.tensors) {
+    check_entry(entry);
+    if (!names.insert(entry.name).second) {
+      fail(Kind::input, "{} stands twice in the directory", tensor_label(entry.name));
+    }
+    total = checked_add(total, decoded_bytes(entry), "the model");
+  }
+  if (!header.network.empty()) check_network(header.network);
+  if (header.kind != FileKind::model) return;
+  if (header.network.empty()) fail(Kind::input, "a model has no network");
+  std::vector<NamedShape> stored;
+  for (const TensorEntry& entry : header.tensors) stored.push_back({entry.name, &entry.shape});
+  check_tensors(header.network, stored);
+}
+
+Bytes encode_head(const Header& header) {
+  std::vector<TensorSpec> specs;
+  if (!header.network.empty()) specs = tensors(header.network);
+  const bool of_network = directory_of_network(header, specs);
+  ByteWriter out;
+  out.u8(static_cast<std::uint8_t>(header.kind));
+  out.u8(static_cast<std::uint8_t>((header.base ? kBase : 0) |
+                                   (of_network ? kDirectoryOfNetwork : 0)));
+  if (header.base) out.put(*header.base);
+  out.sized(view(dump_json(head_json(header))));
+  if (of_network) {
+    for (const TensorEntry& entry : header.tensors) out.u8(type_byte(entry));
+  } else {
+    write_directory(out, header.tensors);
+  }
+  return out.take();
+}
+
+Header decode_head(ByteView content) {
+  ByteReader in(content, kHead);
+  Header header;
+  const std::uint8_t kind = in.u8();
+  if (kind > static_cast<std::uint8_t>(FileKind::cache)) {
+    fail(Kind::input, "{} names an unknown kind of file", kHead);
+  }
+  header.kind = static_cast<FileKind>(kind);
+  const std::uint8_t flags = in.u8();
+  if (flags > (kBase | kDirectoryOfNetwork)) fail(Kind::input, "{} has unknown flags", kHead);
+  if ((flags & kBase) != 0) {
+    header.base.emplace();
+    std::ranges::copy(in.take(header.base->size()), header.base->begin());
+  }
+  set_json(header, parse_limited_json(text(in.sized(kMaxText)), kHead));
+  if ((flags & kDirectoryOfNetwork) != 0) {
+    if (header.network.empty()) fail(Kind::input, "{} has no network", kHead);
+    check_network(header.network);
+    for (TensorSpec& spec : tensors(header.network)) {
+      TensorEntry entry;
+      entry.name = std::move(spec.name);
+      entry.shape = std::move(spec.shape);
+      set_type(entry, in.u8());
+      header.tensors.push_back(std::move(entry));
+    }
+  } else {
+    header.tensors = read_directory(in);
+  }
+  in.finish();
+  check_header(header);
+  return header;
+}
+
+}  // namespace mx

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "file/lineage.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <functional>
+#include <limits>
+#include <string_view>
+
+#include "base/bytes.h"
+#include "base/error.h"
+#include "base/version.h"
+#include "file/digest.h"
+
+namespace mx {
+namespace {
+
+constexpr std::string_view kLineage = "the lineage";
+constexpr std::int64_t kAny = std::numeric_limits<std::int64_t>::max();
+
+using DigestToJson = std::function<Json(const Sha256&)>;
+using DigestFromJson = std::function<Sha256(JsonObject&)>;
+
+Json records_to_json(const Lineage& lineage, const DigestToJson& digest) {
+  Json records = Json::array();
+  for (const Record& record : lineage.records) {
+    Json out = {{"operation", record.operation},
+                {"tool", record.tool},
+                {"version", record.version},
+                {"options", record.options}};
+    if (record.seed) out["seed"] = *record.seed;
+    Json parents = Json::array();
+    for (const Parent& parent : record.parents) {
+      parents.push_back({{"sha256", digest(parent.identity)}, {"role", parent.role}});
+    }
+    out["parents"] = std::move(parents);
+    Json data = Json::array();
+    for (const DataUsed& used : record.data) {
+      Json item = {{"sha256", digest(used.sha256)}, {"rows", used.rows}, {"role", used.role}};
+      if (!used.license.empty()) item["license"] = used.license;
+      if (!used.source.empty()) item["source"] = used.source;
+      data.push_back(std::move(item));
+    }
+    out["data"] = std::move(data);
+    out["metrics"] = record.metrics;
+    if (record.time) out["time"] = *record.time;
+    records.push_back(std::move(out));
+  }
+  return records;
+}
+
+Record record_from_json(const Json& json, const DigestFromJson& digest) {
+  Record record;
+  JsonObject object(json, "a lineage record");
+  record.operation = object.text("operation");
+  record.tool = object.text("tool");
+  record.version = object.text("version");
+  record.options = object.at("options");
+  if (object.has("seed")) {
+    const Json& seed = object.at("seed");
+    if (!seed.is_number_unsigned()) fail(Kind::input, "{} has a seed that is no number", kLineage);
+    record.seed = seed.get<std::uint64_t>();
+  }
+  const auto items = [&](std::string_view key) -> const Json& {
+    const Json& list = object.at(key);
+    if (!list.is_array()) fail(Kind::input, "{}: \"{}\" is not a list", kLineage, key);
+    return list;
+  };
+  for (const Json& item : items("parents")) {
+    JsonObject parent(item, "a parent in the lineage");
+    record.parents.push_back({digest(parent), parent.text("role")});
+    parent.finish();
+  }
+  for (const Json& item : items("data")) {
+    JsonObject used(item, "data in the lineage");
+    record.data.push_back({digest(used), static_cast<std::uint64_t>(used.integer("rows", 0, kAny)),
+                           used.text("role"), used.text_or("license", ""),
+                           used.text_or("source", "")});
+    used.finish();
+  }
+  record.metrics = object.at("metrics");
+  if (!record.options.is_object() || !record.metrics.is_object()) {
+    fail(Kind::input, "{} has options or metrics that are no object", kLineage);
+  }
+  if (object.has("time")) record.time = object.integer("time", 0, kAny);
+  object.finish();
+  return record;
+}
+
+Lineage records_from_json(const Json& json, const DigestFromJson& digest) {
+  if (!json.is_array()) fail(Kind::input, "{} is not a list", kLineage);
+  Lineage lineage;
+  for (const Json& item : json) lineage.records.push_back(record_from_json(item, digest));
+  return lineage;
+}
+
+}  // namespace
+
+Json to_json(const Lineage& lineage) {
+  return records_to_json(lineage, [](const Sha256& digest) { return Json(to_hex(digest)); });
+}
+
+Lineage lineage_from_json(const Json& json) {
+  return records_from_json(json, [](JsonObject& object) {
+    Sha256 digest;
+    from_hex(object.text("sha256"), digest);
+    return digest;
+  });
+}
+
+CompactLineage compact(const Lineage& lineage) {
+  CompactLineage out;
+  out.json = records_to_json(lineage, [&out](const Sha256& digest) {
+    auto at = std::ranges::find(out.digests, digest);
+    if (at == out.digests.end()) at = out.digests.insert(at, digest);
+    return Json(at - out.digests.begin());
+  });
+  return out;
+}
+
+Lineage expand(const CompactLineage& compact) {
+  const auto last = static_cast<std::int64_t>(compact.digests.size()) - 1;
+  return records_from_json(compact.json, [&](JsonObject& object) {
+    return compact.digests[static_cast<std::size_t>(object.integer("sha256", 0, last))];
+  });
+}
+
+Record make_record(std::string operation, std::string tool, Json options) {
+  Record record;
+  record.operation = std::move(operation);
+  record.tool = std::move(tool);
+  record.version = version();
+  record.options = std::move(options);
+  if (const char* const epoch = std::getenv("SOURCE_DATE_EPOCH"); epoch != nullptr) {
+    const std::string_view text(epoch);
+    std::int64_t time = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), time);
+    if (error != std::errc() || end != text.data() + text.size() || time < 0) {
+      fail(Kind::usage, "SOURCE_DATE_EPOCH is not a number of seconds: {}", text);
+    }
+    record.time = time;
+  }
+  return record;
+}
+
+Lineage extend(const std::vector<const Lineage*>& parents, Record record) {
+  Lineage out;
+  std::vector<std::string> seen;
+  for (const Lineage* const parent : parents) {
+    for (const Record& old : parent->records) {
+      std::string text = dump_json(to_json(Lineage{{old}}));
+      if (std::ranges::find(seen, text) != seen.end()) continue;
+      seen.push_back(std::move(text));
+      out.records.push_back(old);
+    }
+  }
+  out.records.push_back(std::move(record));
+  return out;
+}
+
+}  // namespace mx

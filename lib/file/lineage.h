@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// Lineage: one record per writing tool, oldest first. Its JSON, and how a tool makes its record.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "file/model.h"
+
+namespace mx {
+
+// A record with this build's version and the time of SOURCE_DATE_EPOCH, if that is set (no number
+// there: Kind::usage). The caller adds seed, parents, data and metrics.
+[[nodiscard]] Record make_record(std::string operation, std::string tool, Json options);
+
+// The parents' records, those that several have in common once, in order; then `record`.
+[[nodiscard]] Lineage extend(const std::vector<const Lineage*>& parents, Record record);
+
+// The lineage with its digests taken out: `digests` in the order of first use, their numbers in the
+// JSON. What files hold.
+struct CompactLineage {
+  std::vector<Sha256> digests;
+  Json json;
+};
+[[nodiscard]] CompactLineage compact(const Lineage& lineage);
+[[nodiscard]] Lineage expand(const CompactLineage& compact);
+
+}  // namespace mx

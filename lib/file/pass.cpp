@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "file/pass.h"
+
+#include <algorithm>
+#include <span>
+#include <utility>
+
+#include "base/error.h"
+#include "file/head.h"
+#include "file/memory.h"
+#include "file/tail.h"
+
+namespace mx {
+
+Pass::Pass(io::Input& in, ThreadPool& pool, bool verify_sections)
+    : in_(in, verify_sections), pool_(pool), verify_(verify_sections) {
+  read_signature(in_);
+  const Opening opening = read_opening(in_);
+  header_ = read_head(in_, opening);
+  sections_.push_back(close_section(in_, opening, 0));
+}
+
+bool Pass::next(Weight* weight) {
+  if (facts_.size() == header_.tensors.size()) return false;
+  const std::size_t number = facts_.size();
+  const TensorEntry& entry = header_.tensors[number];
+  if (group_.left() == 0) {
+    const Opening opening = read_opening(in_);
+    if (opening.kind == SectionKind::group) {
+      group_ = Group(in_, opening, std::span(header_.tensors).subspan(facts_.size()));
+      sections_.push_back(close_section(in_, opening, group_.count()));
+    } else if (opening.kind == SectionKind::tensor) {
+      facts_.push_back(read_tensor(in_, opening, entry, pool_, weight));
+      sections_.push_back(close_section(in_, opening, 1));
+    } else {
+      in_.damaged(fmt::format("{} belongs there", tensor_label(entry.name)));
+    }
+  }
+  if (facts_.size() == number) facts_.push_back(group_.next(in_, entry, weight));
+  counted_ = counted_ && weight != nullptr && verify_;
+  if (counted_) facts_.back().nonzero = count_nonzero(weight->values);
+  return true;
+}
+
+Pass::End Pass::finish() {
+  while (next(nullptr)) {
+  }
+  End end;
+  Opening opening = read_opening(in_);
+  if (opening.kind == SectionKind::tail) {
+    const Bytes content = read_summed(in_, opening, kMaxTail);
+    in_place(in_, [&] { decode_tail(content, header_, end.tail.lineage, end.tail.probes); });
+    sections_.push_back(close_section(in_, opening, 0));
+    opening = read_opening(in_);
+  }
+  ReadIndex read = read_index(in_, opening, header_.tensors.size());
+  in_place(in_, [&] { compare(read.index); });
+  end.tail.identity = read.identity;
+  end.index = std::move(read.index);
+  end.bytes = in_.position();
+  return end;
+}
+
+// What the index states must be what was read.
+void Pass::compare(const Index& index) const {
+  const auto same_section = [&](const SectionFact& stated, const SectionFact& seen) {
+    return stated.kind == seen.kind && stated.bytes == seen.bytes &&
+           stated.tensors == seen.tensors && (!verify_ || stated.sha256 == seen.sha256);
+  };
+  const auto [stated, seen] = std::ranges::mismatch(index.sections, sections_, same_section);
+  if (stated != index.sections.end() || seen != sections_.end()) {
+    fail(Kind::input, "section {} is not the one that was read", stated - index.sections.begin());
+  }
+  for (std::size_t i = 0; i < facts_.size(); ++i) {
+    const TensorFact& fact = index.tensors[i];
+    const bool counts = !counted_ || fact.nonzero == facts_[i].nonzero;
+    if (fact.codec != facts_[i].codec || fact.bytes != facts_[i].bytes || !counts) {
+      fail(Kind::input, "{} is not as it states", tensor_label(header_.tensors[i].name));
+    }
+  }
+}
+
+struct ModelStream::State {
+  Pass pass;
+};
+
+ModelStream::ModelStream(io::Input& in, ThreadPool& pool, const ReadOptions& options)
+    : state_(new State{Pass(in, pool, options.verify_sections)}) {
+  std::size_t largest = 0;
+  for (const TensorEntry& entry : header().tensors) {
+    largest = std::max(largest, decoded_bytes(entry));
+  }
+  check_memory(in.name(), largest, options.max_memory);
+}
+ModelStream::~ModelStream() = default;
+
+const Header& ModelStream::header() const { return state_->pass.header(); }
+
+std::optional<Weight> ModelStream::next() {
+  Weight weight;
+  if (!state_->pass.next(&weight)) return std::nullopt;
+  return weight;
+}
+
+ModelStream::Tail ModelStream::finish() { return state_->pass.finish().tail; }
+
+}  // namespace mx

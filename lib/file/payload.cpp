@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "file/payload.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "base/error.h"
+
+namespace mx {
+namespace {
+
+ChunkHint hint_of(const Part& part, std::size_t begin) {
+  return {.row = part.row, .start = begin / size_of(part.dtype)};
+}
+
+}  // namespace
+
+std::vector<Chunk> chunks_of(const std::vector<Part>& parts) {
+  std::vector<Chunk> chunks;
+  for (std::size_t p = 0; p < parts.size(); ++p) {
+    for (std::size_t begin = 0; begin < parts[p].bytes; begin += kChunkBytes) {
+      Chunk& chunk = chunks.emplace_back();
+      chunk.part = p;
+      chunk.begin = begin;
+      chunk.bytes = std::min(kChunkBytes, parts[p].bytes - begin);
+    }
+  }
+  return chunks;
+}
+
+Xxh128 chunk_sum(const Chunk& chunk, std::size_t number, ByteView payload) {
+  return xxh128(payload, static_cast<std::uint64_t>(chunk.codec) + 256 * number);
+}
+
+void check_weight(const Weight& weight, const TensorEntry& entry) {
+  if (weight.name != entry.name || weight.values.dtype != entry.dtype ||
+      weight.values.shape != entry.shape || weight.scheme != entry.scheme) {
+    fail(Kind::failed, "{} was to be written, {} came", tensor_label(entry.name),
+         tensor_label(weight.name));
+  }
+  if (weight.scheme == Scheme::plain) return;
+  if (weight.scales.dtype != DType::f32 || weight.scales.shape != Shape{entry.shape[0]}) {
+    fail(Kind::failed, "{} has scales that do not fit", tensor_label(entry.name));
+  }
+  for (const float scale : weight.scales.as<float>()) {
+    if (!std::isfinite(scale)) {
+      fail(Kind::input, "{} has a scale that is not finite", tensor_label(entry.name));
+    }
+  }
+}
+
+Weight empty_weight(const TensorEntry& entry) {
+  Weight weight{entry.name, Tensor(entry.dtype, entry.shape), entry.scheme, {}};
+  if (entry.scheme == Scheme::channel) weight.scales = Tensor(DType::f32, {entry.shape[0]});
+  return weight;
+}
+
+std::span<std::uint8_t> part_bytes(Weight& weight, std::size_t part) {
+  return (part == 0 ? weight.values : weight.scales).data.bytes();
+}
+ByteView part_bytes(const Weight& weight, std::size_t part) {
+  return (part == 0 ? weight.values : weight.scales).data.bytes();
+}
+
+void write_part(ByteWriter& out, const Part& part, ByteView raw, Effort effort) {
+  const ChunkHint hint = hint_of(part, 0);
+  const Codec codec = choose_codec(part.dtype, raw, hint, effort);
+  out.u8(static_cast<std::uint8_t>(codec));
+  if (codec == Codec::store) {
+    out.put(raw);
+  } else {
+    out.sized(encode(codec, part.dtype, raw, hint, effort));
+  }
+}
+
+Codec read_part(ByteReader& in, const Part& part, std::span<std::uint8_t> raw) {
+  const Codec codec = codec_from(in.u8());
+  const ByteView payload = codec == Codec::store ? in.take(part.bytes) : in.sized(part.bytes);
+  decode(codec, part.dtype, payload, hint_of(part, 0), raw);
+  return codec;
+}
+
+Codec skip_part(ByteReader& in, const Part& part) {
+  const Codec codec = codec_from(in.u8());
+  (void)(codec == Codec::store ? in.take(part.bytes) : in.sized(part.bytes));
+  return codec;
+}
+
+EncodedTensor encode_tensor(const Weight& weight, const TensorEntry& entry, ThreadPool& pool,
+                            Effort effort) {
+  const std::vector<Part> parts = parts_of(entry);
+  std::vector<Codec> codecs(parts.size());
+  for (std::size_t p = 0; p < parts.size(); ++p) {
+    codecs[p] = choose_codec(parts[p].dtype, part_bytes(weight, p), hint_of(parts[p], 0), effort);
+  }
+  EncodedTensor out;
+  out.chunks = chunks_of(parts);
+  out.payloads.resize(out.chunks.size());
+  pool.run(out.chunks.size(), [&](std::size_t i) {
+    Chunk& chunk = out.chunks[i];
+    const Part& part = parts[chunk.part];
+    const ByteView raw = part_bytes(weight, chunk.part).subspan(chunk.begin, chunk.bytes);
+    const ChunkHint hint = hint_of(part, chunk.begin);
+    chunk.codec = codecs[chunk.part];
+    if (effort == Effort::max) chunk.codec = choose_codec(part.dtype, raw, hint, effort);
+    if (chunk.codec == Codec::shared && !can_share(part.dtype, raw)) chunk.codec = Codec::planes;
+    if (chunk.codec != Codec::store) {
+      out.payloads[i] = encode(chunk.codec, part.dtype, raw, hint, effort);
+      if (out.payloads[i].size() >= raw.size()) {
+        chunk.codec = Codec::store;
+        out.payloads[i] = {};
+      }
+    }
+    const ByteView payload = chunk.codec == Codec::store ? raw : ByteView(out.payloads[i]);
+    chunk.encoded = payload.size();
+    chunk.sum = chunk_sum(chunk, i, payload);
+  });
+  return out;
+}
+
+void check_chunk(const Chunk& chunk, std::size_t number, ByteView payload) {
+  if (chunk_sum(chunk, number, payload) != chunk.sum) {
+    fail(Kind::input, "the checksum of chunk {} does not match", number);
+  }
+}
+
+void decode_chunk(const Chunk& chunk, std::size_t number, ByteView payload, const Part& part,
+                  Weight& weight) {
+  check_chunk(chunk, number, payload);
+  const std::span<std::uint8_t> raw =
+      part_bytes(weight, chunk.part).subspan(chunk.begin, chunk.bytes);
+  decode(chunk.codec, part.dtype, payload, hint_of(part, chunk.begin), raw);
+}
+
+Codec shown_codec(const std::vector<Chunk>& chunks) {
+  for (const Chunk& chunk : chunks) {
+    if (chunk.part == 0 && chunk.codec != Codec::store) return chunk.codec;
+  }
+  return Codec::store;
+}
+
+}  // namespace mx

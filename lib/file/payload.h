@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// Weights as bytes: coded, cut into chunks, checksummed. FORMAT.md, "Weights".
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/threads.h"
+#include "file/digest.h"
+#include "file/head.h"
+#include "file/layout.h"
+#include "file/model.h"
+#include "tensor/codec.h"
+
+namespace mx {
+
+struct Chunk {  // a piece of a part that is coded by itself
+  Codec codec = Codec::store;
+  std::size_t part = 0, begin = 0, bytes = 0;  // where it belongs, decoded
+  std::uint64_t encoded = 0;                   // payload bytes
+  Xxh128 sum = {};
+};
+// The chunks of a tensor, values first; codec, encoded and sum are for others to fill in.
+[[nodiscard]] std::vector<Chunk> chunks_of(const std::vector<Part>& parts);
+// XXH3 of the payload of chunk `number`.
+[[nodiscard]] Xxh128 chunk_sum(const Chunk& chunk, std::size_t number, ByteView payload);
+
+// Throws Kind::failed unless the weight is the entry's, Kind::input when a scale is not finite.
+void check_weight(const Weight& weight, const TensorEntry& entry);
+// A weight of that type and shape whose numbers are not set.
+[[nodiscard]] Weight empty_weight(const TensorEntry& entry);
+[[nodiscard]] std::span<std::uint8_t> part_bytes(Weight& weight, std::size_t part);
+[[nodiscard]] ByteView part_bytes(const Weight& weight, std::size_t part);
+
+// A part whole, as groups hold it: codec, length, payload.
+void write_part(ByteWriter& out, const Part& part, ByteView raw, Effort effort);
+// The same, decoded into `raw`, or skipped. Returns its codec.
+Codec read_part(ByteReader& in, const Part& part, std::span<std::uint8_t> raw);
+Codec skip_part(ByteReader& in, const Part& part);
+
+// A tensor by itself: its chunks, coded in parallel. `payloads[i]` belongs to `chunks[i]`.
+struct EncodedTensor {
+  std::vector<Chunk> chunks;
+  std::vector<Bytes> payloads;  // empty for chunks that are stored: they lie in the weight
+};
+[[nodiscard]] EncodedTensor encode_tensor(const Weight& weight, const TensorEntry& entry,
+                                          ThreadPool& pool, Effort effort);
+// Throws Kind::input unless the payload has the sum that is stated.
+void check_chunk(const Chunk& chunk, std::size_t number, ByteView payload);
+// Checks it, then decodes it into its place in `weight`.
+void decode_chunk(const Chunk& chunk, std::size_t number, ByteView payload, const Part& part,
+                  Weight& weight);
+// The codec that is shown for a tensor: of the values' first chunk that is not stored.
+[[nodiscard]] Codec shown_codec(const std::vector<Chunk>& chunks);
+
+}  // namespace mx

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "file/reader.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/checked.h"
+#include "base/error.h"
+#include "file/forward.h"
+#include "file/group.h"
+#include "file/head.h"
+#include "file/memory.h"
+#include "file/pass.h"
+#include "file/sections.h"
+#include "file/tail.h"
+
+namespace mx {
+namespace {
+
+// A range of a regular file as an input of its own.
+class RangeInput final : public io::Input {
+ public:
+  RangeInput(const io::Input& file, std::uint64_t begin, std::uint64_t size)
+      : file_(file), at_(begin), left_(size) {}
+  std::size_t read(std::span<std::uint8_t> out) override {
+    const std::size_t count = std::min<std::uint64_t>(out.size(), left_);
+    file_.read_at(at_, out.first(count));
+    at_ += count;
+    left_ -= count;
+    return count;
+  }
+  [[nodiscard]] const std::string& name() const override { return file_.name(); }
+
+ private:
+  const io::Input& file_;
+  std::uint64_t at_, left_;
+};
+
+std::uint64_t total_bytes(const Header& header) {
+  std::size_t total = 0;
+  for (const TensorEntry& entry : header.tensors) {
+    total = checked_add(total, decoded_bytes(entry), "the model");
+  }
+  return total;
+}
+
+// Fills in what header and index say together.
+void describe(Overview& out, const Index& index) {
+  std::uint64_t at = kSignature.size() + 1;
+  for (const SectionFact& section : index.sections) {
+    for (std::size_t i = 0; i < section.tensors; ++i) {
+      StoredTensor& stored = out.tensors.emplace_back();
+      const std::size_t number = out.tensors.size() - 1;
+      stored.entry = out.header.tensors[number];
+      stored.codec = index.tensors[number].codec;
+      stored.bytes = index.tensors[number].bytes;
+      stored.section = {at, section.bytes, i};
+      out.nonzero = checked_add(out.nonzero, index.tensors[number].nonzero, "the model");
+    }
+    at += section.bytes;
+  }
+}
+
+Overview overview_of_pipe(io::Input& in, const ReadOptions& options) {
+  ThreadPool pool(1);
+  Pass pass(in, pool, options.verify_sections);
+  Pass::End end = pass.finish();
+  Overview out;
+  out.version = kVersion;
+  out.bytes = end.bytes;
+  out.header = pass.header();
+  out.lineage = std::move(end.tail.lineage);
+  out.probes = std::move(end.tail.probes);
+  out.identity = end.tail.identity;
+  describe(out, end.index);
+  return out;
+}
+
+// The last bytes of a regular file: index and end mark.
+ReadIndex index_of_file(const io::Input& in, std::size_t tensors, std::uint64_t& begin) {
+  const auto incomplete = [&] {
+    throw PlacedError{Kind::input,
+                      fmt::format("{} is incomplete: its end mark is missing", in.name()),
+                      "copy or make it again"};
+  };
+  if (in.size() < kEndMarkBytes) incomplete();
+  Bytes mark(kEndMarkBytes);
+  in.read_at(in.size() - kEndMarkBytes, mark);
+  if (!is_end_mark(mark)) incomplete();
+  const std::uint64_t body = index_bytes(mark);
+  const std::uint64_t section = section_opening(SectionKind::index, body).size() + body;
+  if (in.size() < section + kEndMarkBytes) incomplete();
+  begin = in.size() - kEndMarkBytes - section;
+  RangeInput range(in, begin, in.size() - begin);
+  Forward forward(range, false);
+  const Opening opening = read_opening(forward);
+  if (opening.body != body) forward.damaged("its length is wrong");
+  return read_index(forward, opening, tensors);
+}
+
+}  // namespace
+
+Overview read_overview(io::Input& in, const ReadOptions& options) {
+  if (!in.seekable()) return overview_of_pipe(in, options);
+  RangeInput range(in, 0, in.size());
+  Forward forward(range, options.verify_sections);
+  read_signature(forward);
+  Overview out;
+  out.version = kVersion;
+  out.bytes = in.size();
+  const Opening head = read_opening(forward);
+  out.header = read_head(forward, head);
+  const SectionFact seen = close_section(forward, head, 0);
+  std::uint64_t index_begin = 0;
+  ReadIndex read = index_of_file(in, out.header.tensors.size(), index_begin);
+  std::uint64_t end = kSignature.size() + 1;
+  for (const SectionFact& section : read.index.sections) {
+    end = checked_add(end, section.bytes, "the file");
+  }
+  forward.enter("the index");
+  const SectionFact& stated = read.index.sections.front();
+  const SectionFact& last = read.index.sections.back();
+  if (end != index_begin || stated.bytes != seen.bytes ||
+      (options.verify_sections && stated.sha256 != seen.sha256)) {
+    forward.damaged("its sections are not those of the file");
+  }
+  if (last.kind == SectionKind::tail) {
+    RangeInput tail_range(in, end - last.bytes, last.bytes);
+    Forward tail(tail_range, options.verify_sections);
+    const Opening opening = read_opening(tail);
+    if (opening.kind != SectionKind::tail) tail.damaged("the lineage belongs there");
+    const Bytes content = read_summed(tail, opening, kMaxTail);
+    in_place(tail, [&] { decode_tail(content, out.header, out.lineage, out.probes); });
+    const SectionFact fact = close_section(tail, opening, 0);
+    if (fact.bytes != last.bytes || (options.verify_sections && fact.sha256 != last.sha256)) {
+      tail.damaged("it is not the section that the index states");
+    }
+  }
+  out.identity = read.identity;
+  describe(out, read.index);
+  return out;
+}
+
+Model read_model(io::Input& in, ThreadPool& pool, const ReadOptions& options) {
+  if (in.seekable()) {
+    // A file that was cut is refused before its weights are decoded.
+    RangeInput range(in, 0, in.size());
+    Forward forward(range, false);
+    read_signature(forward);
+    const Header header = read_head(forward, read_opening(forward));
+    std::uint64_t begin = 0;
+    (void)index_of_file(in, header.tensors.size(), begin);
+  }
+  Pass pass(in, pool, options.verify_sections);
+  check_memory(in.name(), total_bytes(pass.header()), options.max_memory);
+  Model model;
+  Weight weight;
+  while (pass.next(&weight)) model.weights.push_back(std::move(weight));
+  Pass::End end = pass.finish();
+  model.header = pass.header();
+  model.lineage = std::move(end.tail.lineage);
+  model.probes = std::move(end.tail.probes);
+  model.identity = end.tail.identity;
+  return model;
+}
+
+Model read_model(const std::string& path, ThreadPool& pool, const ReadOptions& options) {
+  return read_model(*io::open_input(path), pool, options);
+}
+
+Weight read_weight(const io::Input& in, const Overview& overview, std::string_view name,
+                   ThreadPool& pool) {
+  const auto found = std::ranges::find(
+      overview.tensors, name, [](const StoredTensor& stored) { return stored.entry.name; });
+  if (found == overview.tensors.end()) {
+    fail(Kind::usage, "{} has no {}", in.name(), tensor_label(name));
+  }
+  RangeInput range(in, found->section.begin, found->section.bytes);
+  Forward forward(range, false);
+  const Opening opening = read_opening(forward);
+  Weight weight;
+  if (opening.kind == SectionKind::tensor) {
+    (void)read_tensor(forward, opening, found->entry, pool, &weight);
+  } else if (opening.kind == SectionKind::group) {
+    const auto number = static_cast<std::size_t>(found - overview.tensors.begin());
+    const auto entries = std::span(overview.header.tensors).subspan(number - found->section.before);
+    Group group(forward, opening, entries);
+    if (group.count() <= found->section.before) forward.damaged("it holds too few tensors");
+    for (std::size_t i = 0; i < found->section.before; ++i) {
+      (void)group.next(forward, entries[i], nullptr);
+    }
+    (void)group.next(forward, found->entry, &weight);
+  } else {
+    forward.damaged(fmt::format("{} belongs there", tensor_label(name)));
+  }
+  return weight;
+}
+
+}  // namespace mx

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "file/sections.h"
+
+#include <algorithm>
+#include <string>
+
+#include "base/error.h"
+#include "file/digest.h"
+#include "file/head.h"
+#include "file/packed.h"
+#include "file/sniff.h"
+
+namespace mx {
+namespace {
+
+constexpr std::size_t kMaxIndex = 64 << 20;
+
+const char* label(SectionKind kind) {
+  switch (kind) {
+    case SectionKind::head:
+      return "the head";
+    case SectionKind::group:
+      return "the small tensors";
+    case SectionKind::tensor:
+      return "a tensor";
+    case SectionKind::tail:
+      return "the lineage";
+    case SectionKind::index:
+      return "the index";
+  }
+  return "a section";
+}
+
+// The table in front of a tensor's payloads; lengths are bounded by what they decode to.
+std::uint64_t read_table(Forward& in, std::vector<Chunk>& chunks) {
+  std::uint64_t payload = 0;
+  for (Chunk& chunk : chunks) {
+    chunk.codec = codec_from(in.u8());
+    chunk.encoded = chunk.codec == Codec::store ? chunk.bytes : in.varint();
+    if (chunk.encoded > chunk.bytes) fail(Kind::input, "a chunk is longer than its numbers");
+    in.read(chunk.sum);
+    payload += chunk.encoded;
+  }
+  return payload;
+}
+
+void read_pad(Forward& in) {
+  const std::uint8_t pad = in.u8();
+  if (pad >= kAlignment) fail(Kind::input, "its pad is too long");
+  for (std::uint8_t i = 0; i < pad; ++i) {
+    if (in.u8() != 0) fail(Kind::input, "its pad is not empty");
+  }
+}
+
+}  // namespace
+
+void read_signature(Forward& in) {
+  in.enter("its signature");
+  const ByteView start = in.peek(512);
+  if (start.empty()) fail(Kind::input, "{} is empty", in.name());
+  const std::size_t known = std::min(start.size(), kSignature.size());
+  if (!std::ranges::equal(start.first(known), std::span(kSignature).first(known))) {
+    const OtherKind other = sniff(start);
+    throw Error{Kind::input, fmt::format("{} is not a model file: it is {}", in.name(), other.what),
+                std::string(other.hint)};
+  }
+  in.skip(kSignature.size());
+  const std::uint64_t version = in_place(in, [&] { return in.varint(); });
+  if (version > kVersion) {
+    throw Error{Kind::input,
+                fmt::format("{} has format version {}, this program reads up to {}", in.name(),
+                            version, kVersion),
+                "use a newer mx"};
+  }
+  if (version == 0) in.damaged("there is no version 0");
+}
+
+Opening read_opening(Forward& in) {
+  Opening opening;
+  opening.begin = in.position();
+  in.enter("a section's first bytes");
+  in.begin_digest();
+  const std::uint8_t kind = in.u8();
+  opening.body = in_place(in, [&] { return in.varint(); });
+  if (kind < 1 || kind > 5) in.damaged("there is no such section");
+  opening.kind = static_cast<SectionKind>(kind);
+  in.enter(label(opening.kind));
+  return opening;
+}
+
+SectionFact close_section(Forward& in, const Opening& opening, std::size_t tensors) {
+  SectionFact fact;
+  fact.kind = opening.kind;
+  fact.bytes = in.position() - opening.begin;
+  if (fact.bytes != section_opening(opening.kind, opening.body).size() + opening.body) {
+    in.damaged("its length is wrong");
+  }
+  fact.sha256 = in.end_digest();
+  fact.tensors = tensors;
+  return fact;
+}
+
+Bytes read_summed(Forward& in, const Opening& opening, std::uint64_t limit) {
+  if (opening.body < sizeof(Xxh128) || opening.body > limit) in.damaged("its length is wrong");
+  Xxh128 sum;
+  in.read(sum);
+  Bytes content = in.read(static_cast<std::size_t>(opening.body) - sum.size());
+  if (xxh128(content) != sum) in.damaged("its checksum does not match");
+  return content;
+}
+
+Header read_head(Forward& in, const Opening& opening) {
+  if (opening.kind != SectionKind::head) in.damaged("the head belongs there");
+  const Bytes body = read_summed(in, opening, kMaxText + 64);
+  return in_place(in, [&] {
+    ByteReader packed(body, "the head");
+    const Bytes content = unpack_text(packed, "the head");
+    packed.finish();
+    return decode_head(content);
+  });
+}
+
+TensorFact read_tensor(Forward& in, const Opening& opening, const TensorEntry& entry,
+                       ThreadPool& pool, Weight* weight) {
+  in.enter(tensor_label(entry.name));
+  if (weight != nullptr) *weight = empty_weight(entry);
+  const std::vector<Part> parts = parts_of(entry);
+  std::vector<Chunk> chunks = chunks_of(parts);
+  const std::uint64_t begin = in.position();
+  TensorFact fact;
+  in_place(in, [&] {
+    const std::uint64_t payload = read_table(in, chunks);
+    fact.bytes = in.position() - begin + payload;
+    read_pad(in);
+    if (in.position() - begin + payload != opening.body) fail(Kind::input, "its length is wrong");
+  });
+  fact.codec = shown_codec(chunks);
+  // As many chunks at a time as threads can be kept busy with.
+  const std::size_t batch = std::max<std::size_t>(4, 2 * pool.threads());
+  std::vector<Bytes> payloads(std::min(batch, chunks.size()));
+  for (std::size_t first = 0; first < chunks.size(); first += batch) {
+    const std::size_t count = std::min(batch, chunks.size() - first);
+    for (std::size_t i = 0; i < count; ++i) {
+      payloads[i].resize(static_cast<std::size_t>(chunks[first + i].encoded));
+      in.read(payloads[i]);
+    }
+    in_place(in, [&] {
+      pool.run(count, [&](std::size_t i) {
+        const Chunk& chunk = chunks[first + i];
+        if (weight != nullptr) {
+          decode_chunk(chunk, first + i, payloads[i], parts[chunk.part], *weight);
+        } else {
+          check_chunk(chunk, first + i, payloads[i]);
+        }
+      });
+    });
+  }
+  if (weight != nullptr) in_place(in, [&] { check_weight(*weight, entry); });
+  return fact;
+}
+
+ReadIndex read_index(Forward& in, const Opening& opening, std::size_t tensors) {
+  if (opening.kind != SectionKind::index) in.damaged("the index belongs there");
+  if (opening.body > kMaxIndex) in.damaged("its length is wrong");
+  const Bytes body = in.read(static_cast<std::size_t>(opening.body));
+  (void)in.end_digest();
+  in.enter("the end mark");
+  const Bytes end_mark = in.read(kEndMarkBytes);
+  ReadIndex out;
+  in_place(in, [&] { check_end_mark(end_mark, body); });
+  in.enter("the index");
+  out.index = in_place(in, [&] { return decode_index(body, tensors); });
+  out.identity = sha256(body);
+  if (!in.at_end()) {
+    throw Error{Kind::input, fmt::format("{} has bytes behind its end mark", in.name()),
+                "copy or make it again"};
+  }
+  return out;
+}
+
+}  // namespace mx

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// The sections of a model file, read and checked one by one. Shared by the stream, by the overview
+// and by the reading of single tensors.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/threads.h"
+#include "file/forward.h"
+#include "file/layout.h"
+#include "file/model.h"
+#include "file/payload.h"
+
+namespace mx {
+
+// Runs `work`, whose errors get the file's name and the place in front.
+template <class F>
+auto in_place(const Forward& in, F&& work) {
+  try {
+    return work();
+  } catch (const PlacedError&) {
+    throw;
+  } catch (const Error& error) {
+    if (error.kind() != Kind::input) throw;
+    in.damaged(error.message());
+  }
+}
+
+// Signature and version; throws when the file is of another kind, or newer (with both numbers).
+void read_signature(Forward& in);
+
+struct Opening {
+  SectionKind kind = SectionKind::head;
+  std::uint64_t body = 0, begin = 0;  // bytes of the body; where the section begins
+};
+// Begins the section's digest too.
+[[nodiscard]] Opening read_opening(Forward& in);
+// Throws unless exactly the body was read since; the fact that the index must state.
+[[nodiscard]] SectionFact close_section(Forward& in, const Opening& opening, std::size_t tensors);
+
+// A body that begins with the sum of the rest, at most `limit` bytes: the rest.
+[[nodiscard]] Bytes read_summed(Forward& in, const Opening& opening, std::uint64_t limit);
+[[nodiscard]] Header read_head(Forward& in, const Opening& opening);
+
+// A section of one tensor. nullopt for `weight`: the sums are checked, nothing is decoded.
+[[nodiscard]] TensorFact read_tensor(Forward& in, const Opening& opening, const TensorEntry& entry,
+                                     ThreadPool& pool, Weight* weight);
+
+// Index and end mark, nothing behind them. `body` is what the identity is made of.
+struct ReadIndex {
+  Index index;
+  Sha256 identity = {};
+};
+[[nodiscard]] ReadIndex read_index(Forward& in, const Opening& opening, std::size_t tensors);
+
+}  // namespace mx

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "file/writer.h"
+
+#include <vector>
+
+#include "base/error.h"
+#include "file/digest.h"
+#include "file/head.h"
+#include "file/layout.h"
+#include "file/packed.h"
+#include "file/payload.h"
+#include "file/tail.h"
+
+namespace mx {
+namespace {
+
+Bytes with_sum(ByteView content) {
+  ByteWriter body;
+  body.put(xxh128(content));
+  body.put(content);
+  return body.take();
+}
+
+}  // namespace
+
+struct ModelWriter::State {
+  io::Output& out;
+  Header header;
+  ThreadPool& pool;
+  WriteOptions options;
+  Index index = {};
+  std::uint64_t position = 0;                      // bytes written
+  std::size_t next = 0;                            // of the directory
+  ByteWriter group = {};                           // parts of small tensors not yet written
+  std::size_t group_tensors = 0, group_bytes = 0;  // how many, decoded
+
+  void write(ByteView bytes) {
+    out.write(bytes);
+    position += bytes.size();
+  }
+
+  // Writes a section whose body is `pieces` one after the other.
+  void section(SectionKind kind, std::size_t tensors, const std::vector<ByteView>& pieces) {
+    SectionFact fact;
+    fact.kind = kind;
+    fact.tensors = tensors;
+    std::uint64_t body = 0;
+    for (const ByteView piece : pieces) body += piece.size();
+    const Bytes opening = section_opening(kind, body);
+    Sha256Stream digest;
+    digest.add(opening);
+    write(opening);
+    for (const ByteView piece : pieces) {
+      digest.add(piece);
+      write(piece);
+    }
+    fact.bytes = opening.size() + body;
+    fact.sha256 = digest.finish();
+    index.sections.push_back(fact);
+  }
+
+  void flush_group() {
+    if (group_tensors == 0) return;
+    ByteWriter content;
+    content.varint(group_tensors);
+    content.put(group.bytes());
+    section(SectionKind::group, group_tensors, {with_sum(content.bytes())});
+    group = {};
+    group_tensors = group_bytes = 0;
+  }
+
+  void add_to_group(const Weight& weight, const TensorEntry& entry) {
+    const std::size_t before = group.bytes().size();
+    const std::vector<Part> parts = parts_of(entry);
+    Codec codec = Codec::store;
+    for (std::size_t p = 0; p < parts.size(); ++p) {
+      const std::size_t at = group.bytes().size();
+      write_part(group, parts[p], part_bytes(weight, p), options.effort);
+      if (p == 0) codec = codec_from(group.bytes()[at]);
+      group_bytes += parts[p].bytes;
+    }
+    ++group_tensors;
+    index.tensors.push_back({codec, group.bytes().size() - before, count_nonzero(weight.values)});
+  }
+
+  void add_alone(const Weight& weight, const TensorEntry& entry) {
+    const EncodedTensor encoded = encode_tensor(weight, entry, pool, options.effort);
+    ByteWriter table;
+    std::uint64_t payload = 0;
+    bool stored = true;
+    for (const Chunk& chunk : encoded.chunks) {
+      table.u8(static_cast<std::uint8_t>(chunk.codec));
+      if (chunk.codec != Codec::store) table.varint(chunk.encoded);
+      table.put(chunk.sum);
+      payload += chunk.encoded;
+      stored = stored && chunk.codec == Codec::store;
+    }
+    const std::uint64_t fact_bytes = table.bytes().size() + payload;
+    std::size_t pad = 0;
+    if (stored) {
+      // A longer pad may lengthen the opening too, so each is tried; rarely none fits, which is
+      // allowed.
+      for (pad = 0; pad < kAlignment; ++pad) {
+        const std::uint64_t body = table.bytes().size() + 1 + pad + payload;
+        const std::size_t opening = section_opening(SectionKind::tensor, body).size();
+        if ((position + opening + body - payload) % kAlignment == 0) break;
+      }
+      pad %= kAlignment;
+    }
+    table.u8(static_cast<std::uint8_t>(pad));
+    for (std::size_t i = 0; i < pad; ++i) table.u8(0);
+    std::vector<ByteView> pieces = {table.bytes()};
+    for (std::size_t i = 0; i < encoded.chunks.size(); ++i) {
+      const Chunk& chunk = encoded.chunks[i];
+      pieces.push_back(chunk.codec == Codec::store
+                           ? part_bytes(weight, chunk.part).subspan(chunk.begin, chunk.bytes)
+                           : ByteView(encoded.payloads[i]));
+    }
+    section(SectionKind::tensor, 1, pieces);
+    index.tensors.push_back(
+        {shown_codec(encoded.chunks), fact_bytes, count_nonzero(weight.values)});
+  }
+};
+
+ModelWriter::ModelWriter(io::Output& out, const Header& header, ThreadPool& pool,
+                         const WriteOptions& options)
+    : state_(new State{out, header, pool, options}) {
+  check_header(header);
+  const Bytes content = encode_head(header);
+  if (content.size() > kMaxText) fail(Kind::input, "the head is over 16 MiB");
+  ByteWriter opening;
+  opening.put(kSignature);
+  opening.varint(kVersion);
+  state_->write(opening.bytes());
+  state_->section(SectionKind::head, 0, {with_sum(pack_text(content))});
+}
+
+ModelWriter::~ModelWriter() = default;
+
+void ModelWriter::add(const Weight& weight) {
+  State& state = *state_;
+  if (state.next == state.header.tensors.size()) {
+    fail(Kind::failed, "{} is one too many", tensor_label(weight.name));
+  }
+  const TensorEntry& entry = state.header.tensors[state.next++];
+  check_weight(weight, entry);
+  const std::size_t bytes = decoded_bytes(entry);
+  if (state.group_bytes + bytes > kGroupBytes) state.flush_group();
+  if (bytes <= kGroupBytes) {
+    state.add_to_group(weight, entry);
+  } else {
+    state.add_alone(weight, entry);
+  }
+}
+
+Sha256 ModelWriter::finish(const Lineage& lineage, const std::vector<Probe>& probes) {
+  State& state = *state_;
+  if (state.next != state.header.tensors.size()) {
+    fail(Kind::failed, "{} was not written", tensor_label(state.header.tensors[state.next].name));
+  }
+  state.flush_group();
+  if (!lineage.records.empty() || !probes.empty()) {
+    state.section(SectionKind::tail, 0, {with_sum(encode_tail(state.header, lineage, probes))});
+  }
+  const Bytes index = encode_index(state.index);
+  state.write(section_opening(SectionKind::index, index.size()));
+  state.write(index);
+  state.write(encode_end_mark(index));
+  state.out.commit();
+  return sha256(index);
+}
+
+void write_model(io::Output& out, Model& model, ThreadPool& pool, const WriteOptions& options) {
+  model.header.tensors.clear();
+  for (const Weight& weight : model.weights) {
+    model.header.tensors.push_back(
+        {weight.name, weight.values.dtype, weight.values.shape, weight.scheme});
+  }
+  ModelWriter writer(out, model.header, pool, options);
+  for (const Weight& weight : model.weights) writer.add(weight);
+  model.identity = writer.finish(model.lineage, model.probes);
+}
+
+std::uint64_t write_model(const std::string& path, io::Existing existing, Model& model,
+                          ThreadPool& pool, const WriteOptions& options) {
+  const std::unique_ptr<io::Output> out = io::open_output(path, existing);
+  write_model(*out, model, pool, options);
+  return out->written();
+}
+
+}  // namespace mx

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <doctest/doctest.h>
+
+#include <array>
+
+#include "file/digest.h"
+#include "file/layout.h"
+#include "sample.h"
+
+namespace mx {
+
+using namespace testing;  // NOLINT: a test
+
+namespace {
+
+Model tensors_only() {
+  Random random(3);
+  Model model;
+  model.header.kind = FileKind::tensors;
+  model.header.extra = Json{{"format", "pt"}};
+  const auto add = [&](std::string name, DType dtype, Shape shape) {
+    Weight weight{std::move(name), Tensor(dtype, std::move(shape)), Scheme::plain, Tensor{}};
+    for (std::uint8_t& byte : weight.values.data.bytes()) {
+      byte = static_cast<std::uint8_t>(random.next());
+    }
+    model.weights.push_back(std::move(weight));
+  };
+  for (std::uint8_t code = 0; code < 15; ++code) {
+    const DType dtype = dtype_from(code);
+    const std::string name(name_of(dtype));
+    add(name + ".empty", dtype, {0});
+    add(name + ".hollow", dtype, {3, 0, 5});
+    add(name + ".scalar", dtype, {});
+    add(name + ".one", dtype, {1});
+    add(name + ".some", dtype, {7, 3, 2});
+  }
+  add("large.noise", DType::u8, {1100, 1021});
+  add("large.more", DType::f32, {300, 1000});
+  add("ünïcode \"name\"\n", DType::i16, {4});
+  return model;
+}
+
+}  // namespace
+
+TEST_CASE("a model comes back as it was written, from memory and through a pipe") {
+  ThreadPool pool(2);
+  for (const bool quantized : {false, true}) {
+    for (const Effort effort : {Effort::fast, Effort::normal, Effort::max}) {
+      Model model = digits_model({512, 256}, 0.8, quantized);
+      const Bytes bytes = bytes_of(model, pool, effort);
+      CHECK(same(model, model_of(bytes, pool, {.verify_sections = true})));
+      PipeInput pipe(bytes);
+      CHECK(same(model, read_model(pipe, pool)));
+    }
+  }
+}
+
+TEST_CASE("tensors of every type and of empty shapes come back, bit for bit") {
+  ThreadPool pool(2);
+  Model model = tensors_only();
+  const Bytes bytes = bytes_of(model, pool);
+  CHECK(same(model, model_of(bytes, pool, {.verify_sections = true})));
+}
+
+TEST_CASE("the same model gives the same bytes for every thread count") {
+  ThreadPool one(1);
+  ThreadPool three(3);
+  Model model = tensors_only();
+  CHECK(bytes_of(model, one) == bytes_of(model, three));
+  Model digits = digits_model({600, 600}, 0.5, false);
+  CHECK(bytes_of(digits, one) == bytes_of(digits, three));
+}
+
+TEST_CASE("an overview says what the model says without its weights, seekable or not") {
+  ThreadPool pool(2);
+  Model model = digits_model({512, 256}, 0.8, true);
+  const Bytes bytes = bytes_of(model, pool);
+  const std::unique_ptr<io::Input> file = io::memory_input(bytes, "m.mx");
+  PipeInput pipe(bytes);
+  for (io::Input* const in : {file.get(), static_cast<io::Input*>(&pipe)}) {
+    const Overview overview = read_overview(*in, {.verify_sections = true});
+    CHECK(overview.version == 1);
+    CHECK(overview.bytes == bytes.size());
+    CHECK(overview.identity == model.identity);
+    CHECK(to_json(overview.lineage) == to_json(model.lineage));
+    CHECK(overview.probes.size() == 2);
+    REQUIRE(overview.tensors.size() == model.weights.size());
+    std::uint64_t nonzero = 0;
+    std::uint64_t encoded = 0;
+    for (std::size_t i = 0; i < model.weights.size(); ++i) {
+      CHECK(overview.tensors[i].entry.name == model.weights[i].name);
+      nonzero += count_nonzero(model.weights[i].values);
+      encoded += overview.tensors[i].bytes;
+    }
+    CHECK(overview.nonzero == nonzero);
+    CHECK(encoded < bytes.size());
+  }
+}
+
+TEST_CASE("one tensor is read by itself and is the one of the whole model") {
+  ThreadPool pool(2);
+  for (Model model : {digits_model({512, 512}, 0.5, true), tensors_only()}) {
+    const Bytes bytes = bytes_of(model, pool);
+    const std::unique_ptr<io::Input> in = io::memory_input(bytes, "m.mx");
+    const Overview overview = read_overview(*in);
+    for (const Weight& weight : model.weights) {
+      CHECK(same(weight, read_weight(*in, overview, weight.name, pool)));
+    }
+    CHECK_THROWS_AS((void)read_weight(*in, overview, "no such", pool), Error);
+  }
+}
+
+TEST_CASE("a stream gives one tensor after the other and then the tail") {
+  ThreadPool pool(1);
+  Model model = digits_model({512, 64}, 0.8, false);
+  const Bytes bytes = bytes_of(model, pool);
+  PipeInput pipe(bytes);
+  ModelStream stream(pipe, pool);
+  for (const Weight& weight : model.weights) {
+    const std::optional<Weight> read = stream.next();
+    REQUIRE(read.has_value());
+    CHECK(same(weight, *read));
+  }
+  CHECK_FALSE(stream.next().has_value());
+  CHECK(stream.finish().identity == model.identity);
+}
+
+TEST_CASE("payloads are never larger than the numbers, and large stored ones are aligned") {
+  ThreadPool pool(2);
+  Model model = tensors_only();
+  const Bytes bytes = bytes_of(model, pool);
+  const std::unique_ptr<io::Input> in = io::memory_input(bytes, "m.mx");
+  const Overview overview = read_overview(*in);
+  std::uint64_t raw = 0;
+  std::uint64_t encoded = 0;
+  for (const StoredTensor& stored : overview.tensors) {
+    raw += byte_count(stored.entry.dtype, stored.entry.shape);
+    encoded += stored.bytes;
+  }
+  CHECK(encoded <= raw + 4096);
+  const Weight* const noise = find_weight(model, "large.noise");
+  REQUIRE(noise != nullptr);
+  const auto at = std::ranges::search(bytes, noise->values.data.bytes()).begin() - bytes.begin();
+  CHECK(at < static_cast<std::ptrdiff_t>(bytes.size()));
+  CHECK(at % 64 == 0);
+}
+
+TEST_CASE("the identity is the digest of the index and changes with any number") {
+  ThreadPool pool(1);
+  Model model = digits_model({8}, 0, false);
+  (void)bytes_of(model, pool);
+  const Sha256 before = model.identity;
+  model.weights[0].values.as<float>()[3] += 1;
+  (void)bytes_of(model, pool);
+  CHECK(model.identity != before);
+}
+
+TEST_CASE("a small pruned int8 model with its lineage and probes stays small") {
+  ThreadPool pool(1);
+  Model model = digits_model({64}, 0.8, true);
+  const Bytes bytes = bytes_of(model, pool);
+  MESSAGE("64-64-10, 80 % sparse, int8, four records: ", bytes.size(), " bytes");
+  CHECK(bytes.size() <= 4458);
+}
+
+}  // namespace mx
