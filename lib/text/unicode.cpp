@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "text/unicode.h"
+
+#include <utf8proc.h>
+
+#include <array>
+#include <cstdlib>
+#include <memory>
+
+#include "base/error.h"
+
+namespace mx {
+namespace {
+
+CharClass class_of_category(utf8proc_category_t category) {
+  switch (category) {
+    case UTF8PROC_CATEGORY_LU:
+    case UTF8PROC_CATEGORY_LL:
+    case UTF8PROC_CATEGORY_LT:
+    case UTF8PROC_CATEGORY_LM:
+    case UTF8PROC_CATEGORY_LO:
+      return CharClass::letter;
+    case UTF8PROC_CATEGORY_MN:
+    case UTF8PROC_CATEGORY_MC:
+    case UTF8PROC_CATEGORY_ME:
+      return CharClass::mark;
+    case UTF8PROC_CATEGORY_ND:
+    case UTF8PROC_CATEGORY_NL:
+    case UTF8PROC_CATEGORY_NO:
+      return CharClass::number;
+    case UTF8PROC_CATEGORY_PC:
+    case UTF8PROC_CATEGORY_PD:
+    case UTF8PROC_CATEGORY_PS:
+    case UTF8PROC_CATEGORY_PE:
+    case UTF8PROC_CATEGORY_PI:
+    case UTF8PROC_CATEGORY_PF:
+    case UTF8PROC_CATEGORY_PO:
+      return CharClass::punctuation;
+    case UTF8PROC_CATEGORY_SM:
+    case UTF8PROC_CATEGORY_SC:
+    case UTF8PROC_CATEGORY_SK:
+    case UTF8PROC_CATEGORY_SO:
+      return CharClass::symbol;
+    case UTF8PROC_CATEGORY_ZS:
+    case UTF8PROC_CATEGORY_ZL:
+    case UTF8PROC_CATEGORY_ZP:
+      return CharClass::space;
+    case UTF8PROC_CATEGORY_CC:
+      return CharClass::control;
+    case UTF8PROC_CATEGORY_CF:
+      return CharClass::format;
+    default:
+      return CharClass::other;
+  }
+}
+
+CharClass look_up(char32_t code) {
+  if ((code >= 9 && code <= 13) || code == 0x85) return CharClass::space;
+  return class_of_category(utf8proc_category(static_cast<utf8proc_int32_t>(code)));
+}
+
+// The first 2048 codes, which are nearly all text in alphabets, without a walk through the tables.
+constexpr std::size_t kQuick = 0x800;
+const std::array<CharClass, kQuick>& quick_classes() {
+  static const std::array<CharClass, kQuick> table = [] {
+    std::array<CharClass, kQuick> classes = {};
+    for (std::size_t code = 0; code < kQuick; ++code) {
+      classes[code] = look_up(static_cast<char32_t>(code));
+    }
+    return classes;
+  }();
+  return table;
+}
+
+bool all_ascii(std::string_view text) {
+  for (const char c : text) {
+    if (static_cast<unsigned char>(c) >= 0x80) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+CharClass class_of(char32_t code) { return code < kQuick ? quick_classes()[code] : look_up(code); }
+
+bool is_nonspacing_mark(char32_t code) {
+  return utf8proc_category(static_cast<utf8proc_int32_t>(code)) == UTF8PROC_CATEGORY_MN;
+}
+
+char32_t lower_of(char32_t code) {
+  return static_cast<char32_t>(utf8proc_tolower(static_cast<utf8proc_int32_t>(code)));
+}
+
+std::u32string_view decompose(char32_t code, std::u32string& buffer) {
+  std::array<utf8proc_int32_t, 8> codes = {};
+  int last_class = 0;
+  const utf8proc_ssize_t count =
+      utf8proc_decompose_char(static_cast<utf8proc_int32_t>(code), codes.data(), codes.size(),
+                              UTF8PROC_DECOMPOSE, &last_class);
+  buffer.clear();
+  for (utf8proc_ssize_t i = 0; i < count; ++i) {
+    buffer.push_back(static_cast<char32_t>(codes[static_cast<std::size_t>(i)]));
+  }
+  if (count <= 0) buffer.push_back(code);
+  return buffer;
+}
+
+std::string normalize(std::string_view text, NormalForm form) {
+  if (form == NormalForm::none || all_ascii(text)) return std::string(text);
+  auto options = static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE);
+  if (form == NormalForm::nfkc) {
+    options = static_cast<utf8proc_option_t>(options | UTF8PROC_COMPAT);
+  }
+  utf8proc_uint8_t* mapped = nullptr;
+  const utf8proc_ssize_t size =
+      utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                   static_cast<utf8proc_ssize_t>(text.size()), &mapped, options);
+  const std::unique_ptr<utf8proc_uint8_t, void (*)(void*)> owned(mapped, std::free);
+  if (size == UTF8PROC_ERROR_INVALIDUTF8) fail(Kind::input, "the text is not valid UTF-8");
+  if (size < 0) fail(Kind::failed, "Unicode normalization failed: {}", utf8proc_errmsg(size));
+  return {reinterpret_cast<const char*>(mapped), static_cast<std::size_t>(size)};
+}
+
+std::string_view unicode_version() { return utf8proc_unicode_version(); }
+
+}  // namespace mx
