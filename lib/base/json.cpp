@@ -2,8 +2,10 @@
 #include "base/json.h"
 
 #include <cmath>
+#include <unordered_set>
 
 #include "base/error.h"
+#include "base/words.h"
 
 namespace mx {
 namespace {
@@ -35,7 +37,9 @@ class Builder : public nlohmann::json_sax<Json> {
   bool end_object() override { return close(); }
   bool end_array() override { return close(); }
   bool key(std::string& v) override {
-    if (stack_.back()->contains(v)) fail(Kind::input, "{}: the key \"{}\" stands twice", where_, v);
+    if (!stack_.back().keys.insert(v).second) {
+      fail(Kind::input, "{}: the key \"{}\" stands twice", where_, printable(v));
+    }
     key_ = std::move(v);
     return true;
   }
@@ -45,17 +49,26 @@ class Builder : public nlohmann::json_sax<Json> {
   }
 
  private:
+  struct Open {
+    Json* value;
+    std::unordered_set<std::string> keys = {};
+  };
+
   Json* place(Json value) {
     if (stack_.empty()) {
       result = std::move(value);
       return &result;
     }
-    Json& parent = *stack_.back();
+    Json& parent = *stack_.back().value;
     if (parent.is_array()) {
       parent.push_back(std::move(value));
       return &parent.back();
     }
-    return &(parent[key_] = std::move(value));
+    // The key is new, so it goes behind the others: looking it up in an ordered object takes time
+    // in proportion to the object, which a hostile file would make large.
+    auto& members = parent.get_ref<Json::object_t&>();
+    members.emplace_back(std::move(key_), std::move(value));
+    return &members.back().second;
   }
   bool add(Json value) {
     place(std::move(value));
@@ -63,7 +76,7 @@ class Builder : public nlohmann::json_sax<Json> {
   }
   bool open(Json value) {
     if (stack_.size() >= kDepth) fail(Kind::input, "{} is nested deeper than {}", where_, kDepth);
-    stack_.push_back(place(std::move(value)));
+    stack_.push_back({place(std::move(value))});
     return true;
   }
   bool close() {
@@ -72,27 +85,32 @@ class Builder : public nlohmann::json_sax<Json> {
   }
 
   std::string_view where_;
-  std::vector<Json*> stack_;
+  std::vector<Open> stack_;
   std::string key_;
 };
+
+void require_finite(const Json& value) {
+  if (value.is_number_float() && !std::isfinite(value.get<double>())) {
+    fail(Kind::failed, "a number to be written as JSON is not finite");
+  }
+  if (!value.is_structured()) return;
+  for (const Json& child : value) require_finite(child);
+}
 
 }  // namespace
 
 Json parse_json(std::string_view text, std::string_view where) {
+  // The library takes a zero byte for the end, whatever follows it.
+  const std::size_t zero = text.find('\0');
+  if (zero != std::string_view::npos)
+    fail(Kind::input, "{} is not valid JSON at byte {}", where, zero + 1);
   Builder builder(where);
   if (!Json::sax_parse(text, &builder)) fail(Kind::input, "{} is not valid JSON", where);
   return std::move(builder.result);
 }
 
 std::string dump_json(const Json& value) {
-  if (value.is_number_float() && !std::isfinite(value.get<double>())) {
-    fail(Kind::failed, "a number to be written as JSON is not finite");
-  }
-  if (value.is_structured()) {
-    for (const auto& child : value) {
-      if (child.is_structured() || child.is_number_float()) (void)dump_json(child);
-    }
-  }
+  require_finite(value);
   return value.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
@@ -193,7 +211,8 @@ std::string JsonObject::text_or(std::string_view key, std::string otherwise) {
 
 void JsonObject::finish() const {
   for (const auto& [key, value] : object_->items()) {
-    if (!seen_.contains(key)) fail(Kind::input, "{}: the key \"{}\" is not known", where_, key);
+    if (!seen_.contains(key))
+      fail(Kind::input, "{}: the key \"{}\" is not known", where_, printable(key));
   }
 }
 

@@ -11,6 +11,7 @@
 #include <fstream>
 #include <mutex>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -75,8 +76,13 @@ struct ThreadPool::State {
 
 ThreadPool::ThreadPool(std::size_t threads)
     : threads_(std::max<std::size_t>(1, threads)), state_(std::make_unique<State>()) {
-  for (std::size_t i = 1; i < threads_; ++i) {
-    state_->workers.emplace_back([state = state_.get()] { state->serve(); });
+  try {
+    for (std::size_t i = 1; i < threads_; ++i) {
+      state_->workers.emplace_back([state = state_.get()] { state->serve(); });
+    }
+  } catch (const std::system_error&) {
+    // The system gives no more threads: those that run do all the work.
+    threads_ = state_->workers.size() + 1;
   }
 }
 
