@@ -23,7 +23,8 @@ class Predictor {
   [[nodiscard]] const Schema& schema() const { return schema_; }
   [[nodiscard]] Engine& engine() { return engine_; }
   // logits: one row. {"prediction": ..., "probability": ...} and, for top > 0, "top".
-  // Regression: {"prediction": number} or [numbers], in the target's own units.
+  // Regression: {"prediction": number} or [numbers], in the target's own units. Throws Kind::input
+  // when an output is not finite (a row of absurdly large numbers).
   [[nodiscard]] Json describe(std::span<const float> logits, std::size_t top) const;
 
  private:
