@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rows made ready to train on, in plain buffers, and how they are divided.
+// Rows made ready to train on, in plain buffers, and how they are divided. Regular files are read
+// again for each pass (counting, learning, encoding), so that memory holds the encoded rows and one
+// row of text; what comes through a pipe is kept as it came.
 #pragma once
 
 #include <cstdint>
@@ -10,14 +12,10 @@
 #include "base/fields.h"
 #include "base/log.h"
 #include "data/schema.h"
+#include "data/split.h"
 #include "file/model.h"
 
 namespace mx {
-
-struct Fold {                          // "K/N": of N parts the K-th, K from 1
-  std::int64_t number = 0, count = 0;  // count 0: no folds
-};
-[[nodiscard]] Fold parse_fold(std::string_view text);  // throws Kind::usage
 
 struct DataOptions {
   std::vector<std::string> data, valid, test;  // files, repeatable

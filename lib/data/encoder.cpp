@@ -128,7 +128,7 @@ std::int64_t RowEncoder::label(std::span<const std::string_view> cells) const {
   throw Error{Kind::input,
               fmt::format("{} in column {} is none of the model's {} classes", shown(cell),
                           printable(schema_->label), schema_->classes.size()),
-              close};
+              close.empty() ? "classes are learned from the rows to train on" : close};
 }
 
 void RowEncoder::targets(std::span<const std::string_view> cells, std::span<float> y) const {

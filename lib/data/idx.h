@@ -8,6 +8,10 @@
 
 namespace mx {
 
+// Whether a file begins like IDX.
+[[nodiscard]] bool is_idx(ByteView head);
+// Reads the sizes and leaves `in` at the first element.
+[[nodiscard]] Shape read_idx_shape(io::Input& in);
 // dtype u8. Throws Kind::input: not IDX, another element type, sizes that do not match the bytes.
 [[nodiscard]] Tensor read_idx(io::Input& in);
 

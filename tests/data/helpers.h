@@ -11,7 +11,7 @@
 #include "data/table.h"
 #include "io/input.h"
 
-namespace mx::testing {
+namespace mx::test {
 
 // At most `step` bytes a read, never seekable: a pipe.
 class Dribble final : public io::Input {
@@ -55,4 +55,4 @@ inline std::string write_cell(std::string_view cell, char delimiter, bool alone,
   return out + "\"";
 }
 
-}  // namespace mx::testing
+}  // namespace mx::test

@@ -6,9 +6,9 @@
 #include "base/error.h"
 #include "data/helpers.h"
 
-using mx::testing::Dribble;
-using mx::testing::read_rows;
-using mx::testing::Row;
+using mx::test::Dribble;
+using mx::test::read_rows;
+using mx::test::Row;
 
 namespace {
 
@@ -115,7 +115,7 @@ TEST_CASE("random tables come back as they were written, however they dribble in
         const std::size_t size = random.below(random.below(9) == 0 ? 60 : 5);
         while (row[c].size() < size) row[c] += letters[random.below(letters.size())];
         if (c > 0) text += delimiter;
-        text += mx::testing::write_cell(row[c], delimiter, columns == 1, random);
+        text += mx::test::write_cell(row[c], delimiter, columns == 1, random);
       }
       text += random.below(2) == 0 ? "\n" : "\r\n";
       if (random.below(5) == 0) text += "\n";

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "data/dataset.h"
+
+#include "base/error.h"
+#include "base/words.h"
+#include "data/gather.h"
+
+namespace mx {
+namespace {
+
+std::string_view role_of(const InputFile& file) {
+  if (file.part == Part::train) return "train";
+  return file.part == Part::valid ? "valid" : "test";
+}
+
+std::vector<DataUsed> data_used(const InputFiles& files, const DataOptions& options) {
+  std::vector<DataUsed> out;
+  for (const InputFile& file : files.all()) {
+    const auto add = [&](const DataFile& data, std::string_view role) {
+      out.push_back({data.digest(), file.count, std::string(role), options.data_license,
+                     options.data_source});
+    };
+    add(file.rows, role_of(file));
+    if (file.labels) add(*file.labels, "labels");
+  }
+  return out;
+}
+
+// --label is accepted wherever rows are read, and must agree with the model.
+void check_label(const Schema& schema, const std::string& text) {
+  if (text.empty()) return;
+  std::vector<std::string> own;
+  if (schema.task == Task::classify) own.push_back(schema.label);
+  for (const Column& target : schema.targets) own.push_back(target.name);
+  if (parse_names(text) == own) return;
+  std::string names;
+  for (const std::string& name : own) names += (names.empty() ? "" : ",") + name;
+  throw Error{Kind::usage,
+              fmt::format("--label {} does not agree with the model, which predicts {}",
+                          printable(text), printable(names)),
+              "leave --label out"};
+}
+
+void load(const InputFiles& files, const Parts& parts, const DataOptions& options,
+          const Schema* given, Loaded& loaded, Log& log) {
+  if (files.images()) {
+    load_images(files, parts, options, given, loaded);
+  } else {
+    load_tables(files, parts, options, given, loaded, log);
+  }
+  loaded.used = data_used(files, options);
+}
+
+}  // namespace
+
+Loaded load_for_training(const DataOptions& options, const Schema* given, std::uint64_t seed,
+                         Log& log) {
+  const Fold fold = parse_fold(options.fold);
+  if (fold.count > 0 && !options.test.empty()) {
+    fail(Kind::usage, "--fold and --test both say what to test on: give one of them");
+  }
+  if (options.valid_fraction > 0 && !options.valid.empty()) {
+    fail(Kind::usage,
+         "--valid and --valid-fraction both say what to validate on: give one of them");
+  }
+  if (given != nullptr) check_label(*given, options.label);
+  const InputFiles files(options, true, Part::train,
+                         given == nullptr ? options.header : given->header);
+  const Parts parts = divide(files.divided_rows(), fold, options.valid_fraction, seed);
+  Loaded loaded;
+  load(files, parts, options, given, loaded, log);
+  if (loaded.train.rows == 0) fail(Kind::input, "there are no rows to train on");
+  std::string text = fmt::format("{} rows to train on, {} numbers each", loaded.train.rows,
+                                 loaded.schema.inputs());
+  if (loaded.schema.task == Task::classify)
+    text += fmt::format(", {} classes", loaded.schema.classes.size());
+  if (loaded.valid.rows > 0) text += fmt::format("; {} to validate", loaded.valid.rows);
+  if (loaded.test.rows > 0) text += fmt::format("; {} to test", loaded.test.rows);
+  log.info(text);
+  return loaded;
+}
+
+Loaded load_for_evaluation(const DataOptions& options, const Schema& schema, Log& log) {
+  const Fold fold = parse_fold(options.fold);
+  check_label(schema, options.label);
+  DataOptions only = options;
+  only.valid.clear();
+  only.test.clear();
+  only.task = schema.task;
+  const InputFiles files(only, fold.count > 0, Part::test, schema.header);
+  Parts parts = divide(files.divided_rows(), fold, 0, 0);
+  for (Part& part : parts) {
+    if (part == Part::train) part = Part::none;
+  }
+  Loaded loaded;
+  load(files, parts, only, &schema, loaded, log);
+  if (loaded.test.rows == 0) fail(Kind::input, "there are no rows to evaluate on");
+  return loaded;
+}
+
+}  // namespace mx

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "data/dataset.h"
+
+namespace mx {
+
+Fields DataOptions::fields(bool training) {
+  constexpr std::string_view kGroup = "Data";
+  // Files are told by their digests in the lineage, not by their names.
+  Fields out = {
+      {.group = kGroup,
+       .name = "data",
+       .help = "Rows: CSV, TSV, JSON lines, IDX or .npy, also .gz and .zst; - is standard input.",
+       .value = &data,
+       .affects = Affects::run,
+       .holds = Holds::file},
+      {.group = kGroup,
+       .name = "labels",
+       .help = "Labels of --data's images or arrays, IDX or .npy.",
+       .value = &labels,
+       .affects = Affects::run,
+       .holds = Holds::file},
+      {.group = kGroup,
+       .name = "label",
+       .help = "Column to predict; several for --task regress. Default: the last one.",
+       .value = &label,
+       .meaning = "COL[,COL...]"},
+      {.group = kGroup,
+       .name = "fold",
+       .help = "Part K of N equal parts: training leaves it out, evaluation uses only it.",
+       .value = &fold,
+       .meaning = "K/N"},
+      {.group = kGroup,
+       .name = "header",
+       .help = "The first row names the columns; without one they go by number from 1.",
+       .value = &header}};
+  if (!training) return out;
+  append(out, {{.group = kGroup,
+                .name = "valid",
+                .help = "Rows to choose the best weights by.",
+                .value = &valid,
+                .affects = Affects::run,
+                .holds = Holds::file},
+               {.group = kGroup,
+                .name = "test",
+                .help = "Rows to report the final quality on.",
+                .value = &test,
+                .affects = Affects::run,
+                .holds = Holds::file},
+               {.group = kGroup,
+                .name = "valid-fraction",
+                .help = "Share of the training rows that is kept out as --valid would be.",
+                .value = &valid_fraction,
+                .range = Range{0, 0.9}},
+               {.group = kGroup,
+                .name = "task",
+                .help = "Predict a class or numbers.",
+                .value = choice(task, {{"classify", static_cast<int>(Task::classify)},
+                                       {"regress", static_cast<int>(Task::regress)}})},
+               {.group = kGroup,
+                .name = "features",
+                .help = "Columns to learn from. Default: all but the label.",
+                .value = &features,
+                .meaning = "COL[,COL...]"},
+               {.group = kGroup,
+                .name = "input-shape",
+                .help = "Shape of a row for convolutions: channels, height, width.",
+                .value = &input_shape,
+                .meaning = "C,H,W"},
+               {.group = kGroup,
+                .name = "scaling",
+                .help = "How numbers are scaled: to mean 0 and deviation 1, to [0, 1], not at all.",
+                .value = choice(scaling, {{"standard", static_cast<int>(Scaling::standard)},
+                                          {"minmax", static_cast<int>(Scaling::minmax)},
+                                          {"none", static_cast<int>(Scaling::none)}})},
+               {.group = "Rights",
+                .name = "data-license",
+                .help = "Licence of the data (SPDX expression), kept in the lineage.",
+                .value = &data_license,
+                .affects = Affects::run},
+               {.group = "Rights",
+                .name = "data-source",
+                .help = "Where the data comes from, kept in the lineage.",
+                .value = &data_source,
+                .affects = Affects::run}});
+  return out;
+}
+
+}  // namespace mx
