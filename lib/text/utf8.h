@@ -24,6 +24,11 @@ struct Character {
 // `code` must be a scalar value (no surrogate, at most U+10FFFF).
 void append_character(char32_t code, std::string& out);
 
+// Whether a byte continues a character.
+[[nodiscard]] inline bool is_continuation(char byte) {
+  return (static_cast<std::uint8_t>(byte) & 0xC0U) == 0x80;
+}
+
 // How many bytes at the end of `text` are the beginning of a character whose rest is missing: 0 to
 // 3.
 [[nodiscard]] std::size_t unfinished_tail(std::string_view text);

@@ -16,8 +16,6 @@ namespace {
 constexpr std::string_view kInside = "##", kUnknownWord = "[UNK]";
 constexpr std::size_t kMostCharacters = 100;
 
-bool continuation(char byte) { return (static_cast<std::uint8_t>(byte) & 0xC0U) == 0x80; }
-
 std::vector<SpecialToken> find_specials(const std::vector<std::string>& tokens,
                                         const std::vector<std::string>& specials) {
   std::vector<SpecialToken> found;
@@ -112,13 +110,13 @@ Json WordPieceTokenizer::to_json() const {
 void WordPieceTokenizer::encode_word(std::string_view word, std::vector<TokenId>& ids) const {
   const std::size_t before = ids.size();
   const auto characters =
-      std::count_if(word.begin(), word.end(), [](char byte) { return !continuation(byte); });
+      std::count_if(word.begin(), word.end(), [](char byte) { return !is_continuation(byte); });
   bool covered = characters <= static_cast<std::ptrdiff_t>(kMostCharacters);
   for (std::size_t at = 0; covered && at < word.size();) {
     const auto& known = at == 0 ? begins_ : continues_;
     std::size_t size = std::min(longest_, word.size() - at);
     for (; size > 0; --size) {
-      if (at + size < word.size() && continuation(word[at + size])) continue;
+      if (at + size < word.size() && is_continuation(word[at + size])) continue;
       const auto found = known.find(word.substr(at, size));
       if (found == known.end()) continue;
       ids.push_back(found->second);
