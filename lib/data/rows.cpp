@@ -293,10 +293,7 @@ class ArrayRows final : public RowSource {
 }  // namespace
 
 std::unique_ptr<RowSource> open_rows(std::unique_ptr<io::Input> in, bool header) {
-  return open_rows(sniff(std::move(in)), header);
-}
-
-std::unique_ptr<RowSource> open_rows(Sniffed sniffed, bool header) {
+  Sniffed sniffed = sniff(std::move(in));
   switch (sniffed.kind) {
     case DataKind::csv:
       return std::make_unique<TableRows>(std::move(sniffed.in), TableFormat::csv, header);
