@@ -157,7 +157,9 @@ void add_always(Fields& out, Common& common) {
 void add_files(const Field& field, std::vector<std::string>& inputs) {
   if (field.holds != Holds::file || field.name == "output" || field.name == "metrics") return;
   const Json value = to_json(field);
-  if (value.is_string() && value != "") inputs.push_back(value.get<std::string>());
+  if (value.is_string() && !value.get_ref<const std::string&>().empty()) {
+    inputs.push_back(value.get<std::string>());
+  }
   if (value.is_array()) {
     for (const Json& item : value) inputs.push_back(item.get<std::string>());
   }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -179,7 +180,28 @@ Json metrics_head(const Tool& tool, const About& about, const Options& options,
           {"libraries", std::move(libraries)}};
 }
 
+// As it could be pasted into a shell again.
+std::string command_line(const Tool& tool, const std::vector<std::string>& arguments) {
+  std::string out(tool.name);
+  for (const std::string& word : arguments) {
+    const bool plain = !word.empty() && std::all_of(word.begin(), word.end(), [](unsigned char c) {
+      return std::isalnum(c) != 0 ||
+             std::string_view("-_=+./,:@%").find(static_cast<char>(c)) != std::string_view::npos;
+    });
+    out += ' ';
+    if (plain) {
+      out += word;
+      continue;
+    }
+    out += '\'';
+    for (const char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    out += '\'';
+  }
+  return out;
+}
+
 int run(const Tool& tool, std::vector<std::string> arguments, Ending& ending) {
+  const std::string typed = command_line(tool, arguments);
   Command* command = arguments.empty() ? nullptr : find_command(tool, arguments[0]);
   if (command != nullptr && !arguments[0].empty()) {
     arguments.erase(arguments.begin());
@@ -212,6 +234,7 @@ int run(const Tool& tool, std::vector<std::string> arguments, Ending& ending) {
 
   signals::install(honours.saves_on_signal ? signals::First::finish_step : signals::First::end);
   Terminal terminal(ending.settings);
+  terminal.verbose(typed);
   Facts facts = settle(tool, *command, options, common, terminal);
   std::unique_ptr<Log> log;
   if (!common.metrics.empty()) {

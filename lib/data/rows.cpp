@@ -293,7 +293,10 @@ class ArrayRows final : public RowSource {
 }  // namespace
 
 std::unique_ptr<RowSource> open_rows(std::unique_ptr<io::Input> in, bool header) {
-  Sniffed sniffed = sniff(std::move(in));
+  return open_rows(sniff(std::move(in)), header);
+}
+
+std::unique_ptr<RowSource> open_rows(Sniffed sniffed, bool header) {
   switch (sniffed.kind) {
     case DataKind::csv:
       return std::make_unique<TableRows>(std::move(sniffed.in), TableFormat::csv, header);

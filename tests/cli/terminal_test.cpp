@@ -101,6 +101,11 @@ TEST_CASE("quiet leaves warnings and errors, verbose adds, colors mark labels on
   CHECK(has(words({.color = true}), "mx-sample: \x1b[1;31merror: \x1b[0ma\\x1b[1m\n"));
 }
 
+TEST_CASE("verbose begins with the command line, ready to be pasted") {
+  CHECK(run_sample({"show", "-v", "-q"}).err.empty());
+  CHECK(run_sample({"fail", "a b'c", "-v"}).err == "mx-sample: mx-sample fail 'a b'\\''c' -v\n");
+}
+
 TEST_CASE("on a terminal progress is shown and colors are used, elsewhere not") {
   const Outcome terminal = run_on_terminal({"fail", "progress"}, "", {"TERM=xterm"});
   CHECK(terminal.code == 0);
@@ -150,7 +155,7 @@ TEST_CASE("a reader that goes away ends a filter quietly and a long run with an 
     REQUIRE(::pipe(ends.data()) == 0);
     ::close(ends[0]);
     const Outcome got = run_sample(
-        {how == "save" ? "save" : "fail", how == "save" ? "-o" : how, how == "save" ? "-" : "-v"},
+        {how == "save" ? "save" : "fail", how == "save" ? "-o" : how, how == "save" ? "-" : "-q"},
         {.out_path = "/dev/fd/" + std::to_string(ends[1])});
     ::close(ends[1]);
     return got;

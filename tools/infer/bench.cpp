@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+// mx-infer bench: how fast a model is here, and what share of the machine's limit that is.
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <fstream>
+
+#include "base/error.h"
+#include "base/random.h"
+#include "base/words.h"
+#include "engine/engine.h"
+#include "engine/kernels/kernels.h"
+#include "infer/commands.h"
+
+namespace mx::infer {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+// The shortest of repeated runs within `seconds`: what the machine can do when it is left alone.
+template <class F>
+double shortest(double seconds, F&& f) {
+  double best = HUGE_VAL;
+  for (const auto start = Clock::now(); since(start) < seconds;) {
+    const auto begin = Clock::now();
+    f();
+    best = std::min(best, since(begin));
+  }
+  return best;
+}
+
+// Of this process's own memory (getrusage counts what the shell had before it became us).
+std::uint64_t peak_rss_bytes() {
+  std::ifstream status("/proc/self/status");
+  for (std::string word; status >> word;) {
+    std::uint64_t kibibytes = 0;
+    if (word == "VmHWM:" && status >> kibibytes) return kibibytes * 1024;
+  }
+  return 0;
+}
+
+// Multiply-adds in registers on all threads, as operations per second.
+double peak(ThreadPool& pool) {
+  constexpr std::size_t kRounds = 1U << 20U;
+  const engine::Kernels& kernels = engine::kernels();
+  const double seconds = shortest(0.1, [&] {
+    pool.run(pool.threads(), [&](std::size_t) {
+      volatile float sink = kernels.peak(kRounds);
+      (void)sink;
+    });
+  });
+  return static_cast<double>(kRounds * kernels.peak_operations * pool.threads()) / seconds;
+}
+
+class Bench final : public cli::Command {
+ public:
+  [[nodiscard]] cli::About about() const override {
+    return {"bench",
+            "Measure how fast a model is on this machine.",
+            "[OPTIONS] MODEL",
+            {"mx-infer bench digits.mx", "mx-infer bench digits.mx --threads 1 --batch 1 --json"}};
+  }
+  [[nodiscard]] cli::Honours honours() const override {
+    return {.json = true, .threads = true, .device = true, .max_memory = true};
+  }
+  [[nodiscard]] Fields fields() override {
+    return {{.group = "Measuring",
+             .name = "batch",
+             .help = "Rows that are run together.",
+             .value = &batch_,
+             .range = Range{1, 1 << 20}},
+            {.group = "Measuring",
+             .name = "seconds",
+             .help = "How long to measure.",
+             .value = &seconds_,
+             .range = Range{0.01, 3600}}};
+  }
+  [[nodiscard]] std::vector<cli::Positional> positionals() override {
+    return {{"MODEL", "Model file.", &model_}};
+  }
+  [[nodiscard]] int run(cli::Session& session) override {
+    ThreadPool pool(session.threads());
+    const auto start = Clock::now();
+    const Model model = load(model_, pool, session);
+    if (model.header.network.empty()) fail(Kind::input, "the file holds no network to run");
+    Engine engine(model.header.network, model.weights, pool);
+    const double load_seconds = since(start);
+
+    const auto rows = static_cast<std::size_t>(batch_);
+    std::vector<float> x(rows * engine.input_size());
+    std::vector<float> y(rows * engine.output_size());
+    Random random(1);
+    for (float& value : x) value = static_cast<float>(random.normal());
+    const double batch_seconds = shortest(seconds_, [&] { engine.run(x, y, rows); });
+    const double rate = static_cast<double>(rows) / batch_seconds;
+    const std::uint64_t memory = peak_rss_bytes();
+    const double operations = 2 * static_cast<double>(cost(model.header.network).macs) * rate;
+    const double limit = peak(pool);
+
+    session.result({{"rows_per_second", rate},
+                    {"batch", batch_},
+                    {"load_seconds", load_seconds},
+                    {"peak_rss_bytes", memory},
+                    {"gflops", operations / 1e9},
+                    {"peak_gflops", limit / 1e9},
+                    {"share_of_peak", operations / limit},
+                    {"kernels", std::string(kernel_name())},
+                    {"threads", session.threads()}},
+                   fmt::format("{:.4g} rows a second in batches of {}, {:.3g} GF/s: {:.0f} % of "
+                               "this machine's {:.3g} ({}, {} thread{}); loaded in {:.2f} ms, {}",
+                               rate, rows, operations / 1e9, 100 * operations / limit, limit / 1e9,
+                               kernel_name(), session.threads(), session.threads() == 1 ? "" : "s",
+                               1000 * load_seconds, human_bytes(memory)));
+    return 0;
+  }
+
+ private:
+  std::string model_;
+  std::int64_t batch_ = 256;
+  double seconds_ = 0.5;
+};
+
+}  // namespace
+
+std::unique_ptr<cli::Command> bench_command() { return std::make_unique<Bench>(); }
+
+}  // namespace mx::infer

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+// mx-infer compare: whether two models say the same of the same rows.
+#include "base/error.h"
+#include "data/dataset.h"
+#include "infer/commands.h"
+#include "infer/metrics.h"
+#include "infer/predict.h"
+
+namespace mx::infer {
+namespace {
+
+std::string human(const Comparison& c) {
+  std::string out;
+  if (c.task == Task::classify) {
+    out = fmt::format("agreement {:.4f} ({} of {} rows flip), kl {:.4g}, ", c.agreement, c.flips,
+                      c.n, c.kl);
+  }
+  return out + fmt::format("loss {:.5g} and {:.5g} ({:+.4g}), p {:.3g}, {} rows", c.loss_a,
+                           c.loss_b, c.loss_b - c.loss_a, c.p_value, c.n);
+}
+
+void check_comparable(const Schema& a, const Schema& b) {
+  const auto names = [](const Schema& schema) {
+    std::vector<std::string> out = schema.classes;
+    for (const Column& column : schema.targets) out.push_back(column.name);
+    return out;
+  };
+  if (a.task != b.task || names(a) != names(b)) {
+    fail(Kind::input, "the models answer different questions: their classes or targets differ");
+  }
+}
+
+// Scaled outputs of `from` as `to` scales them.
+void rescale(const Schema& from, const Schema& to, std::span<float> outputs) {
+  if (from.targets == to.targets) return;
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    const Column& a = from.targets[i % from.targets.size()];
+    const Column& b = to.targets[i % to.targets.size()];
+    outputs[i] = static_cast<float>((outputs[i] * a.scale + a.mean - b.mean) / b.scale);
+  }
+}
+
+class Compare final : public cli::Command {
+ public:
+  [[nodiscard]] cli::About about() const override {
+    return {"compare",
+            "Compare two models on the same rows, with labels.",
+            "[OPTIONS] A B --data FILE",
+            {"mx-infer compare teacher.mx student.mx --data digits.csv",
+             "mx-infer compare digits.mx small.mx --data digits.csv --max-flips 20"}};
+  }
+  [[nodiscard]] cli::Honours honours() const override {
+    return {.json = true, .threads = true, .device = true, .max_memory = true};
+  }
+  [[nodiscard]] Fields fields() override {
+    Fields fields = data_.fields(false);
+    append(fields, {{.group = "Gates",
+                     .name = "max-flips",
+                     .help = "Exit 1 when more rows than this get another class.",
+                     .value = &max_flips_,
+                     .range = Range{0, 1e15}},
+                    {.group = "Gates",
+                     .name = "max-loss-increase",
+                     .help = "Exit 1 when B's loss is more than this above A's.",
+                     .value = &max_loss_increase_}});
+    return fields;
+  }
+  [[nodiscard]] std::vector<cli::Positional> positionals() override {
+    return {{"A", "The model to compare with.", &a_}, {"B", "The model that is compared.", &b_}};
+  }
+  [[nodiscard]] int run(cli::Session& session) override {
+    if (data_.data.empty()) throw Error{Kind::usage, "there are no rows", "name them with --data"};
+    ThreadPool pool(session.threads());
+    Predictor a(load(a_, pool, session), pool);
+    Predictor b(load(b_, pool, session), pool);
+    check_comparable(a.schema(), b.schema());
+    const Loaded rows = load_for_evaluation(data_, a.schema(), session.log());
+    const std::vector<float> outputs_a = outputs_of(rows.test, a.engine());
+    std::vector<float> outputs_b;
+    if (a.schema() == b.schema()) {
+      outputs_b = outputs_of(rows.test, b.engine());
+    } else {
+      outputs_b =
+          outputs_of(load_for_evaluation(data_, b.schema(), session.log()).test, b.engine());
+    }
+    rescale(b.schema(), a.schema(), outputs_b);
+    const Comparison result = compare(a.schema(), rows.test, outputs_a, outputs_b);
+    session.result(to_json(result), human(result));
+    hold_gates(result);
+    return 0;
+  }
+
+ private:
+  void hold_gates(const Comparison& c) const {
+    if (max_flips_ && c.flips > static_cast<std::uint64_t>(*max_flips_)) {
+      fail(Kind::answer, "{} rows get another class, more than {}", c.flips, *max_flips_);
+    }
+    // Not a number holds no gate.
+    if (max_loss_increase_ && !(c.loss_b - c.loss_a <= *max_loss_increase_)) {
+      fail(Kind::answer, "the loss is {:.5g} higher, more than {}", c.loss_b - c.loss_a,
+           *max_loss_increase_);
+    }
+  }
+
+  std::string a_, b_;
+  DataOptions data_;
+  std::optional<std::int64_t> max_flips_;
+  std::optional<double> max_loss_increase_;
+};
+
+}  // namespace
+
+std::unique_ptr<cli::Command> compare_command() { return std::make_unique<Compare>(); }
+
+}  // namespace mx::infer

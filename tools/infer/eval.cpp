@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// mx-infer eval: how good a model is on rows whose labels are known.
+#include <chrono>
+
+#include "base/error.h"
+#include "base/words.h"
+#include "data/dataset.h"
+#include "infer/commands.h"
+#include "infer/metrics.h"
+#include "infer/predict.h"
+
+namespace mx::infer {
+namespace {
+
+std::string human(const Evaluation& e, double seconds) {
+  std::string out;
+  if (e.task == Task::classify) {
+    out = fmt::format("accuracy {:.4f} ({:.4f} to {:.4f}), ", e.accuracy, e.accuracy_interval.low,
+                      e.accuracy_interval.high);
+  } else {
+    out = fmt::format("mean absolute error {:.5g}, r2 {:.4f}, ", e.mae, e.r2);
+  }
+  return out + fmt::format("loss {:.5g} ({:.5g} to {:.5g}), {} rows, {}", e.loss,
+                           e.loss_interval.low, e.loss_interval.high, e.n, human_seconds(seconds));
+}
+
+class Eval final : public cli::Command {
+ public:
+  [[nodiscard]] cli::About about() const override {
+    return {"eval",
+            "Measure loss and accuracy on rows with labels, with their 95 % intervals.",
+            "[OPTIONS] MODEL --data FILE",
+            {"mx-infer eval digits.mx --data digits.csv",
+             "mx-infer eval digits.mx --data digits.csv --fold 1/5 --json"}};
+  }
+  [[nodiscard]] cli::Honours honours() const override {
+    return {.json = true, .threads = true, .device = true, .max_memory = true};
+  }
+  [[nodiscard]] Fields fields() override { return data_.fields(false); }
+  [[nodiscard]] std::vector<cli::Positional> positionals() override {
+    return {{"MODEL", "Model file, or - for standard input.", &model_}};
+  }
+  [[nodiscard]] int run(cli::Session& session) override {
+    if (data_.data.empty()) throw Error{Kind::usage, "there are no rows", "name them with --data"};
+    ThreadPool pool(session.threads());
+    const Model model = load(model_, pool, session);
+    Predictor predictor(model, pool);
+    const Loaded loaded = load_for_evaluation(data_, predictor.schema(), session.log());
+    const auto start = std::chrono::steady_clock::now();
+    const Evaluation result = evaluate(predictor.schema(), loaded.test, predictor.engine());
+    const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
+    Json json = to_json(result);
+    json["seconds"] = taken.count();
+    session.result(json, human(result, taken.count()));
+    return 0;
+  }
+
+ private:
+  std::string model_;
+  DataOptions data_;
+};
+
+}  // namespace
+
+std::unique_ptr<cli::Command> eval_command() { return std::make_unique<Eval>(); }
+
+}  // namespace mx::infer

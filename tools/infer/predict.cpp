@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+// mx-infer MODEL [ROWS...]: a line for each row.
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/words.h"
+#include "data/images.h"
+#include "data/rows.h"
+#include "infer/answers.h"
+#include "infer/commands.h"
+
+namespace mx::infer {
+namespace {
+
+enum class InputFormat { by_content, csv, tsv, jsonl };
+
+class Predict final : public cli::Command {
+ public:
+  [[nodiscard]] cli::About about() const override {
+    return {"",
+            "Predict rows: one line out for each row in, in the same order.",
+            "[OPTIONS] MODEL [ROWS...]",
+            {"mx-infer digits.mx digits.csv > predictions.jsonl",
+             "head -3 digits.csv | mx-infer digits.mx --top 3",
+             "mx-infer digits.mx --format text digits.csv"}};
+  }
+  [[nodiscard]] cli::Honours honours() const override {
+    return {.output = true,
+            .output_required = false,
+            .output_binary = false,
+            .threads = true,
+            .device = true,
+            .max_memory = true};
+  }
+  [[nodiscard]] Fields fields() override {
+    return {{.group = "Rows",
+             .name = "input",
+             .help = "Format of the rows; auto goes by name and content.",
+             .value = choice(input_, {{"auto", static_cast<int>(InputFormat::by_content)},
+                                      {"csv", static_cast<int>(InputFormat::csv)},
+                                      {"tsv", static_cast<int>(InputFormat::tsv)},
+                                      {"jsonl", static_cast<int>(InputFormat::jsonl)}})},
+            {.group = "Rows",
+             .name = "header",
+             .help = "The first row names the columns; without one they go by number from 1.",
+             .value = &header_},
+            {.group = "Predictions",
+             .name = "format",
+             .help = "JSON lines, columns divided by tabs, or the prediction alone.",
+             .value = choice(format_, {{"json", static_cast<int>(Format::json)},
+                                       {"tsv", static_cast<int>(Format::tsv)},
+                                       {"text", static_cast<int>(Format::text)}})},
+            {.group = "Predictions",
+             .name = "top",
+             .help = "Show the K most probable classes too.",
+             .value = &top_,
+             .range = Range{0, 65536},
+             .meaning = "K"}};
+  }
+  [[nodiscard]] std::vector<cli::Positional> positionals() override {
+    return {{"MODEL", "Model file, or - for standard input.", &model_},
+            {"ROWS", "CSV, TSV, JSON lines, IDX or .npy, also .gz and .zst.", &rows_, false, true}};
+  }
+
+  [[nodiscard]] int run(cli::Session& session) override {
+    if (model_ == "-" && std::find(rows_.begin(), rows_.end(), "-") != rows_.end()) {
+      throw Error{Kind::usage, "standard input cannot be both the model and the rows",
+                  "name a file for one of them"};
+    }
+    ThreadPool pool(session.threads());
+    const Model model = load(model_, pool, session);
+    Predictor predictor(model, pool);
+    const std::string path = session.common().output.empty() ? "-" : session.common().output;
+    const auto out = io::open_output(
+        path, session.common().force ? io::Existing::replace : io::Existing::refuse);
+    Answers answers(predictor, format_, static_cast<std::size_t>(top_), *out);
+    for (const std::string& file : rows_) {
+      if (predictor.schema().source == Schema::Source::image) {
+        predict_images(DataFile(file), predictor.schema(), answers);
+      } else {
+        predict_rows(file, predictor.schema(), answers, session.log());
+      }
+    }
+    answers.flush();
+    out->commit();
+    if (answers.refused() != 0) {
+      throw Error{Kind::input,
+                  fmt::format("{} of {} rows could not be read", answers.refused(), answers.rows()),
+                  format_ == Format::json ? "their lines say \"error\" and where" : ""};
+    }
+    return 0;
+  }
+
+ private:
+  [[nodiscard]] std::string file_of(const std::string& name) const {
+    return rows_.size() > 1 ? name : std::string();
+  }
+
+  [[nodiscard]] std::unique_ptr<RowSource> open(const std::string& path) const {
+    auto in = io::open_input(path, io::Decompress::by_magic);
+    switch (input_) {
+      case InputFormat::csv:
+        return open_rows(Sniffed{std::move(in), DataKind::csv}, header_);
+      case InputFormat::tsv:
+        return open_rows(Sniffed{std::move(in), DataKind::tsv}, header_);
+      case InputFormat::jsonl:
+        return open_rows(Sniffed{std::move(in), DataKind::jsonl}, header_);
+      case InputFormat::by_content:
+        break;
+    }
+    return open_rows(std::move(in), header_);
+  }
+
+  void predict_rows(const std::string& path, const Schema& schema, Answers& answers, Log& log) {
+    header_ = header_ && schema.header;
+    const std::unique_ptr<RowSource> rows = open(path);
+    const RowEncoder encoder(schema, rows->columns());
+    warn_of_extra(encoder.extra(), log);
+    std::vector<std::string_view> cells;
+    std::uint64_t refused_line = 0;
+    for (;;) {
+      // Whoever feeds a pipe row by row gets each answer before the next row is waited for.
+      if (!rows->buffered()) answers.flush();
+      try {
+        if (!rows->next(cells)) break;
+        encoder.encode(cells, answers.next());
+      } catch (const Error& error) {
+        // An input that is stuck fails at the same line for ever.
+        if (error.kind() != Kind::input || rows->line() == refused_line) throw;
+        refused_line = rows->line();
+        answers.refuse({without_place(error.message(), *rows), refused_line, file_of(path)});
+        continue;
+      }
+      answers.accept(rows->line(), file_of(path));
+    }
+  }
+
+  void predict_images(const DataFile& file, const Schema& schema, Answers& answers) {
+    if (!holds_images(file)) {
+      throw Error{Kind::input,
+                  fmt::format("{} holds no images, but the model takes {}", file.name(),
+                              to_string(schema.input)),
+                  "give it IDX files or .npy arrays of bytes"};
+    }
+    const Tensor images = read_images(file);
+    if (Shape(images.shape.begin() + 1, images.shape.end()) != schema.input) {
+      fail(Kind::input, "{} holds {}, but the model takes images of {}", file.name(),
+           to_string(images.shape), to_string(schema.input));
+    }
+    const std::size_t size = element_count(schema.input);
+    for (std::size_t i = 0; i < static_cast<std::size_t>(images.shape[0]); ++i) {
+      encode_image(images.as<std::uint8_t>().subspan(i * size, size), answers.next());
+      answers.accept(i + 1, file_of(file.path()));
+    }
+  }
+
+  static void warn_of_extra(const std::vector<std::string>& extra, Log& log) {
+    if (extra.empty()) return;
+    std::string names;
+    for (std::size_t i = 0; i < std::min<std::size_t>(extra.size(), 5); ++i) {
+      names += (i == 0 ? "" : ", ") + printable(extra[i]);
+    }
+    if (extra.size() > 5) names += fmt::format(" and {} more", extra.size() - 5);
+    log.warn(fmt::format("{} column{} not the model's, and ignored: {}", extra.size(),
+                         extra.size() == 1 ? " is" : "s are", names));
+  }
+
+  // The line says where it is by itself.
+  static std::string without_place(const std::string& message, const RowSource& rows) {
+    const std::string place = rows.place() + ": ";
+    return message.starts_with(place) ? message.substr(place.size()) : message;
+  }
+
+  std::string model_;
+  std::vector<std::string> rows_;
+  InputFormat input_ = InputFormat::by_content;
+  Format format_ = Format::json;
+  std::int64_t top_ = 0;
+  bool header_ = true;
+};
+
+}  // namespace
+
+std::unique_ptr<cli::Command> predict_command() { return std::make_unique<Predict>(); }
+
+}  // namespace mx::infer

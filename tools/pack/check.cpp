@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// mx-pack check: everything a file promises, held against its bytes. Silent when all is well.
+#include "data/schema.h"
+#include "file/digest.h"
+#include "infer/probe.h"
+#include "pack/commands.h"
+#include "pack/describe.h"
+
+namespace mx::pack {
+namespace {
+
+// The network takes and gives what the schema says.
+void check_schema(const Model& model) {
+  if (model.header.schema.is_null()) return;
+  const Schema schema = schema_from_json(model.header.schema);
+  if (model.header.network.empty()) return;
+  const std::size_t in = element_count(shapes(model.header.network).front());
+  const std::size_t out = element_count(output_shape(model.header.network));
+  if (schema.inputs() != in || schema.outputs() != out) {
+    fail(Kind::input, "the schema has {} inputs and {} outputs, but the network {} and {}",
+         schema.inputs(), schema.outputs(), in, out);
+  }
+}
+
+class Check final : public cli::Command {
+ public:
+  [[nodiscard]] cli::About about() const override {
+    return {"check",
+            "Check every byte, digest, size and probe of a model; silent when all is well.",
+            "[OPTIONS] MODEL",
+            {"mx-pack check digits.mx", "mx-pack check -v digits.mx"}};
+  }
+  [[nodiscard]] cli::Honours honours() const override {
+    return {.json = true, .threads = true, .max_memory = true};
+  }
+  [[nodiscard]] Fields fields() override { return {}; }
+  [[nodiscard]] std::vector<cli::Positional> positionals() override {
+    return {{"MODEL", "The model file; - is standard input.", &path_}};
+  }
+  [[nodiscard]] int run(cli::Session& session) override {
+    ThreadPool pool(session.threads());
+    const Model model =
+        read_model(path_, pool, {.max_memory = session.max_memory(), .verify_sections = true});
+    check_schema(model);
+    Log& log = session.log();
+    log.verbose(
+        fmt::format("{} tensors decoded, every chunk's XXH3-128 and every section's "
+                    "SHA-256 agree",
+                    model.weights.size()));
+    if (!model.header.network.empty()) {
+      log.verbose(fmt::format(
+          "the tensors are those of the network ({} blocks), {}",
+          model.header.network.blocks.size(),
+          model.header.schema.is_null() ? "there is no schema" : "its sizes are the schema's"));
+    }
+    log.verbose(fmt::format("{} records of lineage", model.lineage.records.size()));
+    const ProbeResult probes = run_probes(model, pool);
+    log.verbose(model.probes.empty() ? std::string("there are no probes to run")
+                                     : fmt::format("{} probes run, largest difference {:g}",
+                                                   model.probes.size(), probes.difference));
+    log.verbose(fmt::format("identity {}", to_hex(model.identity)));
+    session.result({{"ok", probes.agrees},
+                    {"tensors", model.weights.size()},
+                    {"probes", model.probes.size()},
+                    {"probe_difference", probes.difference},
+                    {"identity", to_hex(model.identity)}},
+                   "");
+    if (probes.agrees) return 0;
+    throw Error{Kind::answer,
+                fmt::format("{}: a probe's answer differs from the recorded one by {:g}",
+                            shown(path_), probes.difference),
+                "the bytes are whole, but this program computes something else with them"};
+  }
+
+ private:
+  std::string path_;
+};
+
+}  // namespace
+
+CommandPtr check_command() { return std::make_unique<Check>(); }
+
+}  // namespace mx::pack

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// The verbs of mx-pack, each in the file of its name.
+#pragma once
+
+#include <memory>
+
+#include "cli/command.h"
+#include "io/output.h"
+
+namespace mx::pack {
+
+using CommandPtr = std::unique_ptr<cli::Command>;
+
+[[nodiscard]] CommandPtr pack_command();  // without a verb: a smaller file
+[[nodiscard]] CommandPtr info_command();
+[[nodiscard]] CommandPtr list_command();
+[[nodiscard]] CommandPtr check_command();
+[[nodiscard]] CommandPtr diff_command();
+[[nodiscard]] CommandPtr lineage_command();
+
+[[nodiscard]] inline io::Existing existing(const cli::Session& session) {
+  return session.common().force ? io::Existing::replace : io::Existing::refuse;
+}
+
+}  // namespace mx::pack

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pack/describe.h"
+
+#include <algorithm>
+
+#include "base/words.h"
+#include "data/schema.h"
+
+namespace mx::pack {
+namespace {
+
+bool is_number(const std::string& cell) {
+  return !cell.empty() && cell.find_first_not_of("0123456789,") == std::string::npos;
+}
+
+std::string first_few(const std::vector<std::string>& names) {
+  constexpr std::size_t kShown = 4;
+  std::string out;
+  for (std::size_t i = 0; i < std::min(names.size(), kShown); ++i) {
+    out += (i == 0 ? "" : ", ") + printable(names[i]);
+  }
+  return names.size() > kShown ? out + ", ..." : out;
+}
+
+}  // namespace
+
+std::string aligned(const std::vector<std::vector<std::string>>& rows) {
+  std::vector<std::size_t> widths;
+  for (const auto& row : rows) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (std::size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], row[c].size());
+  }
+  std::string out;
+  for (const auto& row : rows) {
+    std::string line;
+    for (std::size_t c = 0; c < row.size(); ++c) {
+      if (c > 0) line += "  ";
+      line += is_number(row[c]) && c > 0 ? fmt::format("{:>{}}", row[c], widths[c])
+                                         : fmt::format("{:<{}}", row[c], widths[c]);
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+    out += line + '\n';
+  }
+  return out;
+}
+
+std::string grouped(std::uint64_t number) {
+  std::string out = std::to_string(number);
+  for (std::size_t at = out.size(); at > 3; at -= 3) out.insert(at - 3, 1, ',');
+  return out;
+}
+
+std::string schema_line(const Json& json) {
+  if (json.is_null()) return "";
+  const Schema schema = schema_from_json(json);
+  std::string from =
+      schema.source == Schema::Source::image
+          ? "images " + to_string(schema.input)
+          : fmt::format("{} columns ({} numbers)", schema.features.size(), schema.inputs());
+  if (schema.task == Task::classify) {
+    return fmt::format("{} -> {}: one of {} classes ({})", from, printable(schema.label),
+                       schema.classes.size(), first_few(schema.classes));
+  }
+  std::vector<std::string> targets;
+  for (const Column& column : schema.targets) targets.push_back(column.name);
+  return fmt::format("{} -> {}", from, first_few(targets));
+}
+
+std::uint64_t parameters_of(const Header& header) {
+  if (!header.network.empty()) return cost(header.network).parameters;
+  std::uint64_t sum = 0;
+  for (const TensorEntry& entry : header.tensors) sum += element_count(entry.shape);
+  return sum;
+}
+
+std::uint64_t raw_bytes(const Header& header) {
+  std::uint64_t sum = 0;
+  for (const TensorEntry& entry : header.tensors) {
+    sum += header.network.empty() ? byte_count(entry.dtype, entry.shape)
+                                  : byte_count(DType::f32, entry.shape);
+  }
+  return sum;
+}
+
+Json tensors_json(const Overview& overview) {
+  Json out = Json::array();
+  for (const StoredTensor& tensor : overview.tensors) {
+    out.push_back({{"name", tensor.entry.name},
+                   {"dtype", std::string(name_of(tensor.entry.dtype))},
+                   {"shape", tensor.entry.shape},
+                   {"codec", std::string(name_of(tensor.codec))},
+                   {"bytes", tensor.bytes}});
+  }
+  return out;
+}
+
+std::string shown(const std::string& path) {
+  return path == "-" ? "standard input" : printable(path);
+}
+
+}  // namespace mx::pack

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the verbs say alike about models: rows of a table, sizes, schemas.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "file/reader.h"
+
+namespace mx::pack {
+
+// Lines whose columns are as wide as their widest cell, two blanks between; no trailing blanks.
+// Cells that are numbers stand to the right.
+[[nodiscard]] std::string aligned(const std::vector<std::vector<std::string>>& rows);
+// 668712 -> "668,712".
+[[nodiscard]] std::string grouped(std::uint64_t number);
+// "64 numbers -> one of 10 classes (0, 1, 2, ...)"; empty for a null schema.
+[[nodiscard]] std::string schema_line(const Json& schema);
+// Trained numbers: of the network, or all elements of a file without one.
+[[nodiscard]] std::uint64_t parameters_of(const Header& header);
+// Bytes of all tensors as 32-bit floats (or as they are, without a network): what "raw" means.
+[[nodiscard]] std::uint64_t raw_bytes(const Header& header);
+// One object per tensor: name, dtype, shape, codec, bytes.
+[[nodiscard]] Json tensors_json(const Overview& overview);
+// The name as messages and tables show it: "standard input" for "-", control bytes escaped.
+[[nodiscard]] std::string shown(const std::string& path);
+
+}  // namespace mx::pack

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// mx-pack info: what a model is, from its header alone.
+#include "base/words.h"
+#include "file/digest.h"
+#include "pack/commands.h"
+#include "pack/describe.h"
+
+namespace mx::pack {
+namespace {
+
+std::string or_dash(const std::string& text) { return text.empty() ? "-" : printable(text); }
+
+Json to_json(const Overview& overview) {
+  const Header& header = overview.header;
+  Json out = {{"format", overview.version},
+              {"family", header.family},
+              {"parameters", parameters_of(header)},
+              {"nonzero", overview.nonzero},
+              {"bytes", overview.bytes},
+              {"tensors", tensors_json(overview)},
+              {"license", header.rights.license},
+              {"signed", false},
+              {"identity", to_hex(overview.identity)},
+              {"owner", header.rights.owner},
+              {"contact", header.rights.contact}};
+  if (!header.network.empty()) {
+    out["macs"] = cost(header.network).macs;
+    out["network"] = to_json(header.network);
+  }
+  out["schema"] = header.schema;
+  return out;
+}
+
+std::string made_by(const Lineage& lineage) {
+  std::string out;
+  for (const Record& record : lineage.records) {
+    out += (out.empty() ? "" : ", ") + printable(record.operation);
+  }
+  return out.empty() ? "-" : out;
+}
+
+std::string text(const Overview& overview) {
+  const Header& header = overview.header;
+  std::vector<std::vector<std::string>> rows = {{"format", fmt::format("mx {}", overview.version)},
+                                                {"identity", to_hex(overview.identity)},
+                                                {"family", or_dash(header.family)}};
+  if (!header.network.empty()) {
+    rows.push_back(
+        {"network", fmt::format("{} -> {}, {} blocks, {} multiply-adds a row",
+                                to_string(shapes(header.network).front()),
+                                to_string(output_shape(header.network)),
+                                header.network.blocks.size(), grouped(cost(header.network).macs))});
+  }
+  rows.push_back({"parameters", fmt::format("{} ({} not zero)", grouped(parameters_of(header)),
+                                            grouped(overview.nonzero))});
+  rows.push_back({"bytes", fmt::format("{} (1/{:.0f} of {} raw)", grouped(overview.bytes),
+                                       static_cast<double>(raw_bytes(header)) /
+                                           static_cast<double>(overview.bytes),
+                                       grouped(raw_bytes(header)))});
+  rows.push_back({"tensors", fmt::format("{}", header.tensors.size())});
+  if (!header.schema.is_null()) rows.push_back({"rows", schema_line(header.schema)});
+  rows.push_back({"made by", made_by(overview.lineage)});
+  rows.push_back({"licence", or_dash(header.rights.license)});
+  if (!header.rights.owner.empty()) rows.push_back({"owner", printable(header.rights.owner)});
+  if (!header.rights.contact.empty()) rows.push_back({"contact", printable(header.rights.contact)});
+  rows.push_back({"signed", "no"});
+  return aligned(rows);
+}
+
+class Info final : public cli::Command {
+ public:
+  [[nodiscard]] cli::About about() const override {
+    return {"info",
+            "Say what a model is, from its header alone.",
+            "[OPTIONS] MODEL",
+            {"mx-pack info digits.mx", "mx-pack info digits.mx --json"}};
+  }
+  [[nodiscard]] cli::Honours honours() const override { return {.json = true}; }
+  [[nodiscard]] Fields fields() override { return {}; }
+  [[nodiscard]] std::vector<cli::Positional> positionals() override {
+    return {{"MODEL", "The model file; - is standard input.", &path_}};
+  }
+  [[nodiscard]] int run(cli::Session& session) override {
+    const auto in = io::open_input(path_);
+    const Overview overview = read_overview(*in);
+    session.result(to_json(overview), text(overview));
+    return 0;
+  }
+
+ private:
+  std::string path_;
+};
+
+}  // namespace
+
+CommandPtr info_command() { return std::make_unique<Info>(); }
+
+}  // namespace mx::pack

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// mx-pack list: a table of a model's tensors.
+#include "base/words.h"
+#include "pack/commands.h"
+#include "pack/describe.h"
+
+namespace mx::pack {
+namespace {
+
+std::string text(const Overview& overview) {
+  std::vector<std::vector<std::string>> rows = {{"tensor", "type", "shape", "codec", "bytes"}};
+  for (const StoredTensor& tensor : overview.tensors) {
+    rows.push_back({printable(tensor.entry.name), std::string(name_of(tensor.entry.dtype)),
+                    to_string(tensor.entry.shape), std::string(name_of(tensor.codec)),
+                    grouped(tensor.bytes)});
+  }
+  return aligned(rows);
+}
+
+class List final : public cli::Command {
+ public:
+  [[nodiscard]] cli::About about() const override {
+    return {"list",
+            "List a model's tensors: type, shape, codec, bytes in the file.",
+            "[OPTIONS] MODEL",
+            {"mx-pack list digits.mx", "mx-pack list digits.mx --json"}};
+  }
+  [[nodiscard]] cli::Honours honours() const override { return {.json = true}; }
+  [[nodiscard]] Fields fields() override { return {}; }
+  [[nodiscard]] std::vector<cli::Positional> positionals() override {
+    return {{"MODEL", "The model file; - is standard input.", &path_}};
+  }
+  [[nodiscard]] int run(cli::Session& session) override {
+    const auto in = io::open_input(path_);
+    const Overview overview = read_overview(*in);
+    session.result({{"tensors", tensors_json(overview)}}, text(overview));
+    return 0;
+  }
+
+ private:
+  std::string path_;
+};
+
+}  // namespace
+
+CommandPtr list_command() { return std::make_unique<List>(); }
+
+}  // namespace mx::pack

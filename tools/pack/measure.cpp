@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pack/measure.h"
+
+#include "engine/engine.h"
+
+namespace mx::pack {
+
+Fields Measure::fields() {
+  Fields fields = options_.fields(false);
+  for (Field& field : fields) {
+    field.affects = Affects::run;  // the rows are named in the lineage by their digest
+    if (field.name != "data") continue;
+    field.name = "calibrate";
+    field.help = "Measure the loss before and after on these rows; repeatable.";
+  }
+  return fields;
+}
+
+void Measure::load(const Model& model, Log& log) {
+  if (model.header.schema.is_null()) {
+    throw Error{Kind::usage, "the model has no schema, so --calibrate cannot read rows for it",
+                "leave --calibrate out; the probes are measured all the same"};
+  }
+  loaded_ = load_for_evaluation(options_, schema_from_json(model.header.schema), log);
+  for (DataUsed& used : loaded_.used) used.role = "calibrate";
+}
+
+Evaluation Measure::run(const Model& model, ThreadPool& pool) const {
+  Engine engine(model.header.network, model.weights, pool);
+  return evaluate(loaded_.schema, loaded_.test, engine);
+}
+
+}  // namespace mx::pack

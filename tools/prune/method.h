@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// One way of pruning: scores by the criterion, masks by the pattern, and at the end zeros or a
+// smaller network.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "data/dataset.h"
+#include "prune/options.h"
+
+namespace mx::prune {
+
+// A network and its weights, as pruning passes them on.
+struct Subject {
+  Network network;
+  std::vector<Weight> weights;
+  double sparsity = 0;  // the share of prunable numbers or structures that went
+};
+
+struct Method {
+  PruneOptions options;
+  Pattern pattern;
+  const Schema* schema = nullptr;
+  const Dataset* gradient_rows = nullptr;  // of --criterion gradient
+  std::size_t threads = 1;
+
+  [[nodiscard]] bool structured() const {
+    return pattern.kind == Pattern::Kind::neurons || pattern.kind == Pattern::Kind::channels;
+  }
+  // What stays when `share` (0 to 1) of the way to the pattern's or `sparsity`'s end is gone.
+  [[nodiscard]] std::vector<KeepMask> masks(const Network& network, std::span<const Weight> weights,
+                                            double sparsity, double share) const;
+  // Zeros what the masks do not keep; structures are then cut out of the network.
+  [[nodiscard]] Subject finish(Subject subject, const std::vector<KeepMask>& masks,
+                               double sparsity) const;
+
+ private:
+  [[nodiscard]] std::vector<Scores> scores(const Network& network,
+                                           std::span<const Weight> weights) const;
+  [[nodiscard]] Structure structure() const {
+    return pattern.kind == Pattern::Kind::channels ? Structure::channels : Structure::neurons;
+  }
+};
+
+}  // namespace mx::prune

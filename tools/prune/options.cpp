@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "prune/options.h"
+
+#include <algorithm>
+
+namespace mx::prune {
+namespace {
+
+// The part of the rows on which the loss may grow by --max-loss-increase, when none is named.
+constexpr double kHeldOut = 0.1;
+
+[[noreturn]] void refuse(std::string message, std::string hint) {
+  throw Error{Kind::usage, std::move(message), std::move(hint)};
+}
+
+}  // namespace
+
+Fields Options::fields() {
+  Fields fields = prune.fields();
+  append(fields, {{.group = "Pruning",
+                   .name = "calibrate",
+                   .help = "Rows over which gradients are taken, instead of --data; repeatable.",
+                   .value = &calibrate,
+                   .holds = Holds::file}});
+  append(fields, data.fields(true));
+  Fields training = train.fields();
+  std::erase_if(training,
+                [](const Field& field) { return field.name == "epochs" || field.name == "steps"; });
+  for (Field& field : training) {
+    if (field.name == "schedule") field.name = "lr-schedule";
+  }
+  append(fields, std::move(training));
+  return fields;
+}
+
+void Options::settle(const cli::Session& session) {
+  const Pattern how = pattern();
+  const bool n_of_m = how.kind == Pattern::Kind::n_of_m;
+  if (n_of_m && (prune.sparsity || searches())) {
+    refuse(fmt::format("the pattern {} says how much goes, so --sparsity and --max-loss-increase "
+                       "have no say",
+                       prune.pattern),
+           "leave them out");
+  }
+  if (prune.sparsity && searches()) {
+    refuse("--sparsity and --max-loss-increase both say how much goes", "give one of them");
+  }
+  if (!n_of_m && !prune.sparsity && !searches()) {
+    refuse("how much is to go was not said",
+           "--sparsity 0.5, --max-loss-increase 0.02 with --data, or --pattern 2:4");
+  }
+  if (prune.finetune_epochs && prune.finetune_steps) {
+    refuse("--finetune-epochs and --finetune-steps both say how long", "give one of them");
+  }
+  if (gradual() && !finetunes()) {
+    refuse("--schedule gradual prunes while it trains, but there is no fine-tuning",
+           "add --finetune-epochs N and --data FILE");
+  }
+  if (data.data.empty() && finetunes()) {
+    refuse("fine-tuning needs rows to train on", "add --data FILE");
+  }
+  if (data.data.empty() && searches()) {
+    refuse("--max-loss-increase needs rows to measure the loss on", "add --data FILE");
+  }
+  if (prune.criterion == Criterion::gradient && data.data.empty() && calibrate.empty()) {
+    refuse("--criterion gradient needs rows to take gradients over",
+           "add --data FILE or --calibrate FILE");
+  }
+  if (prune.criterion != Criterion::gradient && !calibrate.empty()) {
+    refuse("--calibrate has no say in --criterion magnitude", "leave it out, or take gradient");
+  }
+  if (finetunes() && session.common().output == "-" && train.checkpoint.empty() &&
+      train.resume != "never") {
+    refuse("a checkpoint beside standard output has no name",
+           "add --checkpoint FILE, or --resume never to do without one");
+  }
+  if (searches() && data.valid.empty() && data.valid_fraction == 0) data.valid_fraction = kHeldOut;
+  train.epochs = prune.finetune_epochs;
+  train.steps = prune.finetune_steps;
+}
+
+}  // namespace mx::prune

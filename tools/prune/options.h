@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// Everything mx-prune can be told, and which of it goes together.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/command.h"
+#include "data/dataset.h"
+#include "learn/options.h"
+#include "shrink/prune.h"
+
+namespace mx::prune {
+
+struct Options {
+  PruneOptions prune;
+  TrainOptions train;  // of the fine-tuning
+  DataOptions data;
+  std::vector<std::string> calibrate;  // rows that gradients are taken over
+
+  // mx-train's --schedule is --lr-schedule here, its lengths are --finetune-epochs and -steps.
+  [[nodiscard]] Fields fields();
+  // Refuses (Kind::usage) what does not go together, and settles what follows from the rest.
+  void settle(const cli::Session& session);
+
+  [[nodiscard]] Pattern pattern() const { return parse_pattern(prune.pattern); }
+  [[nodiscard]] bool finetunes() const { return prune.finetune_epochs || prune.finetune_steps; }
+  [[nodiscard]] bool searches() const { return prune.max_loss_increase.has_value(); }
+  [[nodiscard]] bool gradual() const { return prune.schedule == PruneSchedule::gradual; }
+};
+
+}  // namespace mx::prune

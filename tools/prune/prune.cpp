@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "prune/prune.h"
+
+#include "base/signals.h"
+#include "base/words.h"
+#include "file/digest.h"
+#include "file/lineage.h"
+#include "file/reader.h"
+#include "file/writer.h"
+#include "infer/probe.h"
+#include "learn/checkpoint.h"
+#include "prune/search.h"
+
+namespace mx::prune {
+namespace {
+
+class Prune final : public cli::Command {
+ public:
+  [[nodiscard]] cli::About about() const override {
+    return {"",
+            "Remove the weights a model needs least.",
+            "[OPTIONS] MODEL -o OUTPUT",
+            {"mx-prune digits.mx --sparsity 0.5 -o pruned.mx",
+             "mx-prune digits.mx --sparsity 0.8 --schedule gradual --finetune-epochs 20 --data "
+             "digits.csv -o pruned.mx"}};
+  }
+  [[nodiscard]] cli::Honours honours() const override {
+    return {.output = true,
+            .json = true,
+            .seed = true,
+            .threads = true,
+            .device = true,
+            .dry_run = true,
+            .metrics = true,
+            .max_memory = true,
+            .saves_on_signal = true};
+  }
+  [[nodiscard]] Fields fields() override { return options_.fields(); }
+  [[nodiscard]] std::vector<cli::Positional> positionals() override {
+    return {{"MODEL", "The model file; - is standard input.", &path_, true, true}};
+  }
+
+  [[nodiscard]] int run(cli::Session& session) override {
+    options_.settle(session);
+    ThreadPool pool(session.threads());
+    Model model = read_model(path_, pool, {.max_memory = session.max_memory()});
+    prepare(model, session.log());
+    settle_checkpoint(session);
+    rows_.load(options_, model, seed_, session.log());
+    const Subject start{model.header.network, std::move(model.weights)};
+    const std::optional<double> before = rows_.loss(start, pool);
+    SearchResult found = prune(session, start, key(session, model), before, pool, session.log());
+    const int signal = found.outcome.stopped_by != 0 ? found.outcome.stopped_by : signals::caught();
+    if (signal != 0) return stopped(signal, session.log());
+
+    Subject& pruned = found.outcome.subject;
+    Json metrics = {{"sparsity", pruned.sparsity}};
+    if (before) {
+      metrics["loss_before"] = *before;
+      metrics["loss_after"] = *rows_.loss(pruned, pool);
+    }
+    model.header.network = std::move(pruned.network);
+    model.weights = std::move(pruned.weights);
+    set_probes(model, pool);
+    add_record(model, session, metrics);
+    const cli::Common& common = session.common();
+    const std::uint64_t bytes =
+        write_model(common.dry_run ? "/dev/null" : common.output,
+                    common.force ? io::Existing::replace : io::Existing::refuse, model, pool);
+    remove_checkpoints(checkpoint_);
+    report(session, model, found, metrics, bytes);
+    return 0;
+  }
+
+ private:
+  // Only models with a network are pruned; integer codes become the numbers they stand for.
+  void prepare(Model& model, Log& log) const {
+    if (model.header.network.empty()) {
+      throw Error{Kind::usage, fmt::format("{} has no network to prune", printable(path_)),
+                  "mx-pack import --network makes a model of a file of tensors"};
+    }
+    std::size_t quantized = 0;
+    for (Weight& weight : model.weights) {
+      if (weight.scheme == Scheme::plain && weight.values.dtype == DType::f32) continue;
+      if (weight.scheme != Scheme::plain) ++quantized;
+      weight = {.name = weight.name, .values = to_f32(weight)};
+    }
+    if (quantized > 0) {
+      log.warn(
+          fmt::format("{} quantized weights are pruned as the 32-bit numbers they stand for; "
+                      "quantize the result again with mx-pack",
+                      quantized));
+    }
+  }
+
+  // Where the fine-tuning saves itself, and the seed of a run that goes on.
+  void settle_checkpoint(const cli::Session& session) {
+    seed_ = session.seed();
+    if (!options_.finetunes() || session.common().dry_run) return;
+    const std::string& output = session.common().output;
+    checkpoint_ = options_.train.checkpoint;
+    if (checkpoint_.empty() && output != "-" && !output.starts_with("/dev/")) {
+      checkpoint_ = output + ".ckpt";
+    }
+    const std::string& resume = options_.train.resume;
+    if (checkpoint_.empty() || session.given("seed") || resume == "never") return;
+    if (const auto found = find_checkpoint(resume == "auto" ? checkpoint_ : resume)) {
+      seed_ = found->seed;
+    }
+  }
+
+  // What the bytes of the result depend on, but for the seed, which checkpoints hold themselves.
+  [[nodiscard]] std::string key(const cli::Session& session, const Model& model) const {
+    Json all = {{"tool", "mx-prune"},
+                {"input", to_hex(model.identity)},
+                {"options", session.lineage_options()},
+                {"threads", session.threads()}};
+    for (const DataUsed& used : rows_.used()) all["data"].push_back(to_hex(used.sha256));
+    return to_hex(sha256(view(dump_json(all))));
+  }
+
+  [[nodiscard]] SearchResult prune(const cli::Session& session, const Subject& start,
+                                   std::string key, std::optional<double> before, ThreadPool& pool,
+                                   Log& log) const {
+    Recovery recovery;
+    recovery.method = {options_.prune, options_.pattern(), rows_.schema(), rows_.of_gradients(),
+                       session.threads()};
+    recovery.finetunes = options_.finetunes() && !session.common().dry_run;
+    recovery.gradual = options_.gradual();
+    recovery.train = options_.train;
+    recovery.data = rows_.training();
+    recovery.seed = seed_;
+    recovery.threads = session.threads();
+    recovery.device = session.device();
+    recovery.checkpoint = {checkpoint_, std::move(key)};
+    if (!options_.searches()) {
+      return {recovery.at(start, options_.prune.sparsity.value_or(0), log), {}};
+    }
+    const double limit = loss_limit(*before, *options_.prune.max_loss_increase,
+                                    rows_.schema()->task == Task::regress);
+    return search(recovery, rows_, start, limit, pool, log);
+  }
+
+  [[nodiscard]] int stopped(int signal, Log& log) const {
+    log.info(checkpoint_.empty()
+                 ? "stopped; nothing was written"
+                 : fmt::format("stopped; the same command goes on from {}", checkpoint_));
+    return 128 + signal;
+  }
+
+  void add_record(Model& model, const cli::Session& session, const Json& metrics) const {
+    Record record = make_record("prune", "mx-prune", session.lineage_options());
+    if (rows_.training() != nullptr) record.seed = seed_;
+    record.parents = {{model.identity, "input"}};
+    record.data = rows_.used();
+    record.metrics = metrics;
+    model.lineage = extend({&model.lineage}, record);
+  }
+
+  void report(cli::Session& session, const Model& model, const SearchResult& found,
+              const Json& metrics, std::uint64_t bytes) const {
+    std::uint64_t nonzero = 0;
+    for (const Weight& weight : model.weights) nonzero += count_nonzero(weight.values);
+    const std::uint64_t parameters = cost(model.header.network).parameters;
+    const double sparsity = metrics["sparsity"].get<double>();
+    Json out = {{"sparsity", sparsity}, {"parameters", parameters}, {"nonzero", nonzero}};
+    out["loss_before"] = metrics.value("loss_before", Json());
+    out["loss_after"] = metrics.value("loss_after", Json());
+    std::string human;
+    if (session.common().dry_run) human = "without fine-tuning it would be: ";
+    human += fmt::format("sparsity {:.4g}, {} parameters, {} not zero, {} bytes\n", sparsity,
+                         parameters, nonzero, bytes);
+    if (const Dataset* rows = rows_.measured()) {
+      out["loss_rows"] = rows->rows;
+      out["loss_on"] = rows_.measured_name();
+      human +=
+          fmt::format("loss {:.5g} -> {:.5g} on {} {} rows\n", metrics["loss_before"].get<double>(),
+                      metrics["loss_after"].get<double>(), rows->rows, rows_.measured_name());
+    }
+    if (found.outcome.steps > 0) out["steps"] = found.outcome.steps;
+    for (const Trial& trial : found.tried) {
+      out["tried"].push_back({{"sparsity", trial.sparsity}, {"loss", trial.loss}});
+    }
+    out["bytes"] = bytes;
+    out["identity"] = to_hex(model.identity);
+    session.result(out, human);
+  }
+
+  std::string path_, checkpoint_;
+  Options options_;
+  std::uint64_t seed_ = 0;
+  Rows rows_;
+};
+
+}  // namespace
+
+std::unique_ptr<cli::Command> prune_command() { return std::make_unique<Prune>(); }
+
+}  // namespace mx::prune

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "prune/rows.h"
+
+#include "engine/engine.h"
+#include "infer/metrics.h"
+
+namespace mx::prune {
+namespace {
+
+void check_fit(const Schema& schema, const Network& network) {
+  const std::size_t in = element_count(shapes(network).front());
+  const std::size_t out = element_count(output_shape(network));
+  if (schema.inputs() == in && schema.outputs() == out) return;
+  fail(Kind::input, "the rows have {} inputs and {} outputs, but the network {} and {}",
+       schema.inputs(), schema.outputs(), in, out);
+}
+
+}  // namespace
+
+void Rows::load(const Options& options, Model& model, std::uint64_t seed, Log& log) {
+  if (!model.header.schema.is_null()) schema_ = schema_from_json(model.header.schema);
+  if (!options.data.data.empty()) {
+    data_ = load_for_training(options.data, schema(), seed, log);
+    if (!schema_) model.header.schema = to_json(data_->schema);
+    schema_ = data_->schema;
+  }
+  if (!options.calibrate.empty()) {
+    if (!schema_) {
+      throw Error{Kind::usage, "the model has no schema, so --calibrate cannot read rows for it",
+                  "give the rows as --data instead: the schema is learned from them"};
+    }
+    DataOptions rows = options.data;
+    rows.data = options.calibrate;
+    rows.fold.clear();
+    calibrate_ = load_for_evaluation(rows, *schema_, log);
+    for (DataUsed& used : calibrate_->used) used.role = "calibrate";
+  }
+  if (schema_) check_fit(*schema_, model.header.network);
+}
+
+const Dataset* Rows::of_gradients() const {
+  if (calibrate_) return &calibrate_->test;
+  return data_ ? &data_->train : nullptr;
+}
+
+const Dataset* Rows::measured() const {
+  if (!data_) return nullptr;
+  return data_->valid.rows > 0 ? &data_->valid : &data_->train;
+}
+
+std::string_view Rows::measured_name() const {
+  return data_ && measured() == &data_->valid ? "valid" : "train";
+}
+
+std::optional<double> Rows::loss(const Subject& subject, ThreadPool& pool) const {
+  if (!data_) return {};
+  Engine engine(subject.network, subject.weights, pool);
+  return evaluate(*schema_, *measured(), engine).loss;
+}
+
+std::vector<DataUsed> Rows::used() const {
+  std::vector<DataUsed> used;
+  if (data_) used = data_->used;
+  if (calibrate_) used.insert(used.end(), calibrate_->used.begin(), calibrate_->used.end());
+  return used;
+}
+
+}  // namespace mx::prune
