@@ -11,7 +11,7 @@ scripts/setup.sh
 say "building the five tools"
 configure build/release -DCMAKE_BUILD_TYPE=Release
 build build/release mx-train mx-distill mx-prune mx-pack mx-infer
-use_tools
+export PATH=$root/build/release/bin:$PATH
 
 out=build/quickstart
 mkdir -p "$out"

@@ -113,9 +113,7 @@ void Answers::flush() {
   }
   waiting_.clear();
   accepted_ = 0;
-  if (text.empty()) return;
-  out_.write(view(text));
-  out_.flush();
+  if (!text.empty()) out_.write(view(text));
 }
 
 }  // namespace mx::infer
