@@ -29,6 +29,15 @@ cache_folder() {
 # cores: how many processor cores this process may use.
 cores() { nproc; }
 
+# use_tools: puts the five built tools in PATH, or fails.
+use_tools() {
+  local tool
+  export PATH=$root/build/release/bin:$PATH
+  for tool in train distill prune pack infer; do
+    [ -x "$root/build/release/bin/mx-$tool" ] || fail "mx-$tool is not built" "scripts/quickstart.sh builds the tools"
+  done
+}
+
 # table: prints lines of cells, divided by "|", in columns; all but the first are aligned to the right.
 table() {
   awk -F '|' '

@@ -11,7 +11,7 @@ scripts/setup.sh
 say "building the five tools"
 configure build/release -DCMAKE_BUILD_TYPE=Release
 build build/release mx-train mx-distill mx-prune mx-pack mx-infer
-export PATH=$root/build/release/bin:$PATH
+use_tools
 
 out=build/quickstart
 mkdir -p "$out"

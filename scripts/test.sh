@@ -94,6 +94,8 @@ fuzz_seeds() {
   head -n 20 tests/data/digits.csv >"$1/digits.csv"
   printf 'name,size,note\r\n"a ""b""",1.5e3,"two\nlines"\r\nNA,,?\r\n' >"$1/quoted.csv"
   printf '{"a": [1, -2.5e3, true, null], "b": {"c": "\\u00e9\\n"}}' >"$1/values.json"
+  printf '[{"input":{"shape":[1,8,8]}},{"conv2d":{"name":"0","in":1,"out":4,"kernel":3}},{"activation":{"kind":"relu"}},{"pool2d":{"kind":"max","size":2,"stride":2}},{"flatten":{}},{"linear":{"name":"1","in":36,"out":2}}]' >"$1/network.json"
+  printf '{"task":"classify","features":[{"name":"a","mean":2.5,"scale":0.5},{"name":"b","categories":["x","y"]}],"label":"c","classes":["0","1"]}' >"$1/schema.json"
   { gzip -9nc $text; gzip -1nc $text; } >"$1/members.gz"
   zstd -qc $text >"$1/text.zst"
   cp configs/*.yaml "$1/" 2>/dev/null || true

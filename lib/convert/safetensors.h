@@ -9,7 +9,7 @@ namespace mx {
 
 // `in` must be seekable. Entries come in the order of their bytes.
 [[nodiscard]] std::unique_ptr<TensorSource> safetensors_source(std::unique_ptr<io::Input> in);
-// Tensors lie in the order of `entries`.
+// Tensors lie in the order of `entries`, whose names are unique.
 [[nodiscard]] std::unique_ptr<TensorSink> safetensors_sink(io::Output& out,
                                                            const std::vector<TensorEntry>& entries,
                                                            const Json& metadata);

@@ -55,4 +55,10 @@ enum class Foreign { npy, npz, safetensors };
                                                     const std::vector<TensorEntry>& entries,
                                                     const Json& metadata = nullptr);
 
+// What every sink holds its tensors against: the entry that is next (Kind::failed when the tensor
+// is another one), and that none is missing.
+[[nodiscard]] const TensorEntry& expect_entry(const std::vector<TensorEntry>& entries,
+                                              std::size_t next, const Tensor& tensor);
+void expect_all(const std::vector<TensorEntry>& entries, std::size_t next);
+
 }  // namespace mx

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Zip archives, read and written (PKWARE APPNOTE 6.3: stored and deflated members, zip64, CRC-32).
 // Refused: encryption, other methods, several disks, members that overlap or lie outside the file,
-// doubled names, sizes that deflate cannot reach (over 1032 times the compressed bytes).
+// doubled names, sizes that deflate cannot reach (over 1032 times the compressed bytes), bytes in
+// front of the first member or behind the end.
 #pragma once
 
 #include <cstdint>
@@ -19,15 +20,17 @@ struct ZipMember {
   bool deflated = false;
   std::uint32_t crc = 0;
   std::uint64_t compressed = 0, size = 0;
-  std::uint64_t offset = 0;  // of the member's bytes, behind its local header
+  std::uint64_t header = 0, offset = 0;  // of its local header and of its bytes
 };
 
 class ZipReader {
  public:
-  // `in` must be seekable and outlive the reader. At most 65,536 members. Throws Kind::input.
+  // `in` must be seekable and outlive the reader. At most 65,536 members, in the order of their
+  // bytes. Throws Kind::input.
   explicit ZipReader(const io::Input& in);
   [[nodiscard]] const std::vector<ZipMember>& members() const { return members_; }
-  // The member's bytes, read forward; size and CRC are checked when the end is reached.
+  // The member's bytes, read forward. Size and CRC are checked with its last byte: whoever has read
+  // all of it has read the right bytes.
   [[nodiscard]] std::unique_ptr<io::Input> open(const ZipMember& member) const;
 
  private:
@@ -40,16 +43,18 @@ class ZipReader {
 class ZipWriter {
  public:
   explicit ZipWriter(io::Output& out) : out_(out) {}
-  // The bytes of a member may come in pieces; `crc` and `size` are of all of them.
+  // The member's bytes follow, in pieces; `size` and `crc` are of all of them.
   void begin(const std::string& name, std::uint64_t size, std::uint32_t crc);
   void write(ByteView bytes);
   // Central directory and end; does not commit the output.
   void finish();
 
  private:
+  void put(ByteView bytes);
+
   io::Output& out_;
   std::vector<ZipMember> members_;
-  std::uint64_t position_ = 0, left_ = 0;
+  std::uint64_t position_ = 0;
 };
 
 // CRC-32 of `bytes` behind bytes whose CRC is `before`.

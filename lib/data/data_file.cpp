@@ -103,7 +103,7 @@ Sniffed sniff(std::unique_ptr<io::Input> in) {
 DataFile::DataFile(std::string path) : path_(std::move(path)) {
   std::unique_ptr<io::Input> raw = io::open_input(path_);
   name_ = raw->name();
-  if (!raw->seekable()) {
+  if (!raw->seekable() || path_ == "-") {  // standard input goes on where it was, whatever it is
     kept_ = true;
     bytes_ = io::read_all(*raw, kLongestPipe);
   }

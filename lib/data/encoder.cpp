@@ -65,7 +65,11 @@ RowEncoder::RowEncoder(const Schema& schema, std::span<const std::string> column
     if (feature_at_.back() == kNowhere) missing.push_back(column.name);
   }
   if (!missing.empty()) {
-    const std::string close = closest(missing[0], columns);
+    std::vector<std::string> unused;
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      if (!used[i]) unused.push_back(columns[i]);
+    }
+    const std::string close = closest(missing[0], unused);
     const std::string hint =
         close.empty()
             ? "the rows need every column that the model was trained on"

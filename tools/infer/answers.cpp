@@ -113,7 +113,9 @@ void Answers::flush() {
   }
   waiting_.clear();
   accepted_ = 0;
-  if (!text.empty()) out_.write(view(text));
+  if (text.empty()) return;
+  out_.write(view(text));
+  out_.flush();
 }
 
 }  // namespace mx::infer

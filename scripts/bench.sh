@@ -1,0 +1,81 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# usage: scripts/bench.sh [ROUNDS]
+#
+# Measures (5 rounds, or ROUNDS; alternately, so that a busy machine touches all alike): start-up time and memory of each
+# tool, rows per second of training beside PyTorch (MX_PYTHON=/path/to/python, or a python3 that has torch), and how fast
+# mx-pack packs and unpacks. Prints medians and the spread. Not a test: nothing fails by being slow.
+# shellcheck source=scripts/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+rounds=${1:-5}
+[[ $rounds =~ ^[1-9][0-9]*$ ]] || fail "'$rounds' is no number of rounds" "usage: scripts/bench.sh [ROUNDS]"
+use_tools
+[ -x /usr/bin/time ] || fail "GNU time is missing" "scripts/setup.sh --tests installs it"
+work=$root/build/bench
+mkdir -p "$work"
+
+# measure NAME COMMAND...: adds "seconds kilobytes" of one run to $work/NAME.
+measure() {
+  local name=$1 begin end
+  shift
+  begin=$(date +%s%N)
+  /usr/bin/time -f %M -o "$work/memory" "$@" >"$work/out" 2>"$work/log" || { cat "$work/log" >&2; fail "this failed: $*"; }
+  end=$(date +%s%N)
+  echo "$(((end - begin) / 1000)) $(tail -n 1 "$work/memory")" >>"$work/$name"
+}
+
+# spread FILE FIELD SCALE FORMAT: "median (lowest to highest)" of the field in all lines, divided by SCALE.
+spread() {
+  awk -v field="$2" '{ print $field }' "$1" | sort -g | awk -v scale="$3" -v format="$4" '
+    { value[NR] = $1 / scale }
+    END { printf(format " (" format " to " format ")", NR % 2 ? value[(NR + 1) / 2] : (value[NR / 2] + value[NR / 2 + 1]) / 2, value[1], value[NR]) }'
+}
+
+say "start-up of each tool, $rounds x 4 runs"
+rm -f "$work"/start-* "$work"/train-* "$work"/pack-*
+for _ in $(seq $((rounds * 4))); do
+  for tool in train distill prune pack infer; do measure "start-$tool" "mx-$tool" --version; done
+done
+
+python=${MX_PYTHON:-python3}
+"$python" -c 'import torch' 2>/dev/null || python=''
+training=(--data tests/data/digits.csv --model mlp --hidden "512,256" --optimizer adam --lr 0.001 --batch-size 32 --epochs 20)
+say "training 64-512-256-10 on digits, $rounds rounds${python:+, beside PyTorch}"
+for _ in $(seq "$rounds"); do
+  mx-train "${training[@]}" --seed 1 --resume never --json -q -f -o "$work/trained.mx" >"$work/out.json" 2>"$work/log" ||
+    { cat "$work/log" >&2; fail "mx-train failed"; }
+  jq -r .rows_per_second "$work/out.json" >>"$work/train-mx"
+  [ -z "$python" ] || "$python" scripts/bench_torch.py tests/data/digits.csv >>"$work/train-torch"
+done
+
+say "packing and unpacking a model of 64 MB, $rounds rounds"
+large=(--data tests/data/digits.csv --model mlp --hidden "3900,3900" --steps 2 --seed 1)
+[ -s "$work/large.mx" ] || mx-train "${large[@]}" -q -o "$work/large.mx"
+bytes=$(($(mx-pack info --json "$work/large.mx" | jq .parameters) * 4))
+for _ in $(seq "$rounds"); do
+  measure pack-write mx-pack "$work/large.mx" -f -q -o "$work/packed.mx"
+  measure pack-export mx-pack export --to safetensors "$work/packed.mx" -f -q -o "$work/large.safetensors"
+  measure pack-check mx-pack check "$work/packed.mx"
+done
+
+{
+  echo "tool|start-up, ms|memory, MB"
+  for tool in train distill prune pack infer; do
+    echo "mx-$tool|$(spread "$work/start-$tool" 1 1000 %.1f)|$(spread "$work/start-$tool" 2 1024 %.1f)"
+  done
+} | table
+echo
+{
+  echo "training, rows per second|median (spread)"
+  echo "mx-train|$(spread "$work/train-mx" 1 1 %.0f)"
+  [ -z "$python" ] || echo "PyTorch, eager|$(spread "$work/train-torch" 1 1 %.0f)"
+} | table
+echo
+{
+  echo "mx-pack, GB of fp32 weights per second|median (spread)"
+  for part in write:'pack (decode, code anew, write)' export:'unpack to safetensors' check:'check (decode, digests, probes)'; do
+    file=$work/pack-${part%%:*}
+    awk -v bytes="$bytes" '{ print bytes / $1 / 1000 }' "$file" >"$file-speed"
+    echo "${part#*:}|$(spread "$file-speed" 1 1 %.2f)"
+  done
+} | table

@@ -1,0 +1,86 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# usage: scripts/quality.sh [digits | lenet | cnn]...
+#
+# Runs whole chains (train, distil, prune, pack) on five folds and prints how much accuracy each stage keeps: `digits`
+# on tests/data/digits.csv; `lenet` (LeNet-300-100) and `cnn` (a LeNet-5-like network) on MNIST's 10,000 test images,
+# 8,000 to train and 2,000 to test, from MX_MNIST or ../shared/data. What a stopped run had finished is kept in
+# build/quality; remove that to begin anew.
+# shellcheck source=scripts/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+use_tools
+chains=("$@")
+[ $# -gt 0 ] || chains=(digits lenet cnn)
+mnist=${MX_MNIST:-$root/../shared/data}
+images=$mnist/mnist-t10k-images-idx3-ubyte.gz labels=$mnist/mnist-t10k-labels-idx1-ubyte.gz
+
+# stage NAME COMMAND...: runs one stage of one fold unless it is finished; its result is $folder/NAME.json.
+stage() {
+  local name=$1 begin
+  shift
+  [ ! -s "$folder/$name.json" ] || return 0
+  say "$chain, fold $fold: $name"
+  begin=$(date +%s%N)
+  "$@" -q -f -o "$folder/$name.mx" >/dev/null 2>"$folder/log" || { cat "$folder/log" >&2; fail "this failed: $*"; }
+  jq -n --argjson nanoseconds $(($(date +%s%N) - begin)) --argjson bytes "$(stat -c %s "$folder/$name.mx")" \
+    --argjson info "$(mx-pack info --json "$folder/$name.mx")" \
+    --argjson eval "$(mx-infer eval "$folder/$name.mx" "${rows[@]}" --fold "$fold/5" --json)" \
+    '{seconds: ($nanoseconds / 1e9), bytes: $bytes, parameters: $info.parameters, nonzero: $info.nonzero,
+      accuracy: $eval.accuracy, n: $eval.n}' >"$folder/result.tmp"
+  mv "$folder/result.tmp" "$folder/$name.json"
+}
+
+# run_fold: all stages of the chain on one fold.
+run_fold() {
+  local common=("${rows[@]}" --fold "$fold/5" --seed "$fold")
+  stage trained mx-train "${teacher[@]}" "${common[@]}"
+  stage distilled mx-distill "$folder/trained.mx" "${student[@]}" "${common[@]}"
+  stage pruned mx-prune "$folder/distilled.mx" "${pruning[@]}" "${common[@]}"
+  stage packed mx-pack "$folder/pruned.mx" --quantize int8 --effort max
+}
+
+# summary: one line per stage: means over the folds, and the deviation of the accuracy.
+summary() {
+  local name
+  echo "$chain|bytes|parameters|nonzero|accuracy|deviation over folds|seconds"
+  for name in trained distilled pruned packed; do
+    jq -rs --arg name "$name" '
+      def mean(f): map(f) | add / length;
+      def digits($n): . * pow(10; $n) | round / pow(10; $n);
+      mean(.accuracy) as $a | (map((.accuracy - $a) * (.accuracy - $a)) | add / ([length - 1, 1] | max) | sqrt) as $d |
+      "\($name)|\(mean(.bytes) | digits(0))|\(mean(.parameters) | digits(0))|\(mean(.nonzero) | digits(0))|" +
+      "\($a | digits(4))|\($d | digits(4))|\(mean(.seconds) | digits(1))"' build/quality/"$chain"/*/"$name.json"
+  done
+}
+
+for chain in "${chains[@]}"; do
+  case $chain in
+    digits)
+      rows=(--data tests/data/digits.csv)
+      teacher=(--config configs/digits-mlp.yaml)
+      student=(--student configs/digits-small.yaml)
+      pruning=(--sparsity 0.8 --schedule gradual --finetune-epochs 60)
+      ;;
+    lenet)
+      rows=(--data "$images" --labels "$labels")
+      teacher=(--config configs/mnist-lenet300.yaml)
+      student=(--student "auto:25%")
+      pruning=(--sparsity 0.8 --schedule gradual --finetune-epochs 10)
+      ;;
+    cnn)
+      rows=(--data "$images" --labels "$labels")
+      teacher=(--config configs/mnist-cnn.yaml)
+      student=(--student "auto:25%")
+      pruning=(--sparsity 0.8 --schedule gradual --finetune-epochs 10)
+      ;;
+    *) fail "there is no chain '$chain'" "usage: scripts/quality.sh [digits | lenet | cnn]..." ;;
+  esac
+  [ "$chain" = digits ] || [ -r "$images" ] || { say "$chain is left out: MNIST is not in $mnist"; continue; }
+  for fold in 1 2 3 4 5; do
+    folder=build/quality/$chain/$fold
+    mkdir -p "$folder"
+    run_fold
+  done
+  summary | table
+  echo
+done

@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: Apache-2.0
+[ -e "$FIXTURES/digits.mx" ] || { echo 'mx-train is not built'; exit 77; }
+# What --help shows works when it is pasted.
+cp "$FIXTURES/digits.mx" digits.mx
+for copy in teacher student small; do cp digits.mx $copy.mx; done
+cp "$MX_TEST_DATA/digits.csv" .
+for verb in "" eval compare bench; do
+  # shellcheck disable=SC2086 # no verb is no word
+  mx-infer $verb --help | sed -n '/^Examples:/,/^$/s/^  //p' >examples
+  [ "$(wc -l <examples)" -ge 2 ]
+  bash -euo pipefail examples >out
+done
