@@ -147,14 +147,13 @@ class Diff final : public cli::Command {
   [[nodiscard]] Fields fields() override {
     return {{"Comparing",
              "ignore-lineage",
-             "Models with different histories may be the same.",
+             "Models with different histories may be the same",
              &ignore_lineage_,
              {},
              Affects::run}};
   }
   [[nodiscard]] std::vector<cli::Positional> positionals() override {
-    return {{"A", "One model file; - is standard input.", &a_},
-            {"B", "The other model file.", &b_}};
+    return {{"A", "One model file", &a_}, {"B", "The other model file", &b_}};
   }
   [[nodiscard]] int run(cli::Session& session) override {
     if (a_ == "-" && b_ == "-") {

@@ -35,19 +35,19 @@ class Pack final : public cli::Command {
   }
   [[nodiscard]] Fields fields() override {
     Fields fields = {
-        {"Packing", "effort", "How long to look for the smallest coding; the content is the same.",
+        {"Packing", "effort", "How long to look for the smallest coding; the content is the same",
          choice(effort_, {{"fast", static_cast<int>(Effort::fast)},
                           {"normal", static_cast<int>(Effort::normal)},
                           {"max", static_cast<int>(Effort::max)}})},
         {"Packing", "quantize",
-         "Round the weights of linear maps and convolutions to 8 bits, a scale for each row.",
+         "Round the weights of linear maps and convolutions to 8 bits, a scale for each row",
          choice(quantize_, {{"none", static_cast<int>(Quantize::none)},
                             {"int8", static_cast<int>(Quantize::int8)}})}};
     append(fields, measure_.fields());
     return fields;
   }
   [[nodiscard]] std::vector<cli::Positional> positionals() override {
-    return {{"MODEL", "The model file; - is standard input.", &path_, true, true}};
+    return {{"MODEL", "The model file", &path_, true, true}};
   }
   [[nodiscard]] int run(cli::Session& session) override {
     return quantize_ == Quantize::none ? recode(session) : quantize(session);
