@@ -82,8 +82,9 @@ Differences compare(const Model& a, const Model& b) {
 
 std::string line(const TensorDifference& tensor) {
   std::string out = fmt::format("tensor {}: {}", printable(tensor.name), tensor.what);
-  if (tensor.numbers == 0) return out + (tensor.what == "shape" ? " differs" : "");
-  return out + fmt::format(" differ, {} of {} numbers, the largest difference {:g}",
+  if (tensor.what == "shape" || tensor.what == "type") out += " differs";
+  if (tensor.numbers == 0) return out;
+  return out + fmt::format(", {} of {} numbers differ, the largest difference {:g}",
                            grouped(tensor.differing), grouped(tensor.numbers), tensor.largest);
 }
 

@@ -14,7 +14,7 @@ std::string text(const Overview& overview) {
                     to_string(tensor.entry.shape), std::string(name_of(tensor.codec)),
                     grouped(tensor.bytes)});
   }
-  return aligned(rows);
+  return aligned(rows, LastColumn::right);
 }
 
 class List final : public cli::Command {
