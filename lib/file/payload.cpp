@@ -88,10 +88,10 @@ Codec skip_part(ByteReader& in, const Part& part) {
 }
 
 EncodedTensor encode_tensor(const Weight& weight, const TensorEntry& entry, ThreadPool& pool,
-                            Effort effort) {
+                            Effort effort, bool stored) {
   const std::vector<Part> parts = parts_of(entry);
-  std::vector<Codec> codecs(parts.size());
-  for (std::size_t p = 0; p < parts.size(); ++p) {
+  std::vector<Codec> codecs(parts.size(), Codec::store);
+  for (std::size_t p = 0; p < parts.size() && !stored; ++p) {
     codecs[p] = choose_codec(parts[p].dtype, part_bytes(weight, p), hint_of(parts[p], 0), effort);
   }
   EncodedTensor out;
@@ -103,7 +103,7 @@ EncodedTensor encode_tensor(const Weight& weight, const TensorEntry& entry, Thre
     const ByteView raw = part_bytes(weight, chunk.part).subspan(chunk.begin, chunk.bytes);
     const ChunkHint hint = hint_of(part, chunk.begin);
     chunk.codec = codecs[chunk.part];
-    if (effort == Effort::max) chunk.codec = choose_codec(part.dtype, raw, hint, effort);
+    if (effort == Effort::max && !stored) chunk.codec = choose_codec(part.dtype, raw, hint, effort);
     if (chunk.codec == Codec::shared && !can_share(part.dtype, raw)) chunk.codec = Codec::planes;
     if (chunk.codec != Codec::store) {
       out.payloads[i] = encode(chunk.codec, part.dtype, raw, hint, effort);

@@ -45,8 +45,9 @@ struct EncodedTensor {
   std::vector<Chunk> chunks;
   std::vector<Bytes> payloads;  // empty for chunks that are stored: they lie in the weight
 };
+// stored: no other codec is tried.
 [[nodiscard]] EncodedTensor encode_tensor(const Weight& weight, const TensorEntry& entry,
-                                          ThreadPool& pool, Effort effort);
+                                          ThreadPool& pool, Effort effort, bool stored);
 // Throws Kind::input unless the payload has the sum that is stated.
 void check_chunk(const Chunk& chunk, std::size_t number, ByteView payload);
 // Checks it, then decodes it into its place in `weight`.

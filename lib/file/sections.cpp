@@ -32,7 +32,7 @@ const char* label(SectionKind kind) {
 }
 
 // The table in front of a tensor's payloads; lengths are bounded by what they decode to.
-std::uint64_t read_table(Forward& in, std::vector<Chunk>& chunks) {
+std::uint64_t read_lengths(Forward& in, std::vector<Chunk>& chunks) {
   std::uint64_t payload = 0;
   for (Chunk& chunk : chunks) {
     chunk.codec = codec_from(in.u8());
@@ -120,21 +120,28 @@ Header read_head(Forward& in, const Opening& opening) {
   });
 }
 
-TensorFact read_tensor(Forward& in, const Opening& opening, const TensorEntry& entry,
-                       ThreadPool& pool, Weight* weight) {
+TensorFact read_table(Forward& in, const Opening& opening, const TensorEntry& entry,
+                      std::vector<Chunk>& chunks) {
   in.enter(tensor_label(entry.name));
-  if (weight != nullptr) *weight = empty_weight(entry);
-  const std::vector<Part> parts = parts_of(entry);
-  std::vector<Chunk> chunks = chunks_of(parts);
+  chunks = chunks_of(parts_of(entry));
   const std::uint64_t begin = in.position();
   TensorFact fact;
   in_place(in, [&] {
-    const std::uint64_t payload = read_table(in, chunks);
+    const std::uint64_t payload = read_lengths(in, chunks);
     fact.bytes = in.position() - begin + payload;
     read_pad(in);
     if (in.position() - begin + payload != opening.body) fail(Kind::input, "its length is wrong");
   });
   fact.codec = shown_codec(chunks);
+  return fact;
+}
+
+TensorFact read_tensor(Forward& in, const Opening& opening, const TensorEntry& entry,
+                       ThreadPool& pool, Weight* weight) {
+  std::vector<Chunk> chunks;
+  const TensorFact fact = read_table(in, opening, entry, chunks);
+  if (weight != nullptr) *weight = empty_weight(entry);
+  const std::vector<Part> parts = parts_of(entry);
   // As many chunks at a time as threads can be kept busy with.
   const std::size_t batch = std::max<std::size_t>(4, 2 * pool.threads());
   std::vector<Bytes> payloads(std::min(batch, chunks.size()));

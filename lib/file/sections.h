@@ -45,6 +45,11 @@ struct Opening {
 [[nodiscard]] Bytes read_summed(Forward& in, const Opening& opening, std::uint64_t limit);
 [[nodiscard]] Header read_head(Forward& in, const Opening& opening);
 
+// The table and the pad of a section of one tensor; what follows is the payload of the first chunk.
+// The fact's codec and bytes.
+[[nodiscard]] TensorFact read_table(Forward& in, const Opening& opening, const TensorEntry& entry,
+                                    std::vector<Chunk>& chunks);
+
 // A section of one tensor. nullopt for `weight`: the sums are checked, nothing is decoded.
 [[nodiscard]] TensorFact read_tensor(Forward& in, const Opening& opening, const TensorEntry& entry,
                                      ThreadPool& pool, Weight* weight);

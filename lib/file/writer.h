@@ -15,6 +15,8 @@ namespace mx {
 
 struct WriteOptions {
   Effort effort = Effort::normal;
+  // Tensors over 256 KiB as they are, so that they can be mapped (file/mapped.h).
+  bool stored = false;
 };
 
 // One tensor in memory at a time; header.tensors says which come, in this order.
