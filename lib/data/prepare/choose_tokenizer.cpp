@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "data/prepare/choose_tokenizer.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/error.h"
+#include "base/words.h"
+#include "data/prepare/pieces.h"
+#include "file/layout.h"
+#include "file/reader.h"
+#include "io/input.h"
+#include "text/hash.h"
+#include "text/tokenizer_file.h"
+#include "text/trainer.h"
+
+namespace mx {
+namespace {
+
+constexpr std::array<TokenizerKind, 4> kKinds = {TokenizerKind::byte, TokenizerKind::character,
+                                                 TokenizerKind::bpe, TokenizerKind::wordpiece};
+
+std::optional<TokenizerKind> kind_of(std::string_view word) {
+  for (const TokenizerKind kind : kKinds) {
+    if (name_of(kind) == word) return kind;
+  }
+  return std::nullopt;
+}
+
+bool is_container(std::string_view bytes) {
+  return bytes.size() >= kSignature.size() &&
+         std::ranges::equal(view(bytes).first(kSignature.size()), kSignature);
+}
+
+}  // namespace
+
+std::unique_ptr<Tokenizer> load_tokenizer(const PrepareOptions& options) {
+  if (kind_of(options.tokenizer)) return nullptr;
+  if (options.tokenizer.find_first_of("./") == std::string::npos) {
+    const std::vector<std::string> kinds = {"byte", "char", "bpe", "wordpiece"};
+    throw Error{Kind::usage,
+                fmt::format("--tokenizer {} is none of byte, char, bpe, wordpiece, and no file",
+                            printable(options.tokenizer)),
+                did_you_mean(options.tokenizer, kinds)};
+  }
+  return read_tokenizer(options.tokenizer);
+}
+
+std::unique_ptr<Tokenizer> read_tokenizer(const std::string& path) {
+  constexpr std::uint64_t kMost = std::uint64_t{256} << 20U;
+  const std::unique_ptr<io::Input> in = io::open_input(path);
+  Bytes head(kSignature.size());
+  if (in->seekable() && in->size() >= head.size()) {
+    in->read_at(0, head);
+    if (is_container(text(head))) {
+      const Overview overview = read_overview(*in);
+      const auto found = overview.header.extra.is_object() ? overview.header.extra.find("tokenizer")
+                                                           : overview.header.extra.end();
+      if (!overview.header.extra.is_object() || found == overview.header.extra.end()) {
+        fail(Kind::input, "{} holds no tokenizer", path);
+      }
+      return tokenizer_from_json(*found, fmt::format("the tokenizer of {}", path));
+    }
+  }
+  return tokenizer_from_text(text(io::read_all(*in, kMost)), path);
+}
+
+std::unique_ptr<Tokenizer> train_tokenizer(const PrepareOptions& options, Corpus& corpus,
+                                           const std::optional<Tail>& tail, Log& log) {
+  TokenizerOptions settings;
+  settings.kind = *kind_of(options.tokenizer);
+  settings.vocab = static_cast<std::size_t>(options.vocab);
+  settings.lowercase = options.lowercase;
+  settings.specials = usual_specials(settings.kind);
+  for (const std::string& token : options.special) settings.specials.push_back(token);
+  const std::unique_ptr<TokenizerTrainer> trainer = make_trainer(settings);
+  // Characters are collected from all of the text, whatever its size.
+  const auto most = settings.kind == TokenizerKind::character
+                        ? corpus.bytes()
+                        : parse_bytes(options.tokenizer_sample);
+  const double share = static_cast<double>(most) / static_cast<double>(corpus.bytes());
+  Pieces pieces(corpus, tail);
+  Piece piece;
+  std::uint64_t done = 0;
+  while (settings.kind != TokenizerKind::byte && pieces.next(piece)) {
+    done += piece.text.size();
+    if (piece.part != Part::train) continue;
+    const double drawn = static_cast<double>(hash_numbers(piece.document, 1)) * 0x1p-64;
+    if (share < 1 && drawn >= share) continue;
+    trainer->add(piece.text);
+    log.progress({"byte", done, corpus.bytes(), "training the tokenizer"});
+  }
+  return trainer->finish();
+}
+
+}  // namespace mx

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// Documents one after the other out of many files, in the order given and in bounded memory: text,
+// JSON lines, CSV, TSV, gzip and zstd seen through, "-" standard input.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "data/prepare/options.h"
+#include "file/model.h"
+#include "io/input.h"
+
+namespace mx {
+
+// The documents of one file.
+class DocumentSource {
+ public:
+  enum class Next { document, bad_row, end };
+  DocumentSource() = default;
+  DocumentSource(const DocumentSource&) = delete;
+  DocumentSource& operator=(const DocumentSource&) = delete;
+  virtual ~DocumentSource() = default;
+  // bad_row: `document` says what could not be read, with file and line; the next call goes on
+  // behind it.
+  [[nodiscard]] virtual Next next(std::string& document) = 0;
+};
+
+// At most `limit` bytes a document: a longer one comes in pieces, cut behind a line end where there
+// is one in the second half, else between characters; `cut` counts the cuts.
+[[nodiscard]] std::unique_ptr<DocumentSource> open_text(io::Input& in, DocumentRule rule,
+                                                        std::size_t limit, std::uint64_t& cut);
+[[nodiscard]] std::unique_ptr<DocumentSource> open_json_lines(io::Input& in, std::string field);
+[[nodiscard]] std::unique_ptr<DocumentSource> open_table(io::Input& in, bool tabs, bool header,
+                                                         std::string column);
+
+// How far `text` (over `limit` bytes) goes before it is cut.
+[[nodiscard]] std::size_t cut_at(std::string_view text, std::size_t limit);
+
+class Documents {
+ public:
+  Documents(std::vector<std::string> paths, const PrepareOptions& options);
+  ~Documents();
+  [[nodiscard]] bool next(std::string& document);
+
+  // What was read so far; `used` is complete at the end.
+  [[nodiscard]] std::uint64_t read() const { return read_; }  // documents
+  [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
+  [[nodiscard]] std::uint64_t cut() const { return cut_; }
+  [[nodiscard]] std::uint64_t unreadable() const { return unreadable_; }  // rows
+  [[nodiscard]] const std::string& first_unreadable() const { return first_unreadable_; }
+  [[nodiscard]] const std::vector<DataUsed>& used() const { return used_; }
+
+ private:
+  struct Open;
+  void open(const std::string& path);
+  void close();
+  [[nodiscard]] bool next_whole(std::string& document);
+
+  std::vector<std::string> paths_;
+  PrepareOptions options_;
+  std::size_t limit_;
+  std::size_t next_path_ = 0;
+  std::unique_ptr<Open> open_;
+  std::string rest_;  // of a row that is cut
+  std::uint64_t read_ = 0, bytes_ = 0, cut_ = 0, unreadable_ = 0, rows_ = 0;
+  std::string first_unreadable_;
+  std::vector<DataUsed> used_;
+};
+
+}  // namespace mx

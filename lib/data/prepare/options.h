@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// What mx-train prepare can be told.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/fields.h"
+#include "text/clean.h"
+
+namespace mx {
+
+enum class TextFormat { automatic, text, jsonl, csv, tsv };
+enum class DocumentRule { file, paragraph, line };  // what one document of a text file is
+enum class SplitRule { cluster, tail };  // whole clusters by seed, or the end of the text
+
+struct PrepareOptions {
+  TextFormat format = TextFormat::automatic;
+  DocumentRule documents = DocumentRule::file;
+  std::string text = "text";          // JSONL field, CSV and TSV column (name or number)
+  bool header = true;                 // CSV and TSV
+  std::string max_document = "16MB";  // longer ones are cut at a line end, else between characters
+
+  CleanOptions clean;
+  bool exact_duplicates = true;
+  bool near_duplicates = true;
+  double similarity =
+      0.8;  // estimated Jaccard similarity from which a document is a near duplicate
+
+  double valid_fraction = 0, test_fraction = 0;  // of the bytes
+  SplitRule split = SplitRule::cluster;
+
+  std::string tokenizer = "bpe";  // byte, char, bpe, wordpiece, or a file that holds one
+  std::int64_t vocab = 4096;
+  bool lowercase = true;                   // wordpiece
+  std::vector<std::string> special;        // tokens besides the usual ones
+  std::string tokenizer_sample = "200MB";  // text that a tokenizer is trained on, at most
+  bool end_of_document = true;  // the end token behind each document, where the tokenizer has one
+
+  std::string data_license, data_source;
+  std::string temporary;  // folder for temporary data; empty: $TMPDIR, else /tmp
+
+  Fields fields();
+};
+
+}  // namespace mx
