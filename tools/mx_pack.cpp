@@ -7,13 +7,16 @@ int main(int argc, char** argv) {
   mx::cli::Tool tool;
   tool.name = "mx-pack";
   tool.purpose = "Make model files small, look into them, convert them.";
-  tool.reads = {"mx 1"};
-  tool.writes = {"mx 1"};
+  tool.reads = {"mx 1", "npy", "npz", "safetensors"};
+  tool.writes = {"mx 1", "npy", "npz", "safetensors"};
   tool.commands.push_back(mx::pack::pack_command());
   tool.commands.push_back(mx::pack::info_command());
   tool.commands.push_back(mx::pack::list_command());
   tool.commands.push_back(mx::pack::check_command());
   tool.commands.push_back(mx::pack::diff_command());
+  tool.commands.push_back(mx::pack::extract_command());
   tool.commands.push_back(mx::pack::lineage_command());
+  tool.commands.push_back(mx::pack::import_command());
+  tool.commands.push_back(mx::pack::export_command());
   return mx::cli::run_tool(tool, argc, argv);
 }

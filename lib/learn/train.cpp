@@ -16,6 +16,7 @@
 #include "learn/checkpoint.h"
 #include "learn/loss.h"
 #include "learn/plan.h"
+#include "learn/restart.h"
 #include "learn/score.h"
 #include "learn/teacher.h"
 #include "learn/updater.h"
@@ -85,6 +86,7 @@ class Run {
   }
 
   void step() {
+    const Clock::time_point started = Clock::now();
     const std::uint64_t at = counters_.step;
     if (job_.mask_schedule) follow_mask_schedule();
     const std::uint64_t epoch = at / plan_.epoch_steps;
@@ -120,6 +122,7 @@ class Run {
       counters_.loss_sum = 0;
       counters_.loss_rows = 0;
     }
+    stepping_ += seconds_since(started);
   }
 
   void add_gradient(std::span<const std::uint32_t> rows, double share, Random& dropout,
@@ -175,7 +178,7 @@ class Run {
   }
 
   [[nodiscard]] double rows_per_second() const {
-    return static_cast<double>(rows_) / std::max(1e-9, seconds_since(begun_));
+    return static_cast<double>(rows_) / std::max(1e-9, stepping_);
   }
 
   void show() {
@@ -251,18 +254,12 @@ class Run {
   }
 
   void resume() {
+    check_resume(job_.options, job_.checkpoint);
     const std::string& wanted = job_.options.resume;
-    if (wanted == "never" || (wanted == "auto" && job_.checkpoint.path.empty())) return;
+    if (wanted == "never") return;
     const std::string path = wanted == "auto" ? job_.checkpoint.path : wanted;
-    const std::optional<CheckpointIdentity> found = find_checkpoint(path);
-    if (!found && wanted == "auto") return;
-    if (!found) fail(Kind::input, "{} does not exist", path);
-    if (found->key != job_.checkpoint.key) {
-      throw Error{Kind::usage, fmt::format("{} is the checkpoint of another run", path),
-                  "run the command it was made with, or begin anew with --resume never"};
-    }
-    const Checkpoint checkpoint = load_checkpoint(path, pool_);
-    restore(checkpoint, path);
+    if (!find_checkpoint(path)) return;
+    restore(load_checkpoint(path, pool_), path);
     saved_ = Clock::now();
     log_.info(fmt::format("going on from step {} of {} ({})", counters_.step, plan_.steps, path));
   }
@@ -332,7 +329,8 @@ class Run {
   std::vector<KeepMask> masks_;
   at::Tensor mask_;  // laid out like the trained numbers; undefined without masks
   double loss_ = 0, lr_ = 0;
-  std::uint64_t rows_ = 0;  // of this process
+  std::uint64_t rows_ = 0;  // trained on by this process
+  double stepping_ = 0;     // seconds in steps, evaluations and checkpoints left out
   Clock::time_point begun_ = Clock::now(), shown_, saved_;
   double checkpoint_seconds_ = 1;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <array>
 #include <charconv>
+#include <limits>
 
 #include "base/words.h"
 #include "shrink/prune.h"
@@ -9,6 +10,7 @@ namespace mx {
 namespace {
 
 constexpr std::string_view kGroup = "Pruning";
+constexpr double kMost = std::numeric_limits<double>::infinity();
 
 bool whole_number(std::string_view text, std::int64_t& value) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -19,35 +21,35 @@ bool whole_number(std::string_view text, std::int64_t& value) {
 
 Fields PruneOptions::fields() {
   return {
-      {kGroup, "sparsity", "Share of the prunable weights (or structures) to remove.", &sparsity,
+      {kGroup, "sparsity", "Share of the prunable weights (or structures) to remove", &sparsity,
        Range{0, 1}},
       {kGroup, "criterion",
-       "How importance is scored: |w|, or |w * gradient| over the rows of --data.",
+       "How importance is scored: |w|, or |w * gradient| over the rows of --data",
        choice(criterion,
               {{"magnitude", int(Criterion::magnitude)}, {"gradient", int(Criterion::gradient)}})},
       {.group = kGroup,
        .name = "pattern",
        .help = "What is removed: single weights (free), all but N of every M weights (2:4), whole "
-               "neurons or channels.",
+               "neurons or channels",
        .value = &pattern,
        .meaning = "free,N:M,neurons,channels"},
-      {kGroup, "scope", "Whether all weights compete, or the share goes off each layer.",
+      {kGroup, "scope", "Whether all weights compete, or the share goes off each layer",
        choice(scope, {{"global", int(Scope::global)}, {"layer", int(Scope::layer)}})},
       {kGroup, "schedule",
-       "All at once, or little by little over the first two thirds of the fine-tuning.",
+       "All at once, or little by little over the first two thirds of the fine-tuning",
        choice(schedule, {{"one-shot", int(PruneSchedule::one_shot)},
                          {"gradual", int(PruneSchedule::gradual)}})},
-      {kGroup, "finetune-epochs", "Train the remaining weights for this many passes over --data.",
-       &finetune_epochs, Range{1, 1e9}},
-      {kGroup, "finetune-steps", "Train the remaining weights for this many steps.",
-       &finetune_steps, Range{1, 1e12}},
+      {kGroup, "finetune-epochs", "Train the remaining weights for this many passes over --data",
+       &finetune_epochs, Range{1, kMost}},
+      {kGroup, "finetune-steps", "Train the remaining weights for this many steps", &finetune_steps,
+       Range{1, kMost}},
       {kGroup, "max-loss-increase",
        "Find the largest sparsity whose loss grows by at most this: nats, or a share of the loss "
-       "for regression.",
-       &max_loss_increase, Range{0, 1e9}},
+       "for regression",
+       &max_loss_increase, Range{0, kMost}},
       {.group = kGroup,
        .name = "keep",
-       .help = "Never prune the weights whose names this regular expression matches.",
+       .help = "Never prune the weights whose names this regular expression matches",
        .value = &keep,
        .meaning = "REGEX"},
   };

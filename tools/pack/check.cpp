@@ -35,7 +35,7 @@ class Check final : public cli::Command {
   }
   [[nodiscard]] Fields fields() override { return {}; }
   [[nodiscard]] std::vector<cli::Positional> positionals() override {
-    return {{"MODEL", "The model file; - is standard input.", &path_}};
+    return {{"MODEL", "The model file", &path_}};
   }
   [[nodiscard]] int run(cli::Session& session) override {
     ThreadPool pool(session.threads());

@@ -16,7 +16,10 @@ using CommandPtr = std::unique_ptr<cli::Command>;
 [[nodiscard]] CommandPtr list_command();
 [[nodiscard]] CommandPtr check_command();
 [[nodiscard]] CommandPtr diff_command();
+[[nodiscard]] CommandPtr extract_command();
 [[nodiscard]] CommandPtr lineage_command();
+[[nodiscard]] CommandPtr import_command();
+[[nodiscard]] CommandPtr export_command();
 
 [[nodiscard]] inline io::Existing existing(const cli::Session& session) {
   return session.common().force ? io::Existing::replace : io::Existing::refuse;

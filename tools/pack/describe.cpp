@@ -9,10 +9,6 @@
 namespace mx::pack {
 namespace {
 
-bool is_number(const std::string& cell) {
-  return !cell.empty() && cell.find_first_not_of("0123456789,") == std::string::npos;
-}
-
 std::string first_few(const std::vector<std::string>& names) {
   constexpr std::size_t kShown = 4;
   std::string out;
@@ -24,7 +20,7 @@ std::string first_few(const std::vector<std::string>& names) {
 
 }  // namespace
 
-std::string aligned(const std::vector<std::vector<std::string>>& rows) {
+std::string aligned(const std::vector<std::vector<std::string>>& rows, LastColumn last) {
   std::vector<std::size_t> widths;
   for (const auto& row : rows) {
     widths.resize(std::max(widths.size(), row.size()));
@@ -34,15 +30,18 @@ std::string aligned(const std::vector<std::vector<std::string>>& rows) {
   for (const auto& row : rows) {
     std::string line;
     for (std::size_t c = 0; c < row.size(); ++c) {
-      if (c > 0) line += "  ";
-      line += is_number(row[c]) && c > 0 ? fmt::format("{:>{}}", row[c], widths[c])
-                                         : fmt::format("{:<{}}", row[c], widths[c]);
+      const bool right = last == LastColumn::right && c + 1 == widths.size();
+      line += c > 0 ? "  " : "";
+      line += right ? fmt::format("{:>{}}", row[c], widths[c])
+                    : fmt::format("{:<{}}", row[c], widths[c]);
     }
     line.erase(line.find_last_not_of(' ') + 1);
     out += line + '\n';
   }
   return out;
 }
+
+double rounded(double value) { return std::stod(fmt::format("{:.5g}", value)); }
 
 std::string grouped(std::uint64_t number) {
   std::string out = std::to_string(number);

@@ -9,9 +9,13 @@
 
 namespace mx::pack {
 
-// Lines whose columns are as wide as their widest cell, two blanks between; no trailing blanks.
-// Cells that are numbers stand to the right.
-[[nodiscard]] std::string aligned(const std::vector<std::vector<std::string>>& rows);
+// Lines whose columns are as wide as their widest cell, two blanks between; no trailing blanks. The
+// last column may stand to the right, for numbers.
+enum class LastColumn { left, right };
+[[nodiscard]] std::string aligned(const std::vector<std::vector<std::string>>& rows,
+                                  LastColumn last = LastColumn::left);
+// Five significant digits: enough for a record.
+[[nodiscard]] double rounded(double value);
 // 668712 -> "668,712".
 [[nodiscard]] std::string grouped(std::uint64_t number);
 // "64 numbers -> one of 10 classes (0, 1, 2, ...)"; empty for a null schema.

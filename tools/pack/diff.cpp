@@ -82,8 +82,9 @@ Differences compare(const Model& a, const Model& b) {
 
 std::string line(const TensorDifference& tensor) {
   std::string out = fmt::format("tensor {}: {}", printable(tensor.name), tensor.what);
-  if (tensor.numbers == 0) return out + (tensor.what == "shape" ? " differs" : "");
-  return out + fmt::format(" differ, {} of {} numbers, the largest difference {:g}",
+  if (tensor.what == "shape" || tensor.what == "type") out += " differs";
+  if (tensor.numbers == 0) return out;
+  return out + fmt::format(", {} of {} numbers differ, the largest difference {:g}",
                            grouped(tensor.differing), grouped(tensor.numbers), tensor.largest);
 }
 
@@ -147,14 +148,13 @@ class Diff final : public cli::Command {
   [[nodiscard]] Fields fields() override {
     return {{"Comparing",
              "ignore-lineage",
-             "Models with different histories may be the same.",
+             "Models with different histories may be the same",
              &ignore_lineage_,
              {},
              Affects::run}};
   }
   [[nodiscard]] std::vector<cli::Positional> positionals() override {
-    return {{"A", "One model file; - is standard input.", &a_},
-            {"B", "The other model file.", &b_}};
+    return {{"A", "One model file", &a_}, {"B", "The other model file", &b_}};
   }
   [[nodiscard]] int run(cli::Session& session) override {
     if (a_ == "-" && b_ == "-") {

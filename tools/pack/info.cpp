@@ -53,7 +53,7 @@ std::string text(const Overview& overview) {
   }
   rows.push_back({"parameters", fmt::format("{} ({} not zero)", grouped(parameters_of(header)),
                                             grouped(overview.nonzero))});
-  rows.push_back({"bytes", fmt::format("{} (1/{:.0f} of {} raw)", grouped(overview.bytes),
+  rows.push_back({"bytes", fmt::format("{} (1/{:.1f} of {} raw)", grouped(overview.bytes),
                                        static_cast<double>(raw_bytes(header)) /
                                            static_cast<double>(overview.bytes),
                                        grouped(raw_bytes(header)))});
@@ -78,7 +78,7 @@ class Info final : public cli::Command {
   [[nodiscard]] cli::Honours honours() const override { return {.json = true}; }
   [[nodiscard]] Fields fields() override { return {}; }
   [[nodiscard]] std::vector<cli::Positional> positionals() override {
-    return {{"MODEL", "The model file; - is standard input.", &path_}};
+    return {{"MODEL", "The model file", &path_}};
   }
   [[nodiscard]] int run(cli::Session& session) override {
     const auto in = io::open_input(path_);

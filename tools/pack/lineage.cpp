@@ -37,6 +37,7 @@ Json node(const Record& record) {
 std::string pairs(const Json& object) {
   std::string out;
   for (const auto& [key, value] : object.items()) {
+    if (value == "") continue;
     out += fmt::format("{}{}={}", out.empty() ? "" : " ", printable(key),
                        printable(value.is_string() ? value.get<std::string>() : dump_json(value)));
   }
@@ -85,7 +86,7 @@ class ShowLineage final : public cli::Command {
   [[nodiscard]] cli::Honours honours() const override { return {.json = true}; }
   [[nodiscard]] Fields fields() override { return {}; }
   [[nodiscard]] std::vector<cli::Positional> positionals() override {
-    return {{"MODEL", "The model file; - is standard input.", &path_}};
+    return {{"MODEL", "The model file", &path_}};
   }
   [[nodiscard]] int run(cli::Session& session) override {
     const auto in = io::open_input(path_);

@@ -14,7 +14,7 @@ std::string text(const Overview& overview) {
                     to_string(tensor.entry.shape), std::string(name_of(tensor.codec)),
                     grouped(tensor.bytes)});
   }
-  return aligned(rows);
+  return aligned(rows, LastColumn::right);
 }
 
 class List final : public cli::Command {
@@ -28,7 +28,7 @@ class List final : public cli::Command {
   [[nodiscard]] cli::Honours honours() const override { return {.json = true}; }
   [[nodiscard]] Fields fields() override { return {}; }
   [[nodiscard]] std::vector<cli::Positional> positionals() override {
-    return {{"MODEL", "The model file; - is standard input.", &path_}};
+    return {{"MODEL", "The model file", &path_}};
   }
   [[nodiscard]] int run(cli::Session& session) override {
     const auto in = io::open_input(path_);

@@ -11,7 +11,7 @@ Fields Measure::fields() {
     field.affects = Affects::run;  // the rows are named in the lineage by their digest
     if (field.name != "data") continue;
     field.name = "calibrate";
-    field.help = "Measure the loss before and after on these rows; repeatable.";
+    field.help = "Measure the loss before and after on these rows";
   }
   return fields;
 }

@@ -35,19 +35,19 @@ class Pack final : public cli::Command {
   }
   [[nodiscard]] Fields fields() override {
     Fields fields = {
-        {"Packing", "effort", "How long to look for the smallest coding; the content is the same.",
+        {"Packing", "effort", "How long to look for the smallest coding; the content is the same",
          choice(effort_, {{"fast", static_cast<int>(Effort::fast)},
                           {"normal", static_cast<int>(Effort::normal)},
                           {"max", static_cast<int>(Effort::max)}})},
         {"Packing", "quantize",
-         "Round the weights of linear maps and convolutions to 8 bits, a scale for each row.",
+         "Round the weights of linear maps and convolutions to 8 bits, a scale for each row",
          choice(quantize_, {{"none", static_cast<int>(Quantize::none)},
                             {"int8", static_cast<int>(Quantize::int8)}})}};
     append(fields, measure_.fields());
     return fields;
   }
   [[nodiscard]] std::vector<cli::Positional> positionals() override {
-    return {{"MODEL", "The model file; - is standard input.", &path_, true, true}};
+    return {{"MODEL", "The model file", &path_, true, true}};
   }
   [[nodiscard]] int run(cli::Session& session) override {
     return quantize_ == Quantize::none ? recode(session) : quantize(session);
@@ -82,7 +82,7 @@ class Pack final : public cli::Command {
     Json metrics = Json::object();
     if (keep && !tail.probes.empty()) {
       kept.probes = tail.probes;
-      metrics["probe_difference"] = agreeing(kept, pool).difference;
+      metrics["probe_difference"] = rounded(agreeing(kept, pool).difference);
     }
     Record record = make_record("pack", "mx-pack", session.lineage_options());
     record.parents = {{tail.identity, "input"}};
@@ -107,7 +107,7 @@ class Pack final : public cli::Command {
     if (measure_.wanted()) measured(model, pool, "before", metrics);
     set_probes(model, pool);
     quantize_weights(model);
-    metrics["probe_difference"] = run_probes(model, pool).difference;
+    metrics["probe_difference"] = rounded(run_probes(model, pool).difference);
     human = fmt::format("largest difference of a probe {:.3g}\n",
                         metrics["probe_difference"].get<double>());
     if (measure_.wanted()) {
@@ -146,8 +146,10 @@ class Pack final : public cli::Command {
                 Json& metrics) const {
     const Evaluation evaluation = measure_.run(model, pool);
     metrics["rows"] = evaluation.n;
-    metrics["loss_" + when] = evaluation.loss;
-    if (evaluation.task == Task::classify) metrics["accuracy_" + when] = evaluation.accuracy;
+    metrics["loss_" + when] = rounded(evaluation.loss);
+    if (evaluation.task == Task::classify) {
+      metrics["accuracy_" + when] = rounded(evaluation.accuracy);
+    }
   }
 
   static void quantize_weights(Model& model) {

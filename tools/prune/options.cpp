@@ -19,7 +19,7 @@ Fields Options::fields() {
   Fields fields = prune.fields();
   append(fields, {{.group = "Pruning",
                    .name = "calibrate",
-                   .help = "Rows over which gradients are taken, instead of --data; repeatable.",
+                   .help = "Rows over which gradients are taken, instead of --data",
                    .value = &calibrate,
                    .holds = Holds::file}});
   append(fields, data.fields(true));

@@ -37,7 +37,7 @@ class Prune final : public cli::Command {
   }
   [[nodiscard]] Fields fields() override { return options_.fields(); }
   [[nodiscard]] std::vector<cli::Positional> positionals() override {
-    return {{"MODEL", "The model file; - is standard input.", &path_, true, true}};
+    return {{"MODEL", "The model file", &path_, true, true}};
   }
 
   [[nodiscard]] int run(cli::Session& session) override {

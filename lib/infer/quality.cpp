@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "infer/quality.h"
+
+#include <charconv>
+
+namespace mx {
+namespace {
+
+// Five digits, so that a record stays short and says no more than its rows can.
+double rounded(double value) {
+  const std::string text = fmt::format("{:.5g}", value);
+  double out = 0;
+  (void)std::from_chars(text.data(), text.data() + text.size(), out);
+  return out;
+}
+
+void add(Json& to, const std::string& name, const Evaluation& one, bool whole) {
+  const auto number = [&](const char* key, double value) {
+    to[name + key] = whole ? value : rounded(value);
+  };
+  number("_loss", one.loss);
+  if (one.task == Task::classify) {
+    number("_accuracy", one.accuracy);
+  } else {
+    number("_r2", one.r2);
+  }
+  if (!whole) return;
+  if (one.task == Task::classify) {
+    to[name + "_accuracy_interval"] = {one.accuracy_interval.low, one.accuracy_interval.high};
+  } else {
+    to[name + "_mae"] = one.mae;
+  }
+  to[name + "_rows"] = one.n;
+}
+
+std::string line(std::string_view name, const Evaluation& one) {
+  if (one.task == Task::classify) {
+    return fmt::format("{}: loss {:.4g}, accuracy {:.4f} ({:.3f} to {:.3f}), {} rows\n", name,
+                       one.loss, one.accuracy, one.accuracy_interval.low,
+                       one.accuracy_interval.high, one.n);
+  }
+  return fmt::format("{}: loss {:.4g}, mean error {:.4g}, r2 {:.4f}, {} rows\n", name, one.loss,
+                     one.mae, one.r2, one.n);
+}
+
+}  // namespace
+
+Quality measure(const Model& model, const Loaded& data, ThreadPool& pool) {
+  Quality out;
+  Engine engine(model.header.network, model.weights, pool);
+  if (data.valid.rows > 0) out.valid = evaluate(data.schema, data.valid, engine);
+  if (data.test.rows > 0) out.test = evaluate(data.schema, data.test, engine);
+  return out;
+}
+
+void add_to(Json& result, const Quality& quality) {
+  if (quality.valid) add(result, "valid", *quality.valid, true);
+  if (quality.test) add(result, "test", *quality.test, true);
+}
+
+Json lineage_metrics(const Quality& quality) {
+  Json out = Json::object();
+  if (quality.valid) add(out, "valid", *quality.valid, false);
+  if (quality.test) add(out, "test", *quality.test, false);
+  return out;
+}
+
+std::string describe(const Quality& quality) {
+  std::string out;
+  if (quality.valid) out += line("validation", *quality.valid);
+  if (quality.test) out += line("test", *quality.test);
+  return out;
+}
+
+}  // namespace mx

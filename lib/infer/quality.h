@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// How good a model is on the rows it was not trained on: what training tools report and record.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/json.h"
+#include "base/threads.h"
+#include "infer/metrics.h"
+
+namespace mx {
+
+struct Quality {
+  std::optional<Evaluation> valid, test;  // absent where there are no rows
+};
+// By the engine, with the model's own network and weights.
+[[nodiscard]] Quality measure(const Model& model, const Loaded& data, ThreadPool& pool);
+
+// For people and scripts: valid_loss, valid_accuracy (valid_r2), test_loss, ..., test_rows.
+void add_to(Json& result, const Quality& quality);
+// For the lineage: as above without intervals, in five digits.
+[[nodiscard]] Json lineage_metrics(const Quality& quality);
+// One line each: "test: loss 0.0812, accuracy 0.9778 (0.957 to 0.989), 359 rows".
+[[nodiscard]] std::string describe(const Quality& quality);
+
+}  // namespace mx

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "learn/estimate.h"
+
+#include <sys/resource.h>
+
+#include "base/words.h"
+#include "file/writer.h"
+#include "infer/probe.h"
+#include "learn/plan.h"
+#include "learn/restart.h"
+
+namespace mx {
+namespace {
+
+constexpr std::int64_t kSteps = 8;
+
+std::uint64_t peak_memory() {
+  rusage usage = {};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
+}
+
+}  // namespace
+
+Estimate estimate(const TrainJob& job, Model& model, ThreadPool& pool) {
+  check_resume(job.options, job.checkpoint);
+  const Plan plan = make_plan(job.options, job.data->train.rows);
+  TrainJob trial = job;
+  trial.checkpoint = {};
+  trial.options.resume = "never";
+  trial.options.epochs.reset();
+  trial.options.steps = std::min(kSteps, static_cast<std::int64_t>(plan.steps));
+  NoLog log;
+  TrainResult result = train(trial, log);
+  model.weights = std::move(result.weights);
+  set_probes(model, pool);
+  Estimate out;
+  out.parameters = cost(job.network).parameters;
+  out.steps = plan.steps;
+  const double epochs = static_cast<double>(plan.steps) / static_cast<double>(plan.epoch_steps);
+  out.seconds = epochs * static_cast<double>(plan.rows) / result.rows_per_second;
+  out.output = write_model("/dev/null", io::Existing::replace, model, pool);
+  out.memory = peak_memory();
+  return out;
+}
+
+Json to_json(const Estimate& estimate) {
+  return {{"dry_run", true},
+          {"parameters", estimate.parameters},
+          {"steps", estimate.steps},
+          {"seconds", estimate.seconds},
+          {"memory_bytes", estimate.memory},
+          {"bytes", estimate.output}};
+}
+
+std::string describe(const Estimate& estimate) {
+  return fmt::format("{} parameters, {} steps, about {}, {} of memory, output about {}\n",
+                     estimate.parameters, estimate.steps, human_seconds(estimate.seconds),
+                     human_bytes(estimate.memory), human_bytes(estimate.output));
+}
+
+}  // namespace mx

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "learn/restart.h"
+
+#include <filesystem>
+
+#include "base/error.h"
+#include "file/digest.h"
+#include "learn/checkpoint.h"
+
+namespace mx {
+
+Restart settle_restart(const TrainOptions& options, const std::string& output, std::uint64_t seed,
+                       bool seed_given) {
+  Restart out{.path = options.checkpoint, .seed = seed};
+  const bool named = !output.empty() && output != "-" && !output.starts_with("/dev/");
+  if (out.path.empty() && named) out.path = output + ".ckpt";
+  if (out.path.empty() && (output.empty() || output == "-") && options.resume != "never") {
+    throw Error{Kind::usage, "a checkpoint beside standard output has no name",
+                "add --checkpoint FILE, or --resume never to do without one"};
+  }
+  if (options.resume == "never") return out;
+  const auto found = find_checkpoint(options.resume == "auto" ? out.path : options.resume);
+  out.goes_on = found.has_value();
+  if (found && !seed_given) out.seed = found->seed;
+  return out;
+}
+
+std::string run_key(const Json& facts) { return to_hex(sha256(view(dump_json(facts)))); }
+
+void check_resume(const TrainOptions& options, const CheckpointPlan& plan) {
+  const bool automatic = options.resume == "auto";
+  if (options.resume == "never" || (automatic && plan.path.empty())) return;
+  const std::string& path = automatic ? plan.path : options.resume;
+  const std::optional<CheckpointIdentity> found = find_checkpoint(path);
+  if (!found && !automatic) fail(Kind::input, "{} does not exist", path);
+  if (found && found->key != plan.key) {
+    throw Error{Kind::usage, fmt::format("{} is the checkpoint of another run", path),
+                "run the command it was made with, or begin anew with --resume never"};
+  }
+}
+
+void remove_checkpoint(const std::string& path) {
+  std::error_code ignored;
+  if (!path.empty()) std::filesystem::remove(path, ignored);
+}
+
+}  // namespace mx
