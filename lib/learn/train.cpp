@@ -346,7 +346,8 @@ void check_device(const std::string& device) {
 
 TrainResult train(const TrainJob& job, Log& log) {
   check_device(job.device);
-  prepare_torch(job.threads);
+  const Plan plan = make_plan(job.options, job.data->train.rows);
+  prepare_torch(kernel_threads(job.network, plan.batch, job.threads));
   TrainResult result;
   with_torch_errors([&] { result = Run(job, log).run(); });
   return result;

@@ -4,6 +4,7 @@
 #include <malloc.h>
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <limits>
 #include <new>
 #include <string>
@@ -13,6 +14,8 @@
 
 namespace mx {
 namespace {
+
+constexpr std::uint64_t kSmall = std::uint64_t{1} << 26U;  // multiply-adds of a forward pass
 
 [[noreturn]] void out_of_memory() {
   throw Error{Kind::failed, "out of memory", "try a smaller --batch-size or a smaller model"};
@@ -24,6 +27,10 @@ void prepare_torch(std::size_t threads) {
   mallopt(M_MMAP_THRESHOLD, std::numeric_limits<int>::max());
   mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
   at::set_num_threads(static_cast<int>(threads));
+}
+
+std::size_t kernel_threads(const Network& network, std::uint64_t rows, std::size_t threads) {
+  return cost(network).macs < kSmall / std::max<std::uint64_t>(1, rows) ? 1 : threads;
 }
 
 void with_torch_errors(const std::function<void()>& work) {

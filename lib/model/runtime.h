@@ -3,7 +3,10 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
+
+#include "net/network.h"
 
 namespace mx {
 
@@ -11,6 +14,13 @@ namespace mx {
 // memory in the process (touching a page for the first time costs ten times a warm one).
 // Matrix products stay in full fp32: "medium" precision would round to bf16 where the CPU has AMX.
 void prepare_torch(std::size_t threads);
+
+// How many threads to give LibTorch's kernels for batches of `rows`: one for small networks, whose
+// kernels are shorter than the waiting for one another (64-512-256-10, 32 rows: on two idle cores a
+// second thread gains little, on busy ones it costs a factor of 20), else all. Depends on nothing
+// that changes from run to run, since the last bits of sums depend on it.
+[[nodiscard]] std::size_t kernel_threads(const Network& network, std::uint64_t rows,
+                                         std::size_t threads);
 
 // Runs work(); what LibTorch throws becomes Kind::failed: out of memory with a hint, everything
 // else with the first line of its message. Errors of ours pass.
