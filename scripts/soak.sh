@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# usage: scripts/soak.sh [KILLS]
+# usage: scripts/soak.sh [KILLS [FOLDER]]
 #
 # Kills the five tools (100 times, or KILLS) with SIGKILL at random moments and starts them again with the same command.
 # After each kill the file under the final name is absent or whole; in the end it has the bytes of a run that nothing
-# disturbed, and nothing else is left. Goes on where a stopped soak was, in build/soak; remove that to begin anew.
+# disturbed, and nothing else is left. Goes on where a stopped soak was, in FOLDER (build/soak); remove that to begin anew.
 # shellcheck source=scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 kills=${1:-100}
-[[ $kills =~ ^[1-9][0-9]*$ ]] || fail "'$kills' is no number of kills" "usage: scripts/soak.sh [KILLS]"
+[[ $kills =~ ^[1-9][0-9]*$ ]] || fail "'$kills' is no number of kills" "usage: scripts/soak.sh [KILLS [FOLDER]]"
 use_tools
 
-work=$root/build/soak
+work=$root/${2:-build/soak}
 data=(--data tests/data/digits.csv --fold 1/5 --seed 7 --threads 1 --checkpoint-every 20)
 builds=$(cat build/release/bin/mx-{train,distill,prune,pack,infer} | sha256sum)
 if [ "$(cat "$work/builds" 2>/dev/null)" != "$builds" ]; then

@@ -116,6 +116,9 @@ build build/release all
 unit_tests "unit tests" build/release/bin/test_*
 say "command-line cases"
 cli_cases
+check "installation" scripts/check_install.sh build/release
+rm -rf build/soak-short
+check "a dozen kills" scripts/soak.sh 12 build/soak-short
 
 say "building the ground floor with sanitizers"
 configure build/sanitize -DCMAKE_BUILD_TYPE=Debug -DMX_SANITIZE=ON -DMX_TORCH=OFF

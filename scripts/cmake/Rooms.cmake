@@ -39,6 +39,10 @@ endmacro()
 # mx_torch_header(TARGET...): compiles torch/torch.h, which costs 15 s in each file that includes it, once for all
 # these targets. Targets that do not exist or have no sources are passed over.
 function(mx_torch_header)
+  # Each such compiler takes up to 1.5 GB: Ninja runs no more of them than the memory holds.
+  cmake_host_system_information(RESULT megabytes QUERY TOTAL_PHYSICAL_MEMORY)
+  math(EXPR jobs "${megabytes} / 2048 + 1")
+  set_property(GLOBAL PROPERTY JOB_POOLS libtorch=${jobs})
   foreach(target IN LISTS ARGN)
     if(NOT TARGET ${target})
       continue()
@@ -54,6 +58,7 @@ function(mx_torch_header)
       target_precompile_headers(${target} PRIVATE <torch/torch.h>)
       set_property(GLOBAL PROPERTY MX_TORCH_HEADER ${target})
     endif()
+    set_target_properties(${target} PROPERTIES JOB_POOL_COMPILE libtorch)
     # lets ccache work with a precompiled header
     target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
   endforeach()
