@@ -11,7 +11,7 @@ namespace mx {
 namespace {
 
 ChunkHint hint_of(const Part& part, std::size_t begin) {
-  return {.row = part.row, .start = begin / size_of(part.dtype)};
+  return {.row = part.row, .start = begin / size_of(part.dtype), .whole = part.bytes};
 }
 
 }  // namespace

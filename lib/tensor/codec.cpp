@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "tensor/coded.h"
 #include "tensor/planes.h"
 #include "tensor/sparse.h"
 #include "tensor/zstd_frame.h"
@@ -58,6 +59,13 @@ Codec codec_from(std::uint8_t code) {
   return static_cast<Codec>(code);
 }
 
+bool may_code(Effort effort, std::size_t element_size, std::size_t bytes) {
+  constexpr std::size_t kBytes = 256 << 10;  // about 0.1 s to decode
+  constexpr std::size_t kWords = 16 << 10;   // numbers of several bytes gain little
+  if (effort == Effort::normal) return bytes <= (element_size == 1 ? kBytes : kWords);
+  return effort == Effort::max;
+}
+
 Bytes encode(Codec codec, DType dtype, ByteView raw, ChunkHint hint, Effort effort) {
   switch (codec) {
     case Codec::store:
@@ -74,9 +82,9 @@ Bytes encode(Codec codec, DType dtype, ByteView raw, ChunkHint hint, Effort effo
     case Codec::zstd:
       return zstd_encode(raw, zstd_level(effort));
     case Codec::coded:
-      break;
+      return encode_coded(dtype, raw, hint);
   }
-  fail(Kind::failed, "codec {} cannot encode", name_of(codec));
+  fail(Kind::failed, "there is no such codec");
 }
 
 void decode(Codec codec, DType dtype, ByteView encoded, ChunkHint hint,
@@ -97,9 +105,9 @@ void decode(Codec codec, DType dtype, ByteView encoded, ChunkHint hint,
     case Codec::zstd:
       return zstd_decode(encoded, raw);
     case Codec::coded:
-      break;
+      return decode_coded(dtype, encoded, hint, raw);
   }
-  fail(Kind::input, "codec {} cannot decode", name_of(codec));
+  fail(Kind::failed, "there is no such codec");
 }
 
 bool can_share(DType dtype, ByteView raw) { return shared_values(dtype, raw).has_value(); }
@@ -123,6 +131,7 @@ Codec choose_codec(DType dtype, ByteView raw, ChunkHint hint, Effort effort) {
   if (zeros_percent(dtype, sample) >= 4) measure(Codec::sparse);
   if (size_of(dtype) > 1 && can_share(dtype, sample)) measure(Codec::shared);
   if (effort != Effort::fast) measure(Codec::zstd);
+  if (may_code(effort, size_of(dtype), std::max(hint.whole, raw.size()))) measure(Codec::coded);
   return best;
 }
 

@@ -2,8 +2,8 @@
 // Lossless codecs for blocks of tensor bytes, as pure functions. Bit-exact for every payload (NaN
 // payloads, -0.0, denormals). The chunk's codec is self-contained: decoding needs the codec, the
 // dtype, the element count and the encoded bytes, nothing else. Encoded bytes are hostile: decode
-// throws Kind::input on anything but a full, exact decoding, and allocates nothing beyond its
-// output. Byte layouts: lib/file/FORMAT.md, "Codecs".
+// throws Kind::input on anything but a full decoding of the right size, and needs no more memory
+// than its output and a megabyte. Byte layouts: lib/file/FORMAT.md, "Codecs".
 #pragma once
 
 #include <cstdint>
@@ -33,7 +33,11 @@ enum class Effort { fast, normal, max };
 struct ChunkHint {
   std::size_t row = 0;    // elements per row of the tensor, context for coded and sparse; 0: none
   std::size_t start = 0;  // number of the first element within the tensor
+  std::size_t whole = 0;  // bytes of the whole tensor, for choices when encoding; 0: these alone
 };
+
+// Whether a tensor of that many bytes may take the slow coder (Codec::coded).
+[[nodiscard]] bool may_code(Effort effort, std::size_t element_size, std::size_t bytes);
 
 // Encodes elements (raw bytes, a multiple of the element size) with `codec`.
 [[nodiscard]] Bytes encode(Codec codec, DType dtype, ByteView raw, ChunkHint hint, Effort effort);

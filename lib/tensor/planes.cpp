@@ -84,7 +84,22 @@ void with_unsigned(std::size_t size, F&& f) {
   }
 }
 
+void rotate(DType dtype, std::span<std::uint8_t> bytes, int by) {
+  if (!is_float(dtype)) return;
+  with_unsigned(size_of(dtype), [&]<class U>(std::type_identity<U>) {
+    for (std::size_t i = 0; i < bytes.size(); i += sizeof(U)) {
+      U value;
+      std::memcpy(&value, bytes.data() + i, sizeof(U));
+      value = std::rotl(value, by);
+      std::memcpy(bytes.data() + i, &value, sizeof(U));
+    }
+  });
+}
+
 }  // namespace
+
+void rotate_up(DType dtype, std::span<std::uint8_t> bytes) { rotate(dtype, bytes, 1); }
+void rotate_down(DType dtype, std::span<std::uint8_t> bytes) { rotate(dtype, bytes, -1); }
 
 void write_plane(ByteWriter& out, ByteView plane) {
   if (plane.empty()) return;

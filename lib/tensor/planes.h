@@ -10,6 +10,11 @@
 
 namespace mx {
 
+// Floats are rotated left by one bit, so that the sign is at the bottom and the exponent on top;
+// other types stay as they are. And back. `bytes`: whole elements.
+void rotate_up(DType dtype, std::span<std::uint8_t> bytes);
+void rotate_down(DType dtype, std::span<std::uint8_t> bytes);
+
 // One plane: its mode, then raw bytes, one byte, or a Huffman-coded frame; the smallest.
 void write_plane(ByteWriter& out, ByteView plane);
 void read_plane(ByteReader& in, std::span<std::uint8_t> plane);

@@ -8,10 +8,13 @@
 #include <optional>
 
 #include "base/error.h"
+#include "tensor/coded.h"
 #include "tensor/planes.h"
 
 namespace mx {
 namespace {
+
+constexpr std::uint8_t kCodedMask = 3;  // beside the modes of planes
 
 std::size_t mask_bytes(std::size_t elements) { return (elements + 7) / 8; }
 
@@ -50,7 +53,7 @@ void write_best(ByteWriter& out, DType dtype, ByteView raw, ChunkHint hint, Effo
 
 }  // namespace
 
-Bytes encode_sparse(DType dtype, ByteView raw, ChunkHint /*hint*/, Effort effort) {
+Bytes encode_sparse(DType dtype, ByteView raw, ChunkHint hint, Effort effort) {
   const std::size_t size = size_of(dtype);
   const Bytes mask = mask_of(raw, size);
   Bytes nonzeros;
@@ -59,17 +62,34 @@ Bytes encode_sparse(DType dtype, ByteView raw, ChunkHint /*hint*/, Effort effort
     nonzeros.insert(nonzeros.end(), raw.data() + i * size, raw.data() + (i + 1) * size);
   });
   ByteWriter out;
-  write_plane(out, mask);
-  write_best(out, dtype, nonzeros, {}, effort);
+  const std::size_t n = raw.size() / size;
+  ByteWriter plane;
+  write_plane(plane, mask);
+  // One decision per element, as for a tensor of bytes.
+  Bytes coded;
+  const bool slow = may_code(effort, 1, std::max(hint.whole, raw.size()) / size);
+  if (slow) coded = encode_mask(mask, n, hint);
+  if (slow && coded.size() + 3 < plane.bytes().size()) {
+    out.u8(kCodedMask);
+    out.sized(coded);
+  } else {
+    out.put(plane.bytes());
+  }
+  write_best(out, dtype, nonzeros, {.whole = hint.whole}, effort);
   return out.take();
 }
 
-void decode_sparse(DType dtype, ByteView encoded, ChunkHint /*hint*/, std::span<std::uint8_t> raw) {
+void decode_sparse(DType dtype, ByteView encoded, ChunkHint hint, std::span<std::uint8_t> raw) {
   const std::size_t size = size_of(dtype);
   const std::size_t n = raw.size() / size;
   ByteReader in(encoded, "a block of sparse values");
   Bytes mask(mask_bytes(n));
-  read_plane(in, mask);
+  if (in.left() != 0 && encoded.front() == kCodedMask) {
+    (void)in.u8();
+    decode_mask(in.sized(encoded.size()), n, hint, mask);
+  } else {
+    read_plane(in, mask);
+  }
   if (n % 8 != 0 && mask.back() >> (n % 8) != 0) {
     fail(Kind::input, "a bitmap of nonzeros is longer than its tensor");
   }
