@@ -95,11 +95,11 @@ fuzz_seeds() {
   printf 'name,size,note\r\n"a ""b""",1.5e3,"two\nlines"\r\nNA,,?\r\n' >"$1/quoted.csv"
   printf '{"a": [1, -2.5e3, true, null], "b": {"c": "\\u00e9\\n"}}' >"$1/values.json"
   printf '[{"input":{"shape":[1,8,8]}},{"conv2d":{"name":"0","in":1,"out":4,"kernel":3}},{"activation":{"kind":"relu"}},{"pool2d":{"kind":"max","size":2,"stride":2}},{"flatten":{}},{"linear":{"name":"1","in":36,"out":2}}]' >"$1/network.json"
-  printf '{"task":"classify","features":[{"name":"a","mean":2.5,"scale":0.5},{"name":"b","categories":["x","y"]}],"label":"c","classes":["0","1"]}' >"$1/schema.json"
+  printf '{"task":"classify","features":[{"names":[["a1","a4"],"b"],"mean":2.5,"scale":[1,1,2,2,0.5],"missing":true},{"names":["c"],"categories":["x","y"]}],"label":"d","classes":[["0","3"]]}' >"$1/schema.json"
   { gzip -9nc $text; gzip -1nc $text; } >"$1/members.gz"
   zstd -qc $text >"$1/text.zst"
   cp configs/*.yaml "$1/" 2>/dev/null || true
-  find tests/golden -type f -size -64k -exec cp {} "$1/" \; 2>/dev/null || true
+  find tests/golden tests/convert/golden -type f -size -64k -exec cp {} "$1/" \; 2>/dev/null || true
 }
 
 # fuzz EXECUTABLE: a short run over fresh mutations of those.

@@ -72,6 +72,15 @@ TEST_CASE("a row of another width is refused and the next one comes") {
         std::vector<Row>{{"a", "b"}, {"x.csv line 2: 1 cell for 2 columns"}, {"2", "3"}});
 }
 
+TEST_CASE("without a header, rows that cannot be read may come first") {
+  CHECK(all("\"1\"x,2\n\"3\"y\n4,5\n6\n", "x.csv", false) ==
+        std::vector<Row>{{"1", "2"},
+                         {"x.csv line 1: text stands behind a closing quote"},
+                         {"x.csv line 2: text stands behind a closing quote"},
+                         {"4", "5"},
+                         {"x.csv line 4: 1 cell for 2 columns"}});
+}
+
 TEST_CASE("JSON lines are rows of their keys") {
   CHECK(
       all(R"({"a":1,"b":"x, y"}
