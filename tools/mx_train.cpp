@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // mx-train: from data to a model.
 #include "cli/run.h"
+#include "train/prepare.h"
 #include "train/train.h"
 
 int main(int argc, char** argv) {
   mx::cli::Tool tool;
   tool.name = "mx-train";
   tool.purpose = "Train a model on rows of a table or on images.";
-  tool.reads = {"mx 1", "csv", "tsv", "jsonl", "idx", "npy"};
+  tool.reads = {"mx 1", "csv", "tsv", "jsonl", "text", "idx", "npy"};
   tool.writes = {"mx 1"};
   tool.commands.push_back(mx::train_command());
+  tool.commands.push_back(mx::prepare_command());
   return mx::cli::run_tool(tool, argc, argv);
 }

@@ -3,6 +3,7 @@
 
 #include <openssl/crypto.h>
 #include <sodium/version.h>
+#include <utf8proc.h>
 #include <xxhash.h>
 #include <zlib.h>
 #include <zstd.h>
@@ -33,6 +34,8 @@ std::vector<Library> common_libraries() {
           {"nlohmann-json", fmt::format("{}.{}.{}", NLOHMANN_JSON_VERSION_MAJOR,
                                         NLOHMANN_JSON_VERSION_MINOR, NLOHMANN_JSON_VERSION_PATCH)},
           {"OpenSSL", OpenSSL_version(OPENSSL_VERSION_STRING)},
+          {"utf8proc", fmt::format("{}.{}.{}", UTF8PROC_VERSION_MAJOR, UTF8PROC_VERSION_MINOR,
+                                   UTF8PROC_VERSION_PATCH)},
           {"xxHash",
            fmt::format("{}.{}.{}", XXH_VERSION_MAJOR, XXH_VERSION_MINOR, XXH_VERSION_RELEASE)},
           {"zlib", zlibVersion()},

@@ -17,7 +17,7 @@ namespace {
 [[noreturn]] void cannot_keep(const std::string& folder, int error) {
   throw Error{Kind::output,
               fmt::format("cannot keep temporary data in {}: {}", folder, std::strerror(error)),
-              "TMPDIR names another folder"};
+              "name another folder (--temporary, or TMPDIR)"};
 }
 
 std::string folder_or_default(const std::string& folder) {

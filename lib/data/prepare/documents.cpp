@@ -70,7 +70,7 @@ Documents::Documents(std::vector<std::string> paths, const PrepareOptions& optio
       options_(options),
       limit_(static_cast<std::size_t>(parse_bytes(options.max_document))) {
   if (limit_ < 1024 || limit_ > (std::size_t{64} << 20U)) {
-    fail(Kind::usage, "--max-document must be from 1KB to 64MiB");
+    fail(Kind::usage, "--max-document must be from 1KiB to 64MiB");
   }
 }
 

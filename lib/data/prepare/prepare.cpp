@@ -72,6 +72,7 @@ Prepared prepare(const std::vector<std::string>& inputs, const PrepareOptions& o
 
   Prepared prepared;
   prepared.unreadable = documents.unreadable();
+  prepared.first_unreadable = documents.first_unreadable();
   Json& report = prepared.report;
   report = {{"documents_read", documents.read()},
             {"bytes_read", documents.bytes()},

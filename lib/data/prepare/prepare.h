@@ -23,6 +23,7 @@ namespace mx {
 struct Prepared {
   Json report;                   // everything that was counted
   std::uint64_t unreadable = 0;  // rows that were passed over
+  std::string first_unreadable;  // and why, with its place
   Sha256 identity = {};
 };
 
