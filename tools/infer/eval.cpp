@@ -3,7 +3,6 @@
 #include <chrono>
 
 #include "base/error.h"
-#include "base/words.h"
 #include "data/dataset.h"
 #include "infer/commands.h"
 #include "infer/metrics.h"
@@ -20,8 +19,8 @@ std::string human(const Evaluation& e, double seconds) {
   } else {
     out = fmt::format("mean absolute error {:.5g}, r2 {:.4f}, ", e.mae, e.r2);
   }
-  return out + fmt::format("loss {:.5g} ({:.5g} to {:.5g}), {} rows, {}", e.loss,
-                           e.loss_interval.low, e.loss_interval.high, e.n, human_seconds(seconds));
+  return out + fmt::format("loss {:.5g} ({:.5g} to {:.5g}), {} rows, {:.3g} s", e.loss,
+                           e.loss_interval.low, e.loss_interval.high, e.n, seconds);
 }
 
 class Eval final : public cli::Command {

