@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // mx-train: from data to a model.
 #include "cli/run.h"
+#include "model/runtime.h"
 #include "train/prepare.h"
 #include "train/train.h"
 
@@ -10,6 +11,7 @@ int main(int argc, char** argv) {
   tool.purpose = "Train a model on rows of a table or on images.";
   tool.reads = {"mx 1", "csv", "tsv", "jsonl", "text", "idx", "npy"};
   tool.writes = {"mx 1"};
+  tool.libraries = {{"LibTorch", mx::torch_version()}};
   tool.commands.push_back(mx::train_command());
   tool.commands.push_back(mx::prepare_command());
   return mx::cli::run_tool(tool, argc, argv);

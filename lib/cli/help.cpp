@@ -95,6 +95,7 @@ std::string help_page(const Tool& tool, const Described& described, std::size_t 
   if (!positionals.empty()) out += "\nArguments:\n";
   for (const Positional& positional : positionals) {
     std::string help(positional.help);
+    if (help.ends_with('.')) help.pop_back();
     if (positional.else_stdin) help += " (standard input when not given)";
     out += wrapped(fmt::format("  {}", positional.name), help, 14, width);
   }

@@ -213,7 +213,10 @@ std::string help_text(const Option& option) {
   } else if (field.range) {
     note(number_text(field.range->low) + " to " + number_text(field.range->high));
   }
-  return std::string(field.help) + (notes.empty() ? "" : " (" + notes + ")");
+  // The sentence ends where the notes do.
+  std::string_view help = field.help;
+  if (help.ends_with('.')) help.remove_suffix(1);
+  return std::string(help) + (notes.empty() ? "" : " (" + notes + ")");
 }
 
 std::string help_line(const Option& option) {

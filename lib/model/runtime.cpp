@@ -29,6 +29,8 @@ void prepare_torch(std::size_t threads) {
   at::set_num_threads(static_cast<int>(threads));
 }
 
+std::string torch_version() { return TORCH_VERSION; }
+
 std::size_t kernel_threads(const Network& network, std::uint64_t rows, std::size_t threads) {
   return cost(network).macs < kSmall / std::max<std::uint64_t>(1, rows) ? 1 : threads;
 }

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <string>
 
 #include "net/network.h"
 
@@ -14,6 +15,9 @@ namespace mx {
 // memory in the process (touching a page for the first time costs ten times a warm one).
 // Matrix products stay in full fp32: "medium" precision would round to bf16 where the CPU has AMX.
 void prepare_torch(std::size_t threads);
+
+// "2.11.0", of the headers this was built with.
+[[nodiscard]] std::string torch_version();
 
 // How many threads to give LibTorch's kernels for batches of `rows`: one for small networks, whose
 // kernels are shorter than the waiting for one another (64-512-256-10, 32 rows: on two idle cores a

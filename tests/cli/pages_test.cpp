@@ -50,7 +50,7 @@ TEST_CASE("help says purpose, usage, examples, arguments and grouped options wit
                            "-o TO\n       mx-sample VERB [OPTIONS] ...\n\nExamples:\n  mx-sample "
                            "a.txt -o b.txt\n  mx-sample --loud a.txt -o -\n"));
   CHECK(has(help.out, "\n  show        Show the options.\n"));
-  CHECK(has(help.out, "\n  FROM        What is copied.\n"));
+  CHECK(has(help.out, "\n  FROM        What is copied\n"));
   CHECK(has(help.out, "\nSample:\n      --loud                  Speak up\n"));
   CHECK(has(help.out, "      --count N               How many (default 3; 1 to 10)\n"));
   CHECK(has(help.out, "      --[no-]header           The first row holds names (on unless --no-"));
