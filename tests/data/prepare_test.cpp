@@ -330,3 +330,14 @@ TEST_CASE("nothing of the temporary data is left in its folder") {
   options.temporary = scratch / "missing";
   CHECK_THROWS_AS((void)run({folder / "a.txt"}, options), Error);
 }
+
+TEST_CASE("a data file of format version 1 is read for ever") {
+  const TokenData data(std::string(MX_GOLDEN) + "/text-1.mx");
+  CHECK(data.tokenizer().size() == 260);
+  std::vector<std::string> texts = texts_of(data, Part::train);
+  for (const std::string& text : texts_of(data, Part::valid)) texts.push_back(text);
+  std::sort(texts.begin(), texts.end());
+  CHECK(texts ==
+        std::vector<std::string>{"and another one, \xC3\xA9", "one line of text", "the third"});
+  CHECK(data.overview().lineage.records.at(0).data.at(0).license == "CC0-1.0");
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// Any bytes as text: split into words that are the text again, cleaned into valid UTF-8 that
+// cleaning leaves alone, shown in whole characters, and trained on.
+#include <cstdint>
+#include <stdexcept>
+
+#include "base/words.h"
+#include "text/clean.h"
+#include "text/minhash.h"
+#include "text/quality.h"
+#include "text/split.h"
+#include "text/stream_decoder.h"
+#include "text/trainer.h"
+
+namespace {
+
+void insist(bool holds, const char* what) {
+  if (!holds) throw std::logic_error(what);
+}
+
+void split(std::string_view text) {
+  mx::Gpt2Splitter splitter(text);
+  std::string joined;
+  std::string_view word;
+  while (splitter.next(word)) {
+    insist(!word.empty(), "a word is empty");
+    joined += word;
+  }
+  insist(joined == text, "the words are not the text");
+}
+
+void clean(std::string_view text) {
+  mx::CleanCounts counts;
+  mx::CleanOptions options;
+  const mx::Cleaner cleaner(options, {});
+  std::string once(text);
+  if (!cleaner.clean(once, counts)) return;
+  insist(mx::valid_utf8(once), "cleaned text is not valid UTF-8");
+  std::string twice = once;
+  insist(cleaner.clean(twice, counts) && twice == once, "cleaning again changes the text");
+  (void)mx::c4_page(mx::c4_lines(once, counts), counts);
+  (void)mx::gopher_quality(once, counts);
+  (void)mx::gopher_repetition(once, counts);
+  (void)mx::band_keys(mx::minhash(once));
+}
+
+void train(std::string_view text) {
+  for (const mx::TokenizerKind kind : {mx::TokenizerKind::byte, mx::TokenizerKind::character,
+                                       mx::TokenizerKind::bpe, mx::TokenizerKind::wordpiece}) {
+    const auto trainer = mx::make_trainer({kind, 4000, mx::usual_specials(kind), true});
+    trainer->add("a text");
+    trainer->add(text);
+    const auto tokenizer = trainer->finish();
+    mx::StreamDecoder decoder(*tokenizer);
+    std::string shown;
+    for (const mx::TokenId id : mx::encode(*tokenizer, text)) {
+      const std::string part = decoder.push(id);
+      insist(mx::valid_utf8(part), "a part of a character was shown");
+      shown += part;
+    }
+    shown += decoder.finish();
+    insist(!tokenizer->exact() || shown == mx::replace_invalid(text), "other text was shown");
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view text(reinterpret_cast<const char*>(data), size < 4096 ? size : 4096);
+  split(text);
+  clean(text);
+  train(text);
+  return 0;
+}
