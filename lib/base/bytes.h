@@ -70,6 +70,7 @@ class ByteWriter {
     std::memcpy(raw.data(), &v, sizeof(T));
     put(raw);
   }
+  void reserve(std::size_t bytes) { bytes_.reserve(bytes); }
   void u8(std::uint8_t v) { bytes_.push_back(v); }
   void u16(std::uint16_t v) { value(v); }
   void u32(std::uint32_t v) { value(v); }

@@ -56,13 +56,16 @@ void split(ByteView raw, bool rotate, std::uint8_t* planes, std::size_t n) {
   }
 }
 
+using Planes = std::array<const std::uint8_t*, sizeof(std::uint64_t)>;
+
 template <class U>
-void merge(const std::uint8_t* planes, std::size_t n, bool rotate, std::span<std::uint8_t> raw) {
-  for (std::size_t i = 0; i < n; ++i) {
+void merge(const Planes& planes, bool rotate, std::span<std::uint8_t> raw) {
+  std::array<const std::uint8_t*, sizeof(U)> from;
+  std::copy_n(planes.begin(), sizeof(U), from.begin());
+  for (std::size_t i = 0; i < raw.size() / sizeof(U); ++i) {
     U value = 0;
     for (std::size_t k = 0; k < sizeof(U); ++k) {
-      value =
-          static_cast<U>(value | static_cast<U>(planes[k * n + i]) << (8 * (sizeof(U) - 1 - k)));
+      value = static_cast<U>(value | static_cast<U>(from[k][i]) << (8 * (sizeof(U) - 1 - k)));
     }
     if (rotate) value = std::rotr(value, 1);
     std::memcpy(raw.data() + i * sizeof(U), &value, sizeof(U));
@@ -120,17 +123,17 @@ void write_plane(ByteWriter& out, ByteView plane) {
   out.put(plane);
 }
 
-void read_plane(ByteReader& in, std::span<std::uint8_t> plane) {
-  if (plane.empty()) return;
+ByteView read_plane(ByteReader& in, std::span<std::uint8_t> scratch) {
+  if (scratch.empty()) return {};
   switch (in.u8()) {
     case kRaw:
-      std::memcpy(plane.data(), in.take(plane.size()).data(), plane.size());
-      return;
+      return in.take(scratch.size());
     case kConstant:
-      std::memset(plane.data(), in.u8(), plane.size());
-      return;
+      std::memset(scratch.data(), in.u8(), scratch.size());
+      return scratch;
     case kFrame:
-      return zstd_decode(in.sized(plane.size()), plane);
+      zstd_decode(in.sized(scratch.size()), scratch);
+      return scratch;
     default:
       fail(Kind::input, "a byte plane has an unknown mode");
   }
@@ -144,6 +147,7 @@ Bytes encode_planes(DType dtype, ByteView raw) {
     split<U>(raw, is_float(dtype), planes.data(), n);
   });
   ByteWriter out;
+  out.reserve(raw.size() + 64);
   for (std::size_t k = 0; k < size; ++k) write_plane(out, planes.bytes().subspan(k * n, n));
   return out.take();
 }
@@ -151,13 +155,15 @@ Bytes encode_planes(DType dtype, ByteView raw) {
 void decode_planes(DType dtype, ByteView encoded, std::span<std::uint8_t> raw) {
   const std::size_t size = size_of(dtype);
   const std::size_t n = raw.size() / size;
-  Buffer planes(raw.size());
+  Buffer scratch(raw.size());
+  Planes planes = {};
   ByteReader in(encoded, "a block of byte planes");
-  for (std::size_t k = 0; k < size; ++k) read_plane(in, planes.bytes().subspan(k * n, n));
+  for (std::size_t k = 0; k < size; ++k) {
+    planes[k] = read_plane(in, scratch.bytes().subspan(k * n, n)).data();
+  }
   in.finish();
-  with_unsigned(size, [&]<class U>(std::type_identity<U>) {
-    merge<U>(planes.data(), n, is_float(dtype), raw);
-  });
+  with_unsigned(size,
+                [&]<class U>(std::type_identity<U>) { merge<U>(planes, is_float(dtype), raw); });
 }
 
 }  // namespace mx

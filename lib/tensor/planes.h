@@ -17,7 +17,8 @@ void rotate_down(DType dtype, std::span<std::uint8_t> bytes);
 
 // One plane: its mode, then raw bytes, one byte, or a Huffman-coded frame; the smallest.
 void write_plane(ByteWriter& out, ByteView plane);
-void read_plane(ByteReader& in, std::span<std::uint8_t> plane);
+// The plane, in `scratch` (of its size) or where it lies.
+[[nodiscard]] ByteView read_plane(ByteReader& in, std::span<std::uint8_t> scratch);
 
 [[nodiscard]] Bytes encode_planes(DType dtype, ByteView raw);
 void decode_planes(DType dtype, ByteView encoded, std::span<std::uint8_t> raw);

@@ -75,7 +75,8 @@ Bytes encode_sparse(DType dtype, ByteView raw, ChunkHint hint, Effort effort) {
   } else {
     out.put(plane.bytes());
   }
-  write_best(out, dtype, nonzeros, {.whole = hint.whole}, effort);
+  // In large tensors nonzeros are noise behind an exponent; looking for more would cost speed.
+  write_best(out, dtype, nonzeros, {.whole = hint.whole}, slow ? effort : Effort::fast);
   return out.take();
 }
 
@@ -83,12 +84,13 @@ void decode_sparse(DType dtype, ByteView encoded, ChunkHint hint, std::span<std:
   const std::size_t size = size_of(dtype);
   const std::size_t n = raw.size() / size;
   ByteReader in(encoded, "a block of sparse values");
-  Bytes mask(mask_bytes(n));
+  Bytes scratch(mask_bytes(n));
+  ByteView mask = scratch;
   if (in.left() != 0 && encoded.front() == kCodedMask) {
     (void)in.u8();
-    decode_mask(in.sized(encoded.size()), n, hint, mask);
+    decode_mask(in.sized(encoded.size()), n, hint, scratch);
   } else {
-    read_plane(in, mask);
+    mask = read_plane(in, scratch);
   }
   if (n % 8 != 0 && mask.back() >> (n % 8) != 0) {
     fail(Kind::input, "a bitmap of nonzeros is longer than its tensor");

@@ -8,6 +8,7 @@
 #include <new>
 
 #include "base/error.h"
+#include "tensor/tensor.h"
 
 namespace mx {
 namespace {
@@ -33,9 +34,10 @@ std::unique_ptr<ZSTD_CCtx, Free> encoder(int level) {
 }
 
 Bytes finish(ZSTD_CCtx& context, ByteView raw) {
-  Bytes out(ZSTD_compressBound(raw.size()));
-  out.resize(checked(ZSTD_compress2(&context, out.data(), out.size(), raw.data(), raw.size())));
-  return out;
+  Buffer out(ZSTD_compressBound(raw.size()));
+  const std::size_t size =
+      checked(ZSTD_compress2(&context, out.data(), out.size(), raw.data(), raw.size()));
+  return {out.data(), out.data() + size};
 }
 
 [[noreturn]] void damaged(const char* what) { fail(Kind::input, "a zstd frame {}", what); }
