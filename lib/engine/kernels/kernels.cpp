@@ -31,8 +31,8 @@ const Kernels& choose() {
 }  // namespace
 
 std::span<const Kernels> supported_kernels() {
-  static const std::vector<Kernels> found = detect();
-  return found;
+  static const std::vector<Kernels> kFound = detect();
+  return kFound;
 }
 
 const Kernels& kernels() {
