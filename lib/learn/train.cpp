@@ -64,17 +64,16 @@ class Run {
 
   TrainResult run() {
     resume();
-    if (counters_.step == 0) save();
+    if (!saved_step_) save();
     while (!finished()) {
       step();
       if (counters_.step % plan_.eval_every == 0 || counters_.step == plan_.steps) evaluate();
-      if (signals::caught() != 0) {
-        save();
-        break;
-      }
+      if (signals::caught() != 0) break;
       if (checkpoint_is_due()) save();
       show();
     }
+    // Also of a finished run: its result is not written yet.
+    if (saved_step_ != counters_.step) save();
     return result();
   }
 
@@ -251,6 +250,7 @@ class Run {
     checkpoint_seconds_ =
         saved_ == Clock::time_point() ? 1 : std::min(kCheckpointSeconds, 2 * checkpoint_seconds_);
     saved_ = Clock::now();
+    saved_step_ = counters_.step;
   }
 
   void resume() {
@@ -261,6 +261,7 @@ class Run {
     if (!find_checkpoint(path)) return;
     restore(load_checkpoint(path, pool_), path);
     saved_ = Clock::now();
+    saved_step_ = counters_.step;
     log_.info(fmt::format("going on from step {} of {} ({})", counters_.step, plan_.steps, path));
   }
 
@@ -333,6 +334,7 @@ class Run {
   double stepping_ = 0;     // seconds in steps, evaluations and checkpoints left out
   Clock::time_point begun_ = Clock::now(), shown_, saved_;
   double checkpoint_seconds_ = 1;
+  std::optional<std::uint64_t> saved_step_;
 };
 
 void check_device(const std::string& device) {
