@@ -2,8 +2,8 @@
 """Makes tests/golden/regression-*: what PyTorch gets from given first weights.
 
 Linear 10 -> 20 -> 10 without activation, mean squared error over all elements, SGD 0.01, 1000
-epochs over the rows as one batch. Written: the rows (CSV), the first weights (npz, and in the JSON)
-and the last weights. Run: python make_regression_golden.py OUTPUT_FOLDER
+epochs over the rows as one batch. Written: the rows (CSV), the first and the last
+weights (npz, and in the JSON). Run: python make_regression_golden.py OUTPUT_FOLDER
 """
 import json
 import sys
@@ -45,6 +45,7 @@ lines = [",".join(header)]
 lines += [",".join(f"{v:.4f}" for v in row) for row in np.concatenate([x, y], 1)]
 (folder / "regression-rows.csv").write_text("\n".join(lines) + "\n")
 np.savez(folder / "regression-first.npz", **first)
+np.savez(folder / "regression-last.npz", **numbers())
 flat = lambda weights: {n: [float(f"{v:.9g}") for v in a.ravel()] for n, a in weights.items()}
 golden = {"torch": torch.__version__, "first_loss": losses[0], "last_loss": losses[-1],
           "first": flat(first), "last": flat(numbers())}

@@ -53,7 +53,7 @@ class Train final : public cli::Command {
   }
 
   [[nodiscard]] int run(cli::Session& session) override {
-    check_options(session);
+    check_options();
     ThreadPool pool(session.threads());
     const Restart restart = settle_restart(train_options_, session.common().output, session.seed(),
                                            session.given("seed"));
@@ -82,16 +82,9 @@ class Train final : public cli::Command {
   }
 
  private:
-  void check_options(const cli::Session& session) {
+  void check_options() const {
     if (data_options_.data.empty()) {
       throw Error{Kind::usage, "there is nothing to train on", "--data FILE names the rows"};
-    }
-    if (init_.empty()) return;
-    for (const Field& field : model_options_.fields()) {
-      if (!session.given(field.name)) continue;
-      throw Error{Kind::usage,
-                  fmt::format("--{} and --init both say what the network is", field.name),
-                  "the network comes from the model: leave the option out"};
     }
   }
 
@@ -124,7 +117,7 @@ class Train final : public cli::Command {
       model.header.rights = inherit_rights({&base->header.rights}, rights_);
       record.parents = {{base->identity, "init"}};
       model.lineage = extend({&base->lineage}, std::move(record));
-      check_fit(model.header.network, schema);
+      check_network_of_base(model.header.network, schema, session);
     } else {
       model.header.family = model_options_.family == Family::mlp ? "mlp" : "cnn";
       model.header.network =
@@ -136,14 +129,26 @@ class Train final : public cli::Command {
     return model;
   }
 
-  // A network that came without a schema must fit the one learned from the rows.
-  void check_fit(const Network& network, const Schema& schema) const {
-    const Shape in = shapes(network).front();
-    const Shape out = output_shape(network);
-    if (element_count(in) == schema.inputs() && element_count(out) == schema.outputs()) return;
-    fail(Kind::usage, "{} maps {} to {} numbers, but the rows have {} inputs and {} outputs",
-         printable(init_), element_count(in), element_count(out), schema.inputs(),
-         schema.outputs());
+  // The network is the model's own: options that say the same are fine, others are not. One that
+  // came without a schema must fit the schema learned from the rows.
+  void check_network_of_base(const Network& network, const Schema& schema,
+                             const cli::Session& session) {
+    const std::size_t in = element_count(shapes(network).front());
+    const std::size_t out = element_count(output_shape(network));
+    if (in != schema.inputs() || out != schema.outputs()) {
+      fail(Kind::usage, "{} maps {} to {} numbers, but the rows have {} inputs and {} outputs",
+           printable(init_), in, out, schema.inputs(), schema.outputs());
+    }
+    for (const Field& field : model_options_.fields()) {
+      if (!session.given(field.name)) continue;
+      const Network said = build(model_options_, shapes(network).front(),
+                                 static_cast<std::int64_t>(schema.outputs()));
+      if (to_json(said) == to_json(network)) return;
+      throw Error{
+          Kind::usage,
+          fmt::format("--{} says another network than {} has", field.name, printable(init_)),
+          "the network comes from the model: leave the option out"};
+    }
   }
 
   [[nodiscard]] TrainJob make_job(const Model& model, const std::optional<Model>& base,
@@ -195,7 +200,9 @@ class Train final : public cli::Command {
     Json out = {{"steps", result.steps},
                 {"seconds", result.seconds},
                 {"rows_per_second", result.rows_per_second},
-                {"train_loss", result.train_loss}};
+                {"train_loss", result.train_loss},
+                {"valid_loss", nullptr},
+                {"valid_accuracy", nullptr}};
     add_to(out, quality);
     out["parameters"] = parameters;
     out["bytes"] = bytes;

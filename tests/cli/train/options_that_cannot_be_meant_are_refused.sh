@@ -13,7 +13,7 @@ mx-train --data "$data" --hidden 8 --steps 2 -q -o base.mx >/dev/null
   refused --data "$data" --patience 3
   refused --data "$data" --augment shift:1
   refused --data "$data" --augment turn:1
-  refused --data "$data" --init base.mx --hidden 8
+  refused --data "$data" --init base.mx --hidden 9
   refused --data "$data" --model cnn
   refused --data "$data" --device cuda
   refused --data nothing.csv
