@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "distill/distill.h"
+
+#include "base/error.h"
+#include "base/words.h"
+#include "data/dataset.h"
+#include "distill/student.h"
+#include "file/digest.h"
+#include "file/lineage.h"
+#include "file/reader.h"
+#include "file/rights.h"
+#include "file/writer.h"
+#include "infer/probe.h"
+#include "infer/quality.h"
+#include "learn/estimate.h"
+#include "learn/restart.h"
+#include "learn/train.h"
+
+namespace mx {
+namespace {
+
+// What one of the models does on the rows that all are measured on.
+struct Judged {
+  std::vector<float> logits;
+  Evaluation evaluation;
+};
+
+class Distill final : public cli::Command {
+ public:
+  [[nodiscard]] cli::About about() const override {
+    return {"",
+            "Train a small model to answer as larger ones do.",
+            "[OPTIONS] TEACHER... --student STUDENT --data FILE -o OUTPUT",
+            {"mx-distill digits.mx --student auto:25% --data digits.csv -o small.mx",
+             "mx-distill digits.mx --student auto:25% --data digits.csv --temperature 2 --control "
+             "-o small.mx"}};
+  }
+  [[nodiscard]] cli::Honours honours() const override {
+    return {.output = true,
+            .json = true,
+            .seed = true,
+            .threads = true,
+            .device = true,
+            .dry_run = true,
+            .metrics = true,
+            .max_memory = true,
+            .saves_on_signal = true};
+  }
+  [[nodiscard]] std::vector<cli::Positional> positionals() override {
+    return {{"TEACHER", "Model files that teach, weighted alike; - is standard input", &paths_,
+             true, true}};
+  }
+  [[nodiscard]] Fields fields() override {
+    Fields out = {{.group = "Distillation",
+                   .name = "student",
+                   .help = "Who is taught: auto:25% (the teacher's network, narrower), a "
+                           "description (model options or a block list), or a model",
+                   .value = &student_,
+                   .holds = Holds::file,
+                   .meaning = "auto:N%,FILE"}};
+    append(out, distill_options_.fields());
+    append(out, {{.group = "Distillation",
+                  .name = "control",
+                  .help = "Train the same student without its teachers too, and compare",
+                  .value = &control_,
+                  .affects = Affects::run}});
+    append(out, data_options_.fields(true));
+    append(out, train_options_.fields());
+    append(out, rights_fields(rights_));
+    return out;
+  }
+
+  [[nodiscard]] int run(cli::Session& session) override {
+    check_options();
+    ThreadPool pool(session.threads());
+    const Restart restart = settle_restart(train_options_, session.common().output, session.seed(),
+                                           session.given("seed"));
+    if (restart.seed != session.seed()) {
+      session.log().info(fmt::format("seed {} of the run that is gone on with", restart.seed));
+    }
+    read_teachers(session, pool);
+    const Schema schema = schema_from_json(teachers_.front().header.schema);
+    const Loaded data = load_for_training(data_options_, &schema, restart.seed, session.log());
+    Model student = make_student(student_, teachers_.front(), session.max_memory(), pool);
+    Teaching teaching{.teachers = {}, .options = distill_options_};
+    for (const Model& teacher : teachers_) teaching.teachers.push_back(&teacher);
+    TrainJob job = make_job(student, data, session, restart);
+    job.teaching = &teaching;
+    add_origin(student, data, session, restart.seed);
+    if (session.common().dry_run) return foresee(job, student, pool, session);
+
+    TrainResult result = train(job, session.log());
+    if (result.stopped_by != 0) return stopped(result, restart, session.log());
+    student.weights = std::move(result.weights);
+    std::optional<Model> control;
+    if (control_) {
+      session.log().info("the same student without its teachers");
+      TrainResult alone = train(alone_job(job), session.log());
+      if (alone.stopped_by != 0) return stopped(alone, restart, session.log());
+      control.emplace();
+      control->header = student.header;
+      control->weights = std::move(alone.weights);
+    }
+    const Quality quality = measure(student, data, pool);
+    student.lineage.records.back().metrics = lineage_metrics(quality);
+    set_probes(student, pool);
+    const std::uint64_t bytes = write_model(
+        session.common().output,
+        session.common().force ? io::Existing::replace : io::Existing::refuse, student, pool);
+    remove_checkpoint(restart.path);
+    remove_checkpoint(control_path(restart.path));
+    report(session, student, control, data, result, quality, bytes, pool);
+    return 0;
+  }
+
+ private:
+  void check_options() const {
+    if (data_options_.data.empty()) {
+      throw Error{Kind::usage, "there is nothing to learn from", "--data FILE names the rows"};
+    }
+    if (student_.empty()) {
+      throw Error{Kind::usage, "nobody is taught", "--student auto:25%, or a file"};
+    }
+  }
+
+  void read_teachers(const cli::Session& session, ThreadPool& pool) {
+    for (const std::string& path : paths_) {
+      Model teacher = read_model(path, pool, {.max_memory = session.max_memory()});
+      if (teacher.header.network.empty() || teacher.header.schema.is_null()) {
+        fail(Kind::usage, "{} has no {}, so it cannot teach", printable(path),
+             teacher.header.network.empty() ? "network" : "schema");
+      }
+      if (!teachers_.empty() && teacher.header.schema != teachers_.front().header.schema) {
+        fail(Kind::usage,
+             "{} reads its rows otherwise than {} does: teachers must share one schema",
+             printable(path), printable(paths_.front()));
+      }
+      teachers_.push_back(std::move(teacher));
+    }
+  }
+
+  [[nodiscard]] TrainJob make_job(const Model& student, const Loaded& data,
+                                  const cli::Session& session, const Restart& restart) const {
+    TrainJob job;
+    job.network = student.header.network;
+    job.start = student.weights;
+    job.data = &data;
+    job.options = train_options_;
+    job.seed = restart.seed;
+    job.threads = session.threads();
+    job.device = session.device();
+    Json facts = {{"tool", "mx-distill"},
+                  {"options", session.lineage_options()},
+                  {"network", to_json(job.network)},
+                  {"init", to_hex(student.identity)},
+                  {"seed", restart.seed},
+                  {"threads", job.threads}};
+    for (const Model& teacher : teachers_) facts["teachers"].push_back(to_hex(teacher.identity));
+    for (const DataUsed& used : data.used) facts["data"].push_back(to_hex(used.sha256));
+    job.checkpoint = {restart.path, run_key(facts)};
+    return job;
+  }
+
+  static std::string control_path(const std::string& path) {
+    return path.empty() ? path : path + ".control";
+  }
+
+  [[nodiscard]] static TrainJob alone_job(const TrainJob& taught) {
+    TrainJob job = taught;
+    job.teaching = nullptr;
+    job.checkpoint = {control_path(taught.checkpoint.path), taught.checkpoint.key + " alone"};
+    if (job.options.resume != "never") job.options.resume = "auto";
+    return job;
+  }
+
+  // Schema and classes are the teacher's; the lineage and the rights are all parents'.
+  void add_origin(Model& student, const Loaded& data, const cli::Session& session,
+                  std::uint64_t seed) const {
+    Record record = make_record("distill", "mx-distill", session.lineage_options());
+    record.seed = seed;
+    record.data = data.used;
+    std::vector<const Lineage*> lineages;
+    std::vector<const Rights*> rights;
+    for (const Model& teacher : teachers_) {
+      record.parents.push_back({teacher.identity, "teacher"});
+      lineages.push_back(&teacher.lineage);
+      rights.push_back(&teacher.header.rights);
+    }
+    if (!student.weights.empty()) {
+      record.parents.push_back({student.identity, "init"});
+      lineages.push_back(&student.lineage);
+      rights.push_back(&student.header.rights);
+    }
+    Rights inherited = inherit_rights(rights, rights_);
+    student.lineage = extend(lineages, std::move(record));
+    student.header.rights = std::move(inherited);
+    student.header.schema = teachers_.front().header.schema;
+  }
+
+  [[nodiscard]] static int foresee(const TrainJob& job, Model& student, ThreadPool& pool,
+                                   cli::Session& session) {
+    const Estimate expected = estimate(job, student, pool);
+    session.result(to_json(expected), describe(expected));
+    return 0;
+  }
+
+  [[nodiscard]] static int stopped(const TrainResult& result, const Restart& restart, Log& log) {
+    log.info(restart.path.empty()
+                 ? fmt::format("stopped after step {}; nothing was written", result.steps)
+                 : fmt::format("stopped after step {}; the same command goes on from {}",
+                               result.steps, printable(restart.path)));
+    return 128 + result.stopped_by;
+  }
+
+  [[nodiscard]] static Judged judge(const Model& model, const Schema& schema, const Dataset& rows,
+                                    ThreadPool& pool) {
+    Judged out;
+    Engine engine(model.header.network, model.weights, pool);
+    out.logits.resize(rows.rows * engine.output_size());
+    engine.run(rows.x, out.logits, rows.rows);
+    out.evaluation = evaluate(schema, rows, out.logits);
+    return out;
+  }
+
+  static void add(Json& out, const std::string& name, const Evaluation& one) {
+    out[name + "_loss"] = one.loss;
+    if (one.task == Task::classify) {
+      out[name + "_accuracy"] = one.accuracy;
+    } else {
+      out[name + "_r2"] = one.r2;
+    }
+  }
+
+  [[nodiscard]] static std::string line(std::string_view name, const Evaluation& one) {
+    return one.task == Task::classify
+               ? fmt::format("{:<8} loss {:.4f}, accuracy {:.4f} ({:.3f} to {:.3f})\n", name,
+                             one.loss, one.accuracy, one.accuracy_interval.low,
+                             one.accuracy_interval.high)
+               : fmt::format("{:<8} loss {:.4g}, r2 {:.4f}\n", name, one.loss, one.r2);
+  }
+
+  void report(cli::Session& session, const Model& student, const std::optional<Model>& control,
+              const Loaded& data, const TrainResult& result, const Quality& quality,
+              std::uint64_t bytes, ThreadPool& pool) const {
+    const bool tests = data.test.rows > 0;
+    const bool validates = data.valid.rows > 0;
+    const Dataset& rows = tests ? data.test : validates ? data.valid : data.train;
+    const std::string_view name = tests ? "test" : validates ? "validation" : "training";
+    const std::uint64_t parameters = cost(student.header.network).parameters;
+    const std::uint64_t teacher_parameters = cost(teachers_.front().header.network).parameters;
+    Json out = {{"steps", result.steps},
+                {"seconds", result.seconds},
+                {"rows_per_second", result.rows_per_second},
+                {"train_loss", result.train_loss},
+                {"valid_loss", nullptr},
+                {"valid_accuracy", nullptr}};
+    add_to(out, quality);
+    out["parameters"] = parameters;
+    out["student_parameters"] = parameters;
+    out["teacher_parameters"] = teacher_parameters;
+    out["compared_on"] = name;
+    out["compared_rows"] = rows.rows;
+    std::string human =
+        fmt::format("{} steps in {}, {:.0f} rows/s; on {} {} rows:\n", result.steps,
+                    human_seconds(result.seconds), result.rows_per_second, rows.rows, name);
+    const Judged taught = judge(student, data.schema, rows, pool);
+    for (std::size_t i = 0; i < teachers_.size(); ++i) {
+      const Judged teacher = judge(teachers_[i], data.schema, rows, pool);
+      human += line("teacher", teacher.evaluation);
+      if (i == 0) add(out, "teacher", teacher.evaluation);
+      if (i == 0) {
+        out["agreement"] = compare(data.schema, rows, teacher.logits, taught.logits).agreement;
+      }
+    }
+    human += line("student", taught.evaluation);
+    add(out, "student", taught.evaluation);
+    if (control) {
+      const Judged alone = judge(*control, data.schema, rows, pool);
+      const double p = compare(data.schema, rows, taught.logits, alone.logits).p_value;
+      add(out, "control", alone.evaluation);
+      out["control_p_value"] = p;
+      human += line("alone", alone.evaluation);
+      human += fmt::format("student against alone, paired: p = {:.3g}\n", p);
+    }
+    out["bytes"] = bytes;
+    out["seed"] = *student.lineage.records.back().seed;
+    out["identity"] = to_hex(student.identity);
+    human += fmt::format(
+        "{} parameters ({:.1f} % of the teacher's), {} bytes\n", parameters,
+        100 * static_cast<double>(parameters) / static_cast<double>(teacher_parameters), bytes);
+    session.result(out, human);
+  }
+
+  std::vector<std::string> paths_;
+  std::string student_;
+  bool control_ = false;
+  DistillOptions distill_options_;
+  DataOptions data_options_;
+  TrainOptions train_options_;
+  Rights rights_;
+  std::vector<Model> teachers_;
+};
+
+}  // namespace
+
+std::unique_ptr<cli::Command> distill_command() { return std::make_unique<Distill>(); }
+
+}  // namespace mx

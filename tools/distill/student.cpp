@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "distill/student.h"
+
+#include <charconv>
+
+#include "base/error.h"
+#include "base/words.h"
+#include "cli/config.h"
+#include "file/reader.h"
+#include "io/input.h"
+#include "io/yaml.h"
+#include "net/families.h"
+#include "net/narrow.h"
+
+namespace mx {
+namespace {
+
+constexpr std::string_view kAuto = "auto:";
+constexpr std::uint8_t kModelByte = 0x8d;  // no text begins with it
+
+double share_of(const std::string& text) {
+  double percent = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, code] = std::from_chars(text.data() + kAuto.size(), end, percent);
+  if (code != std::errc() || std::string_view(stop, end) != "%" || !(percent > 0) ||
+      percent > 100) {
+    throw Error{Kind::usage, fmt::format("--student does not know '{}'", printable(text)),
+                "auto:25% is the teacher's network with at most 25 % of its parameters"};
+  }
+  return percent / 100;
+}
+
+bool is_model(const std::string& path) {
+  const auto in = io::open_input(path);
+  std::uint8_t first = 0;
+  return in->read({&first, 1}) == 1 && first == kModelByte;
+}
+
+Network described(const std::string& path, const Network& teacher, std::string& family) {
+  const io::Yaml yaml = io::read_yaml(path);
+  if (yaml.value.is_array()) return network_from_json(yaml.value, printable(path));
+  ModelOptions options;
+  cli::Options keys = cli::make_options(options.fields());
+  cli::read_config(keys, path);
+  family = options.family == Family::mlp ? "mlp" : "cnn";
+  return build(options, shapes(teacher).front(),
+               static_cast<std::int64_t>(element_count(output_shape(teacher))));
+}
+
+}  // namespace
+
+Model make_student(const std::string& text, const Model& teacher, std::uint64_t max_memory,
+                   ThreadPool& pool) {
+  const Network& teaching = teacher.header.network;
+  Model student;
+  student.header.family = teacher.header.family;
+  if (text.starts_with(kAuto)) {
+    student.header.network = narrower(teaching, share_of(text));
+    return student;
+  }
+  if (is_model(text)) {
+    student = read_model(text, pool, {.max_memory = max_memory});
+  } else {
+    student.header.network = described(text, teaching, student.header.family);
+  }
+  const Network& network = student.header.network;
+  if (network.empty()) fail(Kind::usage, "{} has no network to teach", printable(text));
+  if (element_count(shapes(network).front()) != element_count(shapes(teaching).front()) ||
+      element_count(output_shape(network)) != element_count(output_shape(teaching))) {
+    fail(Kind::usage, "{} maps {} to {}, but the teacher {} to {}", printable(text),
+         to_string(shapes(network).front()), to_string(output_shape(network)),
+         to_string(shapes(teaching).front()), to_string(output_shape(teaching)));
+  }
+  return student;
+}
+
+}  // namespace mx

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// mx-distill: a small student from a large teacher.
+#include "cli/run.h"
+#include "distill/distill.h"
+
+int main(int argc, char** argv) {
+  mx::cli::Tool tool;
+  tool.name = "mx-distill";
+  tool.purpose = "Train a small model to answer as larger ones do.";
+  tool.reads = {"mx 1", "csv", "tsv", "jsonl", "idx", "npy"};
+  tool.writes = {"mx 1"};
+  tool.commands.push_back(mx::distill_command());
+  return mx::cli::run_tool(tool, argc, argv);
+}
