@@ -2,6 +2,7 @@
 // mx-distill: a small student from a large teacher.
 #include "cli/run.h"
 #include "distill/distill.h"
+#include "model/runtime.h"
 
 int main(int argc, char** argv) {
   mx::cli::Tool tool;
@@ -9,6 +10,7 @@ int main(int argc, char** argv) {
   tool.purpose = "Train a small model to answer as larger ones do.";
   tool.reads = {"mx 1", "csv", "tsv", "jsonl", "idx", "npy"};
   tool.writes = {"mx 1"};
+  tool.libraries = {{"LibTorch", mx::torch_version()}};
   tool.commands.push_back(mx::distill_command());
   return mx::cli::run_tool(tool, argc, argv);
 }
