@@ -38,7 +38,8 @@ Json result_options(const Fields& fields) {
   for (const Field& field : fields) {
     if (field.affects != Affects::result) continue;
     Json value = to_json(field);
-    if (!value.is_null()) out[std::string(field.name)] = std::move(value);
+    if (value.is_null() || value == "" || value == Json::array()) continue;
+    out[std::string(field.name)] = std::move(value);
   }
   return out;
 }

@@ -69,7 +69,8 @@ using Fields = std::vector<Field>;
 void append(Fields& fields, Fields more);
 // The value as JSON: what lineage and --dump-config show. An empty optional is null.
 [[nodiscard]] Json to_json(const Field& field);
-// name -> value of every field with Affects::result whose value is not null, in the list's order.
+// name -> value of every field with Affects::result, in the list's order; nulls, empty texts and
+// empty lists say nothing and are left out.
 [[nodiscard]] Json result_options(const Fields& fields);
 
 }  // namespace mx

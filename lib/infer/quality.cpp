@@ -4,15 +4,15 @@
 #include <charconv>
 
 namespace mx {
-namespace {
 
-// Five digits, so that a record stays short and says no more than its rows can.
 double rounded(double value) {
   const std::string text = fmt::format("{:.5g}", value);
   double out = 0;
   (void)std::from_chars(text.data(), text.data() + text.size(), out);
   return out;
 }
+
+namespace {
 
 void add(Json& to, const std::string& name, const Evaluation& one, bool whole) {
   const auto number = [&](const char* key, double value) {

@@ -19,6 +19,8 @@ struct Quality {
 
 // For people and scripts: valid_loss, valid_accuracy (valid_r2), test_loss, ..., test_rows.
 void add_to(Json& result, const Quality& quality);
+// Five digits, so that a record stays short and says no more than its rows can.
+[[nodiscard]] double rounded(double value);
 // For the lineage: as above without intervals, in five digits.
 [[nodiscard]] Json lineage_metrics(const Quality& quality);
 // One line each: "test: loss 0.0812, accuracy 0.9778 (0.957 to 0.989), 359 rows".

@@ -41,8 +41,6 @@ std::string aligned(const std::vector<std::vector<std::string>>& rows, LastColum
   return out;
 }
 
-double rounded(double value) { return std::stod(fmt::format("{:.5g}", value)); }
-
 std::string grouped(std::uint64_t number) {
   std::string out = std::to_string(number);
   for (std::size_t at = out.size(); at > 3; at -= 3) out.insert(at - 3, 1, ',');

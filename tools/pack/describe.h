@@ -14,8 +14,6 @@ namespace mx::pack {
 enum class LastColumn { left, right };
 [[nodiscard]] std::string aligned(const std::vector<std::vector<std::string>>& rows,
                                   LastColumn last = LastColumn::left);
-// Five significant digits: enough for a record.
-[[nodiscard]] double rounded(double value);
 // 668712 -> "668,712".
 [[nodiscard]] std::string grouped(std::uint64_t number);
 // "64 numbers -> one of 10 classes (0, 1, 2, ...)"; empty for a null schema.

@@ -37,7 +37,6 @@ Json node(const Record& record) {
 std::string pairs(const Json& object) {
   std::string out;
   for (const auto& [key, value] : object.items()) {
-    if (value == "") continue;
     out += fmt::format("{}{}={}", out.empty() ? "" : " ", printable(key),
                        printable(value.is_string() ? value.get<std::string>() : dump_json(value)));
   }

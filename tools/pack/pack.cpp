@@ -5,6 +5,7 @@
 #include "file/lineage.h"
 #include "file/writer.h"
 #include "infer/probe.h"
+#include "infer/quality.h"
 #include "pack/commands.h"
 #include "pack/describe.h"
 #include "pack/measure.h"

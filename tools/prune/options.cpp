@@ -2,9 +2,13 @@
 #include "prune/options.h"
 
 #include <algorithm>
+#include <array>
 
 namespace mx::prune {
 namespace {
+
+// What a model's schema settles.
+constexpr std::array<std::string_view, 4> kFacts = {"task", "features", "input-shape", "scaling"};
 
 // The part of the rows on which the loss may grow by --max-loss-increase, when none is named.
 constexpr double kHeldOut = 0.1;
@@ -33,7 +37,7 @@ Fields Options::fields() {
   return fields;
 }
 
-void Options::settle(const cli::Session& session) {
+void Options::settle() {
   const Pattern how = pattern();
   const bool n_of_m = how.kind == Pattern::Kind::n_of_m;
   if (n_of_m && (prune.sparsity || searches())) {
@@ -69,14 +73,31 @@ void Options::settle(const cli::Session& session) {
   if (prune.criterion != Criterion::gradient && !calibrate.empty()) {
     refuse("--calibrate has no say in --criterion magnitude", "leave it out, or take gradient");
   }
-  if (finetunes() && session.common().output == "-" && train.checkpoint.empty() &&
-      train.resume != "never") {
-    refuse("a checkpoint beside standard output has no name",
-           "add --checkpoint FILE, or --resume never to do without one");
-  }
   if (searches() && data.valid.empty() && data.valid_fraction == 0) data.valid_fraction = kHeldOut;
   train.epochs = prune.finetune_epochs;
   train.steps = prune.finetune_steps;
+}
+
+void Options::check_facts(const cli::Session& session, bool has_schema) const {
+  if (!has_schema) return;
+  for (const std::string_view name : kFacts) {
+    if (!session.given(name)) continue;
+    refuse(fmt::format("--{} is settled by the model's schema", name), "leave it out");
+  }
+}
+
+Json Options::for_lineage(const cli::Session& session) {
+  Json out = session.lineage_options();
+  const auto leave_out = [&out](const Fields& fields) {
+    for (const Field& field : fields) out.erase(std::string(field.name));
+  };
+  if (!finetunes()) {
+    leave_out(train.fields());
+    out.erase("lr-schedule");
+    out["schedule"] = "one-shot";
+  }
+  if (data.data.empty() && calibrate.empty()) leave_out(data.fields(true));
+  return out;
 }
 
 }  // namespace mx::prune

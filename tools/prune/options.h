@@ -21,7 +21,12 @@ struct Options {
   // mx-train's --schedule is --lr-schedule here, its lengths are --finetune-epochs and -steps.
   [[nodiscard]] Fields fields();
   // Refuses (Kind::usage) what does not go together, and settles what follows from the rest.
-  void settle(const cli::Session& session);
+  void settle();
+
+  // The schema says what rows look like: refuses (Kind::usage) options that would say it again.
+  void check_facts(const cli::Session& session, bool has_schema) const;
+  // What affected the result: nothing of the training without fine-tuning, nothing of rows without.
+  [[nodiscard]] Json for_lineage(const cli::Session& session);
 
   [[nodiscard]] Pattern pattern() const { return parse_pattern(prune.pattern); }
   [[nodiscard]] bool finetunes() const { return prune.finetune_epochs || prune.finetune_steps; }

@@ -6,9 +6,11 @@
 #include "file/digest.h"
 #include "file/lineage.h"
 #include "file/reader.h"
+#include "file/rights.h"
 #include "file/writer.h"
 #include "infer/probe.h"
-#include "learn/checkpoint.h"
+#include "infer/quality.h"
+#include "learn/restart.h"
 #include "prune/search.h"
 
 namespace mx::prune {
@@ -35,18 +37,23 @@ class Prune final : public cli::Command {
             .max_memory = true,
             .saves_on_signal = true};
   }
-  [[nodiscard]] Fields fields() override { return options_.fields(); }
+  [[nodiscard]] Fields fields() override {
+    Fields fields = options_.fields();
+    append(fields, rights_fields(rights_));
+    return fields;
+  }
   [[nodiscard]] std::vector<cli::Positional> positionals() override {
     return {{"MODEL", "The model file", &path_, true, true}};
   }
 
   [[nodiscard]] int run(cli::Session& session) override {
-    options_.settle(session);
+    options_.settle();
     ThreadPool pool(session.threads());
     Model model = read_model(path_, pool, {.max_memory = session.max_memory()});
     prepare(model, session.log());
     settle_checkpoint(session);
-    rows_.load(options_, model, seed_, session.log());
+    options_.check_facts(session, !model.header.schema.is_null());
+    rows_.load(options_, model, restart_.seed, session.log());
     const Subject start{model.header.network, std::move(model.weights)};
     const std::optional<double> before = rows_.loss(start, pool);
     SearchResult found = prune(session, start, key(session, model), before, pool, session.log());
@@ -62,12 +69,13 @@ class Prune final : public cli::Command {
     model.header.network = std::move(pruned.network);
     model.weights = std::move(pruned.weights);
     set_probes(model, pool);
+    model.header.rights = inherit_rights({&model.header.rights}, rights_);
     add_record(model, session, metrics);
     const cli::Common& common = session.common();
     const std::uint64_t bytes =
         write_model(common.dry_run ? "/dev/null" : common.output,
                     common.force ? io::Existing::replace : io::Existing::refuse, model, pool);
-    remove_checkpoints(checkpoint_);
+    remove_checkpoints(restart_.path);
     report(session, model, found, metrics, bytes);
     return 0;
   }
@@ -94,29 +102,25 @@ class Prune final : public cli::Command {
   }
 
   // Where the fine-tuning saves itself, and the seed of a run that goes on.
-  void settle_checkpoint(const cli::Session& session) {
-    seed_ = session.seed();
+  void settle_checkpoint(cli::Session& session) {
+    restart_.seed = session.seed();
     if (!options_.finetunes() || session.common().dry_run) return;
-    const std::string& output = session.common().output;
-    checkpoint_ = options_.train.checkpoint;
-    if (checkpoint_.empty() && output != "-" && !output.starts_with("/dev/")) {
-      checkpoint_ = output + ".ckpt";
-    }
-    const std::string& resume = options_.train.resume;
-    if (checkpoint_.empty() || session.given("seed") || resume == "never") return;
-    if (const auto found = find_checkpoint(resume == "auto" ? checkpoint_ : resume)) {
-      seed_ = found->seed;
+    restart_ = settle_restart(options_.train, session.common().output, session.seed(),
+                              session.given("seed"));
+    if (restart_.seed != session.seed()) {
+      session.log().info(fmt::format("seed {} of the run that is gone on with", restart_.seed));
     }
   }
 
-  // What the bytes of the result depend on, but for the seed, which checkpoints hold themselves.
   [[nodiscard]] std::string key(const cli::Session& session, const Model& model) const {
-    Json all = {{"tool", "mx-prune"},
-                {"input", to_hex(model.identity)},
-                {"options", session.lineage_options()},
-                {"threads", session.threads()}};
-    for (const DataUsed& used : rows_.used()) all["data"].push_back(to_hex(used.sha256));
-    return to_hex(sha256(view(dump_json(all))));
+    Json facts = {{"tool", "mx-prune"},
+                  {"input", to_hex(model.identity)},
+                  {"options", session.lineage_options()},
+                  {"schema", model.header.schema},
+                  {"seed", restart_.seed},
+                  {"threads", session.threads()}};
+    for (const DataUsed& used : rows_.used()) facts["data"].push_back(to_hex(used.sha256));
+    return run_key(facts);
   }
 
   [[nodiscard]] SearchResult prune(const cli::Session& session, const Subject& start,
@@ -129,10 +133,10 @@ class Prune final : public cli::Command {
     recovery.gradual = options_.gradual();
     recovery.train = options_.train;
     recovery.data = rows_.training();
-    recovery.seed = seed_;
+    recovery.seed = restart_.seed;
     recovery.threads = session.threads();
     recovery.device = session.device();
-    recovery.checkpoint = {checkpoint_, std::move(key)};
+    recovery.checkpoint = {restart_.path, std::move(key)};
     if (!options_.searches()) {
       return {recovery.at(start, options_.prune.sparsity.value_or(0), log), {}};
     }
@@ -142,18 +146,20 @@ class Prune final : public cli::Command {
   }
 
   [[nodiscard]] int stopped(int signal, Log& log) const {
-    log.info(checkpoint_.empty()
-                 ? "stopped; nothing was written"
-                 : fmt::format("stopped; the same command goes on from {}", checkpoint_));
+    log.info(restart_.path.empty() ? "stopped; nothing was written"
+                                   : fmt::format("stopped; the same command goes on from {}",
+                                                 printable(restart_.path)));
     return 128 + signal;
   }
 
-  void add_record(Model& model, const cli::Session& session, const Json& metrics) const {
-    Record record = make_record("prune", "mx-prune", session.lineage_options());
-    if (rows_.training() != nullptr) record.seed = seed_;
+  void add_record(Model& model, const cli::Session& session, const Json& metrics) {
+    Record record = make_record("prune", "mx-prune", options_.for_lineage(session));
+    if (rows_.training() != nullptr) record.seed = restart_.seed;
     record.parents = {{model.identity, "input"}};
     record.data = rows_.used();
-    record.metrics = metrics;
+    for (const auto& [name, value] : metrics.items()) {
+      record.metrics[name] = rounded(value.get<double>());
+    }
     model.lineage = extend({&model.lineage}, record);
   }
 
@@ -186,9 +192,10 @@ class Prune final : public cli::Command {
     session.result(out, human);
   }
 
-  std::string path_, checkpoint_;
+  std::string path_;
   Options options_;
-  std::uint64_t seed_ = 0;
+  Restart restart_;
+  Rights rights_;
   Rows rows_;
 };
 
