@@ -69,8 +69,7 @@ using Fields = std::vector<Field>;
 void append(Fields& fields, Fields more);
 // The value as JSON: what lineage and --dump-config show. An empty optional is null.
 [[nodiscard]] Json to_json(const Field& field);
-// name -> value of every field with Affects::result, in the list's order; nulls, empty texts and
-// empty lists say nothing and are left out.
+// name -> value of every field with Affects::result, in order; nulls and empty values left out.
 [[nodiscard]] Json result_options(const Fields& fields);
 
 }  // namespace mx
