@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: Apache-2.0
+[ -e "$FIXTURES/digits.mx" ] || { echo "mx-train is not built"; exit 77; }
+mx-pack export "$FIXTURES/digits.mx" -o digits.safetensors
+mx-pack export "$FIXTURES/digits.mx" --to npz -o - >digits.npz
+for file in digits.safetensors digits.npz; do
+  mx-pack import $file -q -o $file.mx >/dev/null
+  mx-pack export $file.mx --to safetensors -o again
+  cmp digits.safetensors again
+  mx-pack export $file.mx --to npz -o again.npz
+  cmp digits.npz again.npz
+  rm again again.npz
+  mx-pack diff --json $file.mx "$FIXTURES/digits.mx" | jq -c .tensors
+done
+cat digits.npz | mx-pack import - -o - 2>/dev/null | mx-pack info --json - | jq -c '[.parameters, .family]'
