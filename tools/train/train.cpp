@@ -25,7 +25,7 @@ class Train final : public cli::Command {
     return {"",
             "Train a model on rows of a table or on images.",
             "[OPTIONS] --data FILE -o OUTPUT",
-            {"mx-train --data digits.csv --label label --hidden 64 --epochs 30 -o digits.mx",
+            {"mx-train --data digits.csv --label digit --hidden 64 --epochs 30 -o digits.mx",
              "mx-train --init digits.mx --data digits.csv --lr 0.0001 --epochs 2 -o tuned.mx"}};
   }
   [[nodiscard]] cli::Honours honours() const override {

@@ -11,7 +11,7 @@ for tool in $(tools); do
   grep -w "^$tool" all | while read -r command; do
     # shellcheck disable=SC2086
     $command --help
-  done | sed -nE 's/^ +(-[a-z], )?--(\[no-\])?([a-z0-9-]+).*/\3/p' | sort -u >flags
+  done | sed -nE 's/^  (-[a-z], |    )--(\[no-\])?([a-z0-9-]+).*/\3/p' | sort -u >flags
   [ "$(wc -l <flags)" -ge 8 ] || wrong "the options of $tool were not found"
   "$tool" --generate-man >"$tool.1"
   "$tool" --generate-completion bash >"$tool.bash"

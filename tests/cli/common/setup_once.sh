@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: Apache-2.0
+# model.mx: a network without a schema, made without LibTorch. digits.mx: one that reads rows, where mx-train is built.
+command -v mx-pack >/dev/null || exit 0
+cat >network.yaml <<'END'
+- input: {shape: [10]}
+- linear: {name: "0", in: 10, out: 20}
+- linear: {name: head, in: 20, out: 10}
+END
+cp "$MX_GOLDEN/regression-first.npz" weights.npz
+mx-pack import weights.npz --network network.yaml -o model.mx
+mx-pack export model.mx -o weights.safetensors
+cp "$MX_TEST_DATA/digits.csv" .
+printf 'one line\nanother line\none more\na fourth\n%.0s' {1..20} | tee lines.txt >tiny.txt
+command -v mx-train >/dev/null || exit 0
+mx-train --seed 1 --threads 1 -q --data digits.csv --hidden 8 --epochs 2 --optimizer adam -o digits.mx
+mx-pack digits.mx -o packed.mx
+for copy in teacher student small big other base a b; do cp digits.mx $copy.mx; done

@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: Apache-2.0
+source "$MX_SOURCE/tests/cli/common/tools.bash"
+# timeout: 600
+[ -e "$FIXTURES/digits.mx" ] || { echo 'mx-train is not built'; exit 77; }
+while read -r command; do
+  # shellcheck disable=SC2086
+  $command --help | sed -n '/^Examples:/,/^$/s/^  //p' >examples
+  while read -r example <&3; do
+    rm -rf here
+    cp -r "$FIXTURES" here
+    # The output is one that is not there yet, unless it is an input as well.
+    made=$(sed -nE 's/.* -o ([^ ]+).*/\1/p' <<<"$example")
+    [ -z "$made" ] || rm -f "here/$made"
+    (cd here && bash -euo pipefail -c "$example" >../out 2>../err </dev/null) || wrong "exit code $?: $example"
+    [ -z "$made" ] || [ "$made" = - ] || [ -s "here/$made" ] || wrong "nothing was made: $example"
+    ! grep -q 'warning: ' err || wrong "a warning: $example"
+  done 3<examples
+done < <(commands)
