@@ -9,7 +9,7 @@
 # shellcheck source=scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-packages=(g++ cmake ninja-build ccache mold pkg-config git ca-certificates jq
+packages=(g++ cmake ninja-build ccache mold git ca-certificates jq
   libfmt-dev nlohmann-json3-dev zlib1g-dev libzstd-dev libsodium-dev libyaml-cpp-dev libssl-dev libxxhash-dev
   libutf8proc-dev libeigen3-dev libcli11-dev doctest-dev)
 libtorch_packages=(python3 python3-pip unzip)

@@ -41,7 +41,7 @@ closure() {
 
 # check FILE STAMP: runs clang-tidy on one file; its complaints go to standard output.
 check() {
-  local file=$1 stamp=$2 output flags=(-std=c++20 -Ilib -Itools -Itests)
+  local file=$1 stamp=$2 output flags=(-std=c++20 -Ilib -Itools -Itests -isystem /usr/include/eigen3)
   [[ $file != *_avx*.cpp ]] || flags+=(-mavx2 -mfma -mf16c -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx512vnni)
   if output=$(nice -n 2 clang-tidy --quiet "$file" -- "${flags[@]}" 2>&1); then
     : >"$stamp"
