@@ -151,6 +151,24 @@ void read_local(const io::Input& in, std::uint64_t end, ZipMember& member) {
   if (text(bytes_at(in, member.header + kLocalSize, name)) != member.name) refuse();
 }
 
+// zlib's state, freed whatever happens.
+class Inflater {
+ public:
+  explicit Inflater(bool used) : used_(used) {
+    constexpr int kRawDeflate = -15;
+    if (used_ && inflateInit2(&stream, kRawDeflate) != Z_OK) throw std::bad_alloc();
+  }
+  Inflater(const Inflater&) = delete;
+  Inflater& operator=(const Inflater&) = delete;
+  ~Inflater() {
+    if (used_) inflateEnd(&stream);
+  }
+  z_stream stream = {};
+
+ private:
+  bool used_;
+};
+
 class Member final : public io::Input {
  public:
   Member(const io::Input& in, const ZipMember& member)
@@ -158,15 +176,9 @@ class Member final : public io::Input {
         member_(member),
         name_(fmt::format("{}: {}", in.name(), printable(member.name))),
         next_(member.offset),
-        packed_left_(member.compressed) {
-    constexpr int kRawDeflate = -15;
-    if (member_.deflated && inflateInit2(&stream_, kRawDeflate) != Z_OK) throw std::bad_alloc();
+        packed_left_(member.compressed),
+        inflater_(member.deflated) {
     if (member_.size == 0) finish();
-  }
-  Member(const Member&) = delete;
-  Member& operator=(const Member&) = delete;
-  ~Member() override {
-    if (member_.deflated) inflateEnd(&stream_);
   }
 
   std::size_t read(std::span<std::uint8_t> out) override {
@@ -199,19 +211,19 @@ class Member final : public io::Input {
 
   // At least one byte, unless the stream ends.
   std::size_t inflate_into(std::span<std::uint8_t> out) {
-    stream_.next_out = out.data();
-    stream_.avail_out = static_cast<uInt>(out.size());
-    while (!stream_ended_ && stream_.avail_out == out.size()) {
-      if (stream_.avail_in == 0) {
-        stream_.avail_in = static_cast<uInt>(read_packed(packed_));
-        stream_.next_in = packed_.data();
+    inflater_.stream.next_out = out.data();
+    inflater_.stream.avail_out = static_cast<uInt>(out.size());
+    while (!stream_ended_ && inflater_.stream.avail_out == out.size()) {
+      if (inflater_.stream.avail_in == 0) {
+        inflater_.stream.avail_in = static_cast<uInt>(read_packed(packed_));
+        inflater_.stream.next_in = packed_.data();
       }
-      const int status = inflate(&stream_, Z_NO_FLUSH);
+      const int status = inflate(&inflater_.stream, Z_NO_FLUSH);
       if (status == Z_MEM_ERROR) throw std::bad_alloc();
       if (status != Z_OK && status != Z_STREAM_END) refuse("its compressed bytes are damaged");
       stream_ended_ = status == Z_STREAM_END;
     }
-    return out.size() - stream_.avail_out;
+    return out.size() - inflater_.stream.avail_out;
   }
 
   // Nothing but the end may follow, and the bytes must be those that were packed.
@@ -219,7 +231,7 @@ class Member final : public io::Input {
     if (member_.deflated) {
       std::array<std::uint8_t, 1> more;
       if (inflate_into(more) != 0) refuse("it goes on behind its size");
-      if (stream_.avail_in != 0 || packed_left_ != 0) refuse("bytes follow its end");
+      if (inflater_.stream.avail_in != 0 || packed_left_ != 0) refuse("bytes follow its end");
     }
     if (crc_ != member_.crc) refuse("its checksum differs");
   }
@@ -230,7 +242,7 @@ class Member final : public io::Input {
   std::uint64_t next_, packed_left_, done_ = 0;
   std::uint32_t crc_ = 0;
   std::array<std::uint8_t, 1U << 16U> packed_;
-  z_stream stream_ = {};
+  Inflater inflater_;
   bool stream_ended_ = false;
 };
 

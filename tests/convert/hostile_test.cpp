@@ -138,6 +138,7 @@ TEST_CASE("zip: deflate can claim no more than deflate can reach") {
   CHECK(refusal(patched<std::uint32_t>(good, kCentral, 24, 1U << 30U)).find("cannot be") !=
         std::string::npos);
   CHECK_FALSE(refusal(patched<std::uint32_t>(good, kCentral, 24, 1000)).empty());
+  CHECK_FALSE(refusal(patched<std::uint32_t>(good, kCentral, 24, 0)).empty());
   CHECK_FALSE(refusal(patched<std::uint32_t>(good, kCentral, 20, 10)).empty());
 }
 
