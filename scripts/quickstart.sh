@@ -35,7 +35,7 @@ stage() {
     $eval[0] as $e | "|\($bytes)|\($info.parameters)|\($info.nonzero)|" +
     "\($e.accuracy | digits(4)) [\($e.accuracy_interval[0] | digits(4)), \($e.accuracy_interval[1] | digits(4))]"')
   rows+=$(printf '|%d.%02d' $((seconds / 100)) $((seconds % 100)))
-  say "  test accuracy $(jq -r .accuracy "$out/$name.json"), $(stat -c %s "$file") bytes"
+  say "  test accuracy $(jq '.accuracy * 10000 | round / 10000' "$out/$name.json"), $(stat -c %s "$file") bytes"
 }
 
 stage trained "training a teacher, 64-512-256-10" mx-train --config configs/digits-mlp.yaml "${data[@]}" --seed 1

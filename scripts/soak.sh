@@ -58,16 +58,16 @@ whole() {
     fail "after kill $done_kills: $output is not what an undisturbed run writes" "${command[*]}"
 }
 
-done_kills=$(cat "$work/kills" 2>/dev/null || echo 0)
+read -r done_kills runs < <(cat "$work/kills" 2>/dev/null || echo 0 0)
 tools=(train distill prune pack infer)
 landed=0
 while [ "$done_kills" -lt "$kills" ]; do
-  tool=${tools[$((done_kills % 5))]}
+  tool=${tools[$((runs % 5))]}
   output=$(output_of killed "$tool")
   command_of "$tool" "$output"
   rm -f "$work"/killed/*
-  # One to three kills of the same run, then it comes to its end.
-  for _ in $(seq $((1 + RANDOM % 3))); do
+  # One or two kills of the same run, then it comes to its end.
+  for _ in $(seq $((1 + RANDOM % 2))); do
     [ ! -e "$output" ] || break
     pause=$(($(cat "$work/$tool.time") * (RANDOM % 1000) / 1000))
     setsid "${command[@]}" >"$work/log" 2>&1 &
@@ -85,7 +85,8 @@ while [ "$done_kills" -lt "$kills" ]; do
   whole "$tool"
   rest=$(find "$work/killed" -mindepth 1 ! -path "$output")
   [ -z "$rest" ] || fail "after kill $done_kills: files are left over: $rest" "${command[*]}"
-  echo "$done_kills" >"$work/kills"
+  runs=$((runs + 1))
+  echo "$done_kills $runs" >"$work/kills"
   say "$done_kills kills: $tool ends with the same bytes"
 done
 rm -f "$work/kills"
