@@ -17,6 +17,8 @@
 namespace mx {
 namespace {
 
+constexpr std::size_t kSpoolBytes = 32 << 20;
+
 // A range of a regular file as an input of its own.
 class RangeInput final : public io::Input {
  public:
@@ -34,6 +36,24 @@ class RangeInput final : public io::Input {
  private:
   const io::Input& file_;
   std::uint64_t at_, left_;
+};
+
+// Bytes already read, then the rest of the input they came from.
+class PrefixedInput final : public io::Input {
+ public:
+  PrefixedInput(ByteView prefix, io::Input& rest) : prefix_(prefix), rest_(rest) {}
+  std::size_t read(std::span<std::uint8_t> out) override {
+    if (prefix_.empty()) return rest_.read(out);
+    const std::size_t count = std::min(out.size(), prefix_.size());
+    std::ranges::copy(prefix_.first(count), out.begin());
+    prefix_ = prefix_.subspan(count);
+    return count;
+  }
+  [[nodiscard]] const std::string& name() const override { return rest_.name(); }
+
+ private:
+  ByteView prefix_;
+  io::Input& rest_;
 };
 
 std::uint64_t total_bytes(const Header& header) {
@@ -79,9 +99,10 @@ Overview overview_of_pipe(io::Input& in, const ReadOptions& options) {
 // The last bytes of a regular file: index and end mark.
 ReadIndex index_of_file(const io::Input& in, std::size_t tensors, std::uint64_t& begin) {
   const auto incomplete = [&] {
-    throw PlacedError{Kind::input,
-                      fmt::format("{} is incomplete: its end mark is missing", in.name()),
-                      "copy or make it again"};
+    throw PlacedError{
+        Kind::input,
+        fmt::format("{} is incomplete or has bytes behind its end: no end mark", in.name()),
+        "copy or make it again"};
   };
   if (in.size() < kEndMarkBytes) incomplete();
   Bytes mark(kEndMarkBytes);
@@ -96,6 +117,36 @@ ReadIndex index_of_file(const io::Input& in, std::size_t tensors, std::uint64_t&
   const Opening opening = read_opening(forward);
   if (opening.body != body) forward.damaged("its length is wrong");
   return read_index(forward, opening, tensors);
+}
+
+// What refuses a regular file before memory is spent on its numbers: the limit, a missing end and,
+// where the numbers take more than twice the file, any checksum.
+void check_ahead(const io::Input& in, ThreadPool& pool, const ReadOptions& options) {
+  RangeInput range(in, 0, in.size());
+  Forward forward(range, false);
+  read_signature(forward);
+  const Header header = read_head(forward, read_opening(forward));
+  const std::uint64_t total = total_bytes(header);
+  check_memory(in.name(), total, options.max_memory);
+  std::uint64_t begin = 0;
+  (void)index_of_file(in, header.tensors.size(), begin);
+  if (total / 2 <= in.size() + kSpoolBytes / 2) return;
+  RangeInput again(in, 0, in.size());
+  (void)Pass(again, pool, false).finish();
+}
+
+Model decode_model(io::Input& in, ThreadPool& pool, const ReadOptions& options) {
+  Pass pass(in, pool, options.verify_sections);
+  check_memory(in.name(), total_bytes(pass.header()), options.max_memory);
+  Model model;
+  Weight weight;
+  while (pass.next(&weight)) model.weights.push_back(std::move(weight));
+  Pass::End end = pass.finish();
+  model.header = pass.header();
+  model.lineage = std::move(end.tail.lineage);
+  model.probes = std::move(end.tail.probes);
+  model.identity = end.tail.identity;
+  return model;
 }
 
 }  // namespace
@@ -143,25 +194,22 @@ Overview read_overview(io::Input& in, const ReadOptions& options) {
 
 Model read_model(io::Input& in, ThreadPool& pool, const ReadOptions& options) {
   if (in.seekable()) {
-    // A file that was cut is refused before its weights are decoded.
-    RangeInput range(in, 0, in.size());
-    Forward forward(range, false);
-    read_signature(forward);
-    const Header header = read_head(forward, read_opening(forward));
-    std::uint64_t begin = 0;
-    (void)index_of_file(in, header.tensors.size(), begin);
+    check_ahead(in, pool, options);
+    return decode_model(in, pool, options);
   }
-  Pass pass(in, pool, options.verify_sections);
-  check_memory(in.name(), total_bytes(pass.header()), options.max_memory);
-  Model model;
-  Weight weight;
-  while (pass.next(&weight)) model.weights.push_back(std::move(weight));
-  Pass::End end = pass.finish();
-  model.header = pass.header();
-  model.lineage = std::move(end.tail.lineage);
-  model.probes = std::move(end.tail.probes);
-  model.identity = end.tail.identity;
-  return model;
+  // A pipe that is not long is taken in first, and so checked like a file before it is decoded.
+  Bytes start(kSpoolBytes);
+  std::size_t size = 0;
+  for (std::size_t got = 1; got != 0 && size < start.size(); size += got) {
+    got = in.read(std::span(start).subspan(size));
+  }
+  if (size == start.size()) {
+    PrefixedInput all(start, in);
+    return decode_model(all, pool, options);
+  }
+  start.resize(size);
+  start.shrink_to_fit();
+  return read_model(*io::memory_input(start, in.name()), pool, options);
 }
 
 Model read_model(const std::string& path, ThreadPool& pool, const ReadOptions& options) {

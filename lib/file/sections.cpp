@@ -142,8 +142,8 @@ TensorFact read_tensor(Forward& in, const Opening& opening, const TensorEntry& e
   const TensorFact fact = read_table(in, opening, entry, chunks);
   if (weight != nullptr) *weight = empty_weight(entry);
   const std::vector<Part> parts = parts_of(entry);
-  // As many chunks at a time as threads can be kept busy with.
-  const std::size_t batch = std::max<std::size_t>(4, 2 * pool.threads());
+  // As many chunks at a time as keep threads busy, of at most a megabyte each.
+  const std::size_t batch = std::clamp<std::size_t>(2 * pool.threads(), 4, 16);
   std::vector<Bytes> payloads(std::min(batch, chunks.size()));
   for (std::size_t first = 0; first < chunks.size(); first += batch) {
     const std::size_t count = std::min(batch, chunks.size() - first);

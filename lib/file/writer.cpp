@@ -84,7 +84,8 @@ struct ModelWriter::State {
   }
 
   void add_alone(const Weight& weight, const TensorEntry& entry) {
-    const EncodedTensor encoded = encode_tensor(weight, entry, pool, options.effort, options.stored);
+    const EncodedTensor encoded =
+        encode_tensor(weight, entry, pool, options.effort, options.stored);
     ByteWriter table;
     std::uint64_t payload = 0;
     bool stored = true;

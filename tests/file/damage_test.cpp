@@ -145,8 +145,11 @@ TEST_CASE("bytes behind the end are refused, and so are two files in one") {
   CHECK_FALSE(refusal(twice, pool, true).empty());
   CHECK_FALSE(overview_refusal(twice).empty());
   bytes.push_back(0);
-  CHECK_FALSE(refusal(bytes, pool).empty());
+  CHECK(has(refusal(bytes, pool), "behind its end"));
   CHECK(has(refusal(bytes, pool, true), "behind its end"));
+  PipeInput pipe(bytes);
+  ModelStream stream(pipe, pool);
+  CHECK_THROWS_WITH((void)stream.finish(), "standard input has bytes behind its end mark");
 }
 
 TEST_CASE("a newer version is refused with both numbers") {
