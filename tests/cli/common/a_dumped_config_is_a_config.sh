@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# timeout: 300
 source "$MX_SOURCE/tests/cli/common/tools.bash"
 printf 'verbose: true\ncolor: never\n' >a.yaml
 printf 'color: always\n' >b.yaml

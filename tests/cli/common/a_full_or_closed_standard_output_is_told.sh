@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# timeout: 300
 source "$MX_SOURCE/tests/cli/common/tools.bash"
 while read -r command; do
   for page in --help --dump-config --version; do

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# timeout: 300
 source "$MX_SOURCE/tests/cli/common/tools.bash"
 printf 'quiet: true\nprogres: never\n' >typo.yaml
 printf 'quiet: true\nverbose: true\nquiet: false\n' >twice.yaml
