@@ -54,7 +54,8 @@ struct Common {
 // Which of Common a command honours. --config, --dump-config, -q, -v, --progress, --color, --help
 // and --version are on every command.
 struct Honours {
-  bool output = false;  // -o, --output, with -f, --force
+  bool output = false;                      // -o, --output, with -f, --force
+  std::string_view output_name = "output";  // its long flag, where --output means another thing
   bool output_required = true;
   bool output_binary = true;  // without -o goes to standard output, but never to a terminal
   bool json = false, seed = false, threads = false, device = false;

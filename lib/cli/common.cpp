@@ -23,7 +23,7 @@ Choice when(When& member) { return choice(member, {std::begin(kWhen), std::end(k
 void add_output(Fields& out, Common& common, const Honours& honours) {
   if (honours.output) {
     out.push_back({"Output",
-                   "output",
+                   honours.output_name,
                    "Write to this file; - is standard output",
                    &common.output,
                    {},
@@ -155,7 +155,7 @@ void add_always(Fields& out, Common& common) {
 }
 
 void add_files(const Field& field, std::vector<std::string>& inputs) {
-  if (field.holds != Holds::file || field.name == "output" || field.name == "metrics") return;
+  if (field.holds != Holds::file || field.letter == 'o' || field.name == "metrics") return;
   const Json value = to_json(field);
   if (value.is_string() && !value.get_ref<const std::string&>().empty()) {
     inputs.push_back(value.get<std::string>());

@@ -39,7 +39,7 @@ std::string joined(const Json& prediction, char between) {
 
 std::string line_of(Format format, const Json& answer) {
   const Json& prediction = answer.at("prediction");
-  if (format == Format::json) return fmt::format("{}\n", dump_json(answer));
+  if (format == Format::jsonl) return fmt::format("{}\n", dump_json(answer));
   if (format == Format::text) return fmt::format("{}\n", printable(joined(prediction, ' ')));
   std::string out = prediction.is_array() ? joined(prediction, '\t') : cell(plain(prediction));
   if (answer.contains("probability")) out += fmt::format("\t{}", plain(answer.at("probability")));

@@ -18,7 +18,7 @@ namespace mx::infer {
 // tsv: prediction, probability, then class and probability of each of the top ones, quoted as in
 // CSV where needed; a refused row has "error" in place of the probability's column and the message
 // behind it. text: the prediction alone; a refused row "error: ...".
-enum class Format { json, tsv, text };
+enum class Format { jsonl, tsv, text };
 
 struct Refusal {
   std::string message;

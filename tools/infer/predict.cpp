@@ -22,10 +22,11 @@ class Predict final : public cli::Command {
             "[OPTIONS] MODEL [ROWS...]",
             {"mx-infer digits.mx digits.csv > predictions.jsonl",
              "head -3 digits.csv | mx-infer digits.mx --top 3",
-             "mx-infer digits.mx --format text digits.csv"}};
+             "mx-infer digits.mx --output text digits.csv"}};
   }
   [[nodiscard]] cli::Honours honours() const override {
     return {.output = true,
+            .output_name = "write",
             .output_required = false,
             .output_binary = false,
             .threads = true,
@@ -45,9 +46,9 @@ class Predict final : public cli::Command {
              .help = "The first row names the columns; without one they go by number from 1.",
              .value = &header_},
             {.group = "Predictions",
-             .name = "format",
+             .name = "output",
              .help = "JSON lines, columns divided by tabs, or the prediction alone.",
-             .value = choice(format_, {{"json", static_cast<int>(Format::json)},
+             .value = choice(output_, {{"jsonl", static_cast<int>(Format::jsonl)},
                                        {"tsv", static_cast<int>(Format::tsv)},
                                        {"text", static_cast<int>(Format::text)}})},
             {.group = "Predictions",
@@ -73,7 +74,7 @@ class Predict final : public cli::Command {
     const std::string path = session.common().output.empty() ? "-" : session.common().output;
     const auto out = io::open_output(
         path, session.common().force ? io::Existing::replace : io::Existing::refuse);
-    Answers answers(predictor, format_, static_cast<std::size_t>(top_), *out);
+    Answers answers(predictor, output_, static_cast<std::size_t>(top_), *out);
     for (const std::string& file : rows_) {
       if (predictor.schema().source == Schema::Source::image) {
         predict_images(DataFile(file), predictor.schema(), answers);
@@ -86,7 +87,7 @@ class Predict final : public cli::Command {
     if (answers.refused() != 0) {
       throw Error{Kind::input,
                   fmt::format("{} of {} rows could not be read", answers.refused(), answers.rows()),
-                  format_ == Format::json ? "their lines say \"error\" and where" : ""};
+                  output_ == Format::jsonl ? "their lines say \"error\" and where" : ""};
     }
     return 0;
   }
@@ -174,7 +175,7 @@ class Predict final : public cli::Command {
   std::string model_;
   std::vector<std::string> rows_;
   InputFormat input_ = InputFormat::by_content;
-  Format format_ = Format::json;
+  Format output_ = Format::jsonl;
   std::int64_t top_ = 0;
   bool header_ = true;
 };

@@ -6,4 +6,4 @@ for rows in rows.csv rows.jsonl; do
   mx-infer "$FIXTURES/points.mx" "$rows" && exit 1
   [ $? -eq 3 ]
 done
-mx-infer --format text "$FIXTURES/points.mx" rows.csv
+mx-infer --output text "$FIXTURES/points.mx" rows.csv
