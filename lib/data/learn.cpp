@@ -124,7 +124,8 @@ Column SchemaLearner::column(const Numbers& numbers, std::size_t place) const {
   if (!std::isfinite(column.scale) || !std::isfinite(column.mean)) {
     fail(Kind::input, "the numbers in column {} are too large", printable(column.name));
   }
-  // A thousandth of the spread means nothing to training, and short numbers keep small models small.
+  // A thousandth of the spread means nothing to training, and short numbers keep small models
+  // small.
   constexpr double kPrecision = 1e-3;
   column.mean = few_digits(column.mean, kPrecision * column.scale);
   column.scale = few_digits(column.scale, kPrecision * column.scale);
