@@ -3,7 +3,7 @@
 // its cells that are not missing are numbers, else categorical; a class label is always
 // categorical, its classes in natural order (numbers by value, then text by bytes); targets must be
 // numbers. A column that never changes gets scale 1. Numbers are kept with as few digits as give
-// them to a ten-millionth of the scale. Memory: a few numbers per column and the categories.
+// them to a thousandth of the scale. Memory: a few numbers per column and the categories.
 #pragma once
 
 #include <cstdint>
