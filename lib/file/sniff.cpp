@@ -19,12 +19,13 @@ constexpr std::string_view kTextMode =
     "it went through a copy in text mode: copy it in binary mode";
 
 constexpr std::array kMagics = {
+    Magic{"\x8dMX\r\n\x1a\n\x00"sv, {"a model file", "every tool reads it as it is"}},
     Magic{"\x8dMX"sv, {"a model file whose first bytes are damaged", kTextMode}},
     Magic{"\xc2\x8dMX"sv, {"a model file re-encoded as text", kTextMode}},
     Magic{"\xef\xbf\xbdMX"sv, {"a model file re-encoded as text", kTextMode}},
     Magic{"PK\x03\x04"sv, {"a zip archive (npz or a PyTorch checkpoint)", kImport}},
     Magic{"PK\x05\x06"sv, {"an empty zip archive", ""}},
-    Magic{"\x93NUMPY"sv, {"a NumPy array (npy)", "save it as npz for mx-pack import"}},
+    Magic{"\x93NUMPY"sv, {"a NumPy array (npy)", kImport}},
     Magic{"GGUF"sv, {"a GGUF file", ""}},
     Magic{"\x28\xb5\x2f\xfd"sv, {"a zstd frame", "decompress it first: zstd -d"}},
     Magic{"\x1f\x8b"sv, {"a gzip file", "decompress it first: gzip -d"}},
