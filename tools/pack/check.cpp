@@ -53,7 +53,8 @@ class Check final : public cli::Command {
           model.header.network.blocks.size(),
           model.header.schema.is_null() ? "there is no schema" : "its sizes are the schema's"));
     }
-    log.verbose(fmt::format("{} records of lineage", model.lineage.records.size()));
+    const std::size_t records = model.lineage.records.size();
+    log.verbose(fmt::format("{} record{} of lineage", records, records == 1 ? "" : "s"));
     const ProbeResult probes = run_probes(model, pool);
     log.verbose(model.probes.empty() ? std::string("there are no probes to run")
                                      : fmt::format("{} probes run, largest difference {:g}",

@@ -81,11 +81,13 @@ Differences compare(const Model& a, const Model& b) {
 }
 
 std::string line(const TensorDifference& tensor) {
-  std::string out = fmt::format("tensor {}: {}", printable(tensor.name), tensor.what);
+  std::string out = fmt::format("tensor {}: ", printable(tensor.name));
+  if (tensor.what != "values") out += tensor.what;
   if (tensor.what == "shape" || tensor.what == "type") out += " differs";
   if (tensor.numbers == 0) return out;
-  return out + fmt::format(", {} of {} numbers differ, the largest difference {:g}",
-                           grouped(tensor.differing), grouped(tensor.numbers), tensor.largest);
+  return out + fmt::format("{}{} of {} numbers differ, the largest by {:g}",
+                           tensor.what == "values" ? "" : ", ", grouped(tensor.differing),
+                           grouped(tensor.numbers), tensor.largest);
 }
 
 std::string first_change(const Network& a, const Network& b) {

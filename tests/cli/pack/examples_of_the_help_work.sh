@@ -5,7 +5,7 @@ cp "$FIXTURES/network.yaml" network.yaml
 cp "$MX_TEST_DATA/digits.csv" digits.csv
 mx-pack export digits.mx -o weights.npz
 mx-pack export digits.mx -o weights.safetensors
-mx-pack digits.mx -q -o packed.mx
+mx-pack digits.mx -o packed.mx >/dev/null
 cp packed.mx a.mx && cp packed.mx b.mx
 for verb in '' info list check diff extract lineage import export; do
   mx-pack $verb --help | sed -n '/^Examples:/,/^$/p' | grep '^  mx-' >examples || { echo "'$verb' has no examples"; continue; }

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 [ -e "$FIXTURES/digits.mx" ] || { echo "mx-train is not built"; exit 77; }
-status=0; mx-pack import "$FIXTURES/digits.mx" -o m.mx 2>err || status=$?
+cp "$FIXTURES/digits.mx" m.mx
+status=0; mx-pack import m.mx -o n.mx 2>err || status=$?
 echo "exit $status"; cat err
 printf '\x80\x02}q\x00.' >w.pt
-status=0; mx-pack import w.pt -o m.mx 2>err || status=$?
+status=0; mx-pack import w.pt -o n.mx 2>err || status=$?
 echo "exit $status"; cat err
-status=0; mx-pack import missing.npz -o m.mx 2>err || status=$?
+status=0; mx-pack import missing.npz -o n.mx 2>err || status=$?
 echo "exit $status"; cat err
 ls -A
