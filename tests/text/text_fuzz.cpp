@@ -44,29 +44,29 @@ void clean(std::string_view text) {
   (void)mx::band_keys(mx::minhash(once));
 }
 
+// One kind of tokenizer, and not in every run: training is the slow part.
 void train(std::string_view text) {
-  for (const mx::TokenizerKind kind : {mx::TokenizerKind::byte, mx::TokenizerKind::character,
-                                       mx::TokenizerKind::bpe, mx::TokenizerKind::wordpiece}) {
-    const auto trainer = mx::make_trainer({kind, 4000, mx::usual_specials(kind), true});
-    trainer->add("a text");
-    trainer->add(text);
-    const auto tokenizer = trainer->finish();
-    mx::StreamDecoder decoder(*tokenizer);
-    std::string shown;
-    for (const mx::TokenId id : mx::encode(*tokenizer, text)) {
-      const std::string part = decoder.push(id);
-      insist(mx::valid_utf8(part), "a part of a character was shown");
-      shown += part;
-    }
-    shown += decoder.finish();
-    insist(!tokenizer->exact() || shown == mx::replace_invalid(text), "other text was shown");
+  if (text.size() % 16 >= 4) return;
+  const auto kind = static_cast<mx::TokenizerKind>(text.size() % 4);
+  const auto trainer = mx::make_trainer({kind, 4000, mx::usual_specials(kind), true});
+  trainer->add("a text");
+  trainer->add(text);
+  const auto tokenizer = trainer->finish();
+  mx::StreamDecoder decoder(*tokenizer);
+  std::string shown;
+  for (const mx::TokenId id : mx::encode(*tokenizer, text)) {
+    const std::string part = decoder.push(id);
+    insist(mx::valid_utf8(part), "a part of a character was shown");
+    shown += part;
   }
+  shown += decoder.finish();
+  insist(!tokenizer->exact() || shown == mx::replace_invalid(text), "other text was shown");
 }
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const std::string_view text(reinterpret_cast<const char*>(data), size < 4096 ? size : 4096);
+  const std::string_view text(reinterpret_cast<const char*>(data), size < 1024 ? size : 1024);
   split(text);
   clean(text);
   train(text);
