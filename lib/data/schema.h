@@ -27,8 +27,8 @@
 
 namespace mx {
 
-enum class Task { classify, regress };
-enum class Scaling { standard, minmax, none };  // (mean, deviation), (low, high - low), (0, 1)
+enum class Task { classify, regress, lm, mlm };  // lm, mlm: the next token, a masked one
+enum class Scaling { standard, minmax, none };   // (mean, deviation), (low, high - low), (0, 1)
 
 inline constexpr std::size_t kMostCategories = 65536;  // of one column, and classes
 inline constexpr std::size_t kMostInputs = 1U << 20U;  // numbers per encoded row

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/error.h"
 #include "engine/kernels/kernels.h"
 #include "net/network.h"
 #include "tensor/tensor.h"
@@ -51,5 +52,11 @@ using StepPointer = std::unique_ptr<Step>;
 [[nodiscard]] StepPointer make_step(const LayerNorm& block, const StepInput& from);
 [[nodiscard]] StepPointer make_step(const Flatten& block, const StepInput& from);
 [[nodiscard]] StepPointer make_step(const Dropout& block, const StepInput& from);
+
+// Blocks that are not known here yet.
+template <class T>
+[[nodiscard]] StepPointer make_step(const T& block, const StepInput& /*from*/) {
+  fail(Kind::input, "the engine does not know the block type '{}'", type_of({block}));
+}
 
 }  // namespace mx::engine

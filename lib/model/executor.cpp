@@ -122,6 +122,12 @@ Step step_of(const Dropout& dropout, const Block&, const Tensors&) {
   };
 }
 
+// Blocks that are not known here yet.
+template <class T>
+Step step_of(const T&, const Block& block, const Tensors&) {
+  fail(Kind::failed, "LibTorch's executor does not know the block type '{}'", type_of(block));
+}
+
 std::span<float> numbers(at::Tensor& buffer, const Executor::Place& place) {
   return {buffer.data_ptr<float>() + place.begin, static_cast<std::size_t>(place.count)};
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/families.h"
 
+#include <array>
+
 #include "base/checked.h"
 #include "base/error.h"
 
@@ -77,26 +79,53 @@ class Builder {
   int names_ = 0;
 };
 
-Word word(Act act) { return {name_of(act), static_cast<int>(act)}; }
+template <class E>
+Word word(E value) {
+  return {name_of(value), static_cast<int>(value)};
+}
+
+constexpr std::array<std::string_view, 5> kFamilies = {"mlp", "cnn", "gpt", "llama", "bert"};
 
 }  // namespace
+
+std::string_view name_of(Family family) { return kFamilies.at(static_cast<std::size_t>(family)); }
+
+bool takes_tokens(Family family) { return family != Family::mlp && family != Family::cnn; }
 
 Fields ModelOptions::fields() {
   return {
       {"Model", "model", "Kind of network to build.",
-       choice(family,
-              {{"mlp", static_cast<int>(Family::mlp)}, {"cnn", static_cast<int>(Family::cnn)}})},
-      {"Model", "hidden", "Widths of the hidden layers.", &hidden, Range{1, 1 << 24}},
+       choice(family, {word(Family::mlp), word(Family::cnn), word(Family::gpt), word(Family::llama),
+                       word(Family::bert)})},
+      {"Model", "hidden", "Widths of the hidden layers of an mlp, and behind a cnn's convolutions.",
+       &hidden, Range{1, 1 << 24}},
       {"Model", "channels", "Channels of a cnn's convolutions (5x5, each with a 2x2 max pool).",
        &channels, Range{1, 1 << 24}},
-      {"Model", "activation", "Function between the layers.",
+      {"Model", "activation", "Function between the layers of an mlp or cnn.",
        choice(activation, {word(Act::relu), word(Act::gelu), word(Act::tanh), word(Act::none)})},
+      {"Model", "layers",
+       "Layers of a gpt, llama or bert: attention and feed-forward (default: 4).", &layers,
+       Range{1, 4096}},
+      {"Model", "heads", "Attention heads of each layer (default: 4).", &heads, Range{1, 1 << 16}},
+      {"Model", "kv-heads", "Keys and values that the heads share (default: one for each head).",
+       &kv_heads, Range{1, 1 << 16}},
+      {"Model", "dim", "Numbers that stand for a token between the layers (default: 128).", &dim,
+       Range{1, 1 << 20}},
+      {"Model", "feedforward",
+       "Width inside a feed-forward map (default: 4 times --dim; llama: 8/3 of it).", &feedforward,
+       Range{1, 1 << 24}},
+      {"Model", "context", "Tokens that are seen at once, at most (default: 128).", &context,
+       Range{1, 1 << 24}},
       {"Model", "dropout", "Share of hidden values dropped while training.", &dropout,
        Range{0, 0.99}},
   };
 }
 
 Network build(const ModelOptions& options, const Shape& input, std::int64_t outputs) {
+  if (takes_tokens(options.family)) {
+    throw Error{Kind::usage, fmt::format("a {} takes text, not rows", name_of(options.family)),
+                "--model mlp or cnn; or name the column of text with --text"};
+  }
   Builder builder(options, input);
   if (options.family == Family::cnn) builder.convolutions();
   builder.perceptron(outputs);

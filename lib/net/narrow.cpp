@@ -15,33 +15,59 @@ bool sets_width(const Block& block) {
   return std::holds_alternative<Linear>(block.any) || std::holds_alternative<Conv2d>(block.any);
 }
 
+std::int64_t scaled(std::int64_t width, std::int64_t parts) {
+  const double exact =
+      static_cast<double>(width) * static_cast<double>(parts) / static_cast<double>(kParts);
+  return std::max<std::int64_t>(1, std::llround(exact));
+}
+
+// Fewer heads as wide as before, and as many to a key and value as can be, at most as before.
+void narrow_heads(Attention& attention, std::int64_t parts) {
+  const std::int64_t shared = attention.heads / attention.kv_heads;
+  attention.heads = scaled(attention.heads, parts);
+  attention.kv_heads = std::max<std::int64_t>(1, attention.heads / shared);
+  while (attention.heads % attention.kv_heads != 0) ++attention.kv_heads;
+}
+
+// The block behind one of shape `before`, its own widths times parts / kParts unless it is the
+// `last` map.
+Block scaled(Block block, const Shape& before, std::int64_t parts, bool last) {
+  if (auto* linear = std::get_if<Linear>(&block.any)) {
+    linear->in = before.back();
+    if (!last) linear->out = scaled(linear->out, parts);
+  } else if (auto* conv = std::get_if<Conv2d>(&block.any)) {
+    conv->in = before.front();
+    if (!last) conv->out = scaled(conv->out, parts);
+  } else if (auto* batch = std::get_if<BatchNorm>(&block.any)) {
+    batch->dim = before.front();
+  } else if (auto* layer = std::get_if<LayerNorm>(&block.any)) {
+    layer->dim = before.back();
+  } else if (auto* rms = std::get_if<RmsNorm>(&block.any)) {
+    rms->dim = before.back();
+  } else if (auto* embedding = std::get_if<Embedding>(&block.any)) {
+    embedding->dim = scaled(embedding->dim, parts);
+  } else if (auto* attention = std::get_if<Attention>(&block.any)) {
+    attention->dim = before.back();
+    narrow_heads(*attention, parts);
+  } else if (auto* feedforward = std::get_if<FeedForward>(&block.any)) {
+    feedforward->dim = before.back();
+    feedforward->hidden = scaled(feedforward->hidden, parts);
+  } else if (auto* residual = std::get_if<Residual>(&block.any)) {
+    // Its inner width comes back to that of `before`.
+    for (Block& inner : residual->blocks) inner = scaled(std::move(inner), before, parts, true);
+  }
+  return block;
+}
+
 // Every width times parts / kParts, except the last.
 Network scaled(const Network& network, std::int64_t parts) {
   const auto last =
       std::ranges::find_if(network.blocks.rbegin(), network.blocks.rend(), sets_width);
   const auto kept = static_cast<std::size_t>(network.blocks.rend() - last);  // one past it
-  const auto narrow = [&](std::int64_t width, std::size_t index) {
-    if (index + 1 == kept) return width;
-    const double exact =
-        static_cast<double>(width) * static_cast<double>(parts) / static_cast<double>(kParts);
-    return std::max<std::int64_t>(1, std::llround(exact));
-  };
   Network out;
   for (std::size_t i = 0; i < network.blocks.size(); ++i) {
-    Block block = network.blocks[i];
     const Shape before = out.empty() ? Shape{} : output_shape(out);
-    if (auto* linear = std::get_if<Linear>(&block.any)) {
-      linear->in = before.back();
-      linear->out = narrow(linear->out, i);
-    } else if (auto* conv = std::get_if<Conv2d>(&block.any)) {
-      conv->in = before.front();
-      conv->out = narrow(conv->out, i);
-    } else if (auto* batch = std::get_if<BatchNorm>(&block.any)) {
-      batch->dim = before.front();
-    } else if (auto* layer = std::get_if<LayerNorm>(&block.any)) {
-      layer->dim = before.back();
-    }
-    out.blocks.push_back(std::move(block));
+    out.blocks.push_back(scaled(network.blocks[i], before, parts, i + 1 == kept));
   }
   try {
     check_network(out);

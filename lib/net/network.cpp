@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/network.h"
 
+#include <algorithm>
+#include <iterator>
 #include <map>
 
 #include "base/checked.h"
@@ -18,12 +20,15 @@ auto with_type(const Block& block, F&& f) {
   return std::visit([&]<class T>(const T& one) { return f(one, block_type<T>()); }, block.any);
 }
 
-// "block 3 (linear)", counted from 0 as in the list.
-std::string position(std::size_t index, const Block& block) {
+// "block 3.1 (linear '0')": counted from 0 as in the list, inside a residual block from 0 again.
+std::string position(const std::string& at, const Block& block) {
   const std::string_view name = name_of(block);
-  return name.empty() ? fmt::format("block {} ({})", index, type_of(block))
-                      : fmt::format("block {} ({} '{}')", index, type_of(block), printable(name));
+  return name.empty() ? fmt::format("block {} ({})", at, type_of(block))
+                      : fmt::format("block {} ({} '{}')", at, type_of(block), printable(name));
 }
+
+std::vector<Block> read_blocks(const Json& list, const std::string& prefix, std::string_view where,
+                               std::size_t& count);
 
 // The block type T when the list's key names it.
 template <class T>
@@ -44,12 +49,16 @@ bool read_any(std::variant<T...>* /*types*/, std::string_view key, JsonObject& o
   return (read_as<T>(key, object, block) || ...);
 }
 
-Block read_block(const Json& item, std::size_t index, std::string_view where) {
-  const std::string at = fmt::format("{}: block {}", where, index);
+Block read_block(const Json& item, const std::string& position, std::string_view where,
+                 std::size_t& count) {
+  const std::string at = fmt::format("{}: block {}", where, position);
   if (!item.is_object() || item.size() != 1) {
     fail(Kind::input, "{} is not an object with the block's type as its one key", at);
   }
   const std::string& key = item.begin().key();
+  if (key == block_type<Residual>().type) {
+    return {Residual{read_blocks(item.begin().value(), position + ".", where, count)}};
+  }
   JsonObject object(item.begin().value(), fmt::format("{} ({})", at, printable(key)));
   Block block;
   Block::Any* const types = nullptr;
@@ -59,11 +68,66 @@ Block read_block(const Json& item, std::size_t index, std::string_view where) {
   return block;
 }
 
+// `count`: blocks read so far, those inside residual blocks too.
+std::vector<Block> read_blocks(const Json& list, const std::string& prefix, std::string_view where,
+                               std::size_t& count) {
+  if (!list.is_array()) {
+    fail(Kind::input, "{}: {} is not a list of blocks", where,
+         prefix.empty() ? "the network" : "block " + prefix.substr(0, prefix.size() - 1));
+  }
+  std::vector<Block> out;
+  for (const Json& item : list) {
+    if (++count > kBlockLimit) {
+      fail(Kind::input, "{}: the network has over {} blocks", where, kBlockLimit);
+    }
+    out.push_back(read_block(item, prefix + std::to_string(out.size()), where, count));
+  }
+  return out;
+}
+
+Json list_of(const std::vector<Block>& blocks) {
+  Json list = Json::array();
+  for (const Block& block : blocks) {
+    with_type(block, [&]<class T>(T one, const BlockType<T>& type) {
+      Json value = Json::object();
+      if constexpr (std::is_same_v<T, Residual>) {
+        value = list_of(one.blocks);
+      } else {
+        BlockFields<T> fields(one, "the network", nullptr, &value);
+        type.fields(fields);
+      }
+      list.push_back(Json{{std::string(type.type), std::move(value)}});
+    });
+  }
+  return list;
+}
+
 void check_fields(const Block& block, const std::string& where) {
   with_type(block, [&]<class T>(T one, const BlockType<T>& type) {
     BlockFields<T> fields(one, where, nullptr, nullptr);
     type.fields(fields);
   });
+}
+
+using Names = std::map<std::string, std::string, std::less<>>;  // and where they stand
+
+// All that can be said of each block by itself, before any shape is computed.
+void check_blocks(const std::vector<Block>& blocks, const std::string& prefix, Names& names,
+                  std::size_t& count) {
+  for (std::size_t i = 0; i < blocks.size(); ++i) {
+    const std::string at = prefix + std::to_string(i);
+    const std::string where = position(at, blocks[i]);
+    if (++count > kBlockLimit) fail(Kind::input, "the network has over {} blocks", kBlockLimit);
+    check_fields(blocks[i], where);
+    const std::string_view name = name_of(blocks[i]);
+    if (!name.empty()) {
+      const auto [before, fresh] = names.emplace(name, at);
+      if (!fresh) fail(Kind::input, "{} has the name of block {}", where, before->second);
+    }
+    if (const auto* residual = std::get_if<Residual>(&blocks[i].any)) {
+      check_blocks(residual->blocks, at + ".", names, count);
+    }
+  }
 }
 
 Shape output_of(const Block& block, const Shape& input, const std::string& where) {
@@ -73,19 +137,56 @@ Shape output_of(const Block& block, const Shape& input, const std::string& where
   return out;
 }
 
+// visit(block, where, in, out) for all of `blocks` and those inside them; the shape behind them.
+template <class Visit>
+Shape follow(const std::vector<Block>& blocks, Shape shape, const std::string& prefix,
+             const Visit& visit) {
+  for (std::size_t i = 0; i < blocks.size(); ++i) {
+    const Block& block = blocks[i];
+    const std::string at = prefix + std::to_string(i);
+    const std::string where = position(at, block);
+    if (std::holds_alternative<InputBlock>(block.any) != (prefix.empty() && i == 0)) {
+      fail(Kind::input, "{}: the network opens with its input, and has one only", where);
+    }
+    Shape out = output_of(block, shape, where);
+    visit(block, where, shape, out);
+    if (const auto* residual = std::get_if<Residual>(&block.any)) {
+      const Shape inside = follow(residual->blocks, shape, at + ".", visit);
+      if (inside != shape) {
+        fail(Kind::input, "{} makes {} of {}, which cannot be added", where, to_string(inside),
+             to_string(shape));
+      }
+    }
+    shape = std::move(out);
+  }
+  return shape;
+}
+
+// Tokens go to an embedding and nowhere else, and nothing else makes a table of them.
+void check_tokens(const Network& network) {
+  walk(network, [&](const Block& block, const Shape&, const Shape&) {
+    const bool second = network.blocks.size() > 1 && &block == &network.blocks[1];
+    const bool embeds = std::holds_alternative<Embedding>(block.any);
+    if (embeds != (second && takes_tokens(network))) {
+      fail(Kind::input, "an embedding is what follows an input of tokens, and only that");
+    }
+  });
+}
+
 void check_tied(const Network& network) {
   const std::vector<TensorSpec> specs = tensors(network);
-  for (std::size_t i = 0; i < network.blocks.size(); ++i) {
-    const auto* linear = std::get_if<Linear>(&network.blocks[i].any);
-    if (linear == nullptr || linear->tied.empty()) continue;
-    const Shape wanted = {linear->out, linear->in};
-    bool found = false;
-    for (const TensorSpec& spec : specs) found |= spec.name == linear->tied && spec.shape == wanted;
-    if (!found) {
-      fail(Kind::input, "{} is tied to '{}', but there is no such tensor of shape {}",
-           position(i, network.blocks[i]), printable(linear->tied), to_string(wanted));
-    }
-  }
+  follow(network.blocks, {}, "",
+         [&](const Block& block, const std::string& where, const Shape&, const Shape&) {
+           const auto* linear = std::get_if<Linear>(&block.any);
+           if (linear == nullptr || linear->tied.empty()) return;
+           const Shape wanted = {linear->out, linear->in};
+           const bool found = std::ranges::any_of(specs, [&](const TensorSpec& spec) {
+             return spec.name == linear->tied && spec.shape == wanted;
+           });
+           if (found) return;
+           fail(Kind::input, "{} is tied to '{}', but there is no such tensor of shape {}", where,
+                printable(linear->tied), to_string(wanted));
+         });
 }
 
 }  // namespace
@@ -104,61 +205,56 @@ std::string_view name_of(const Block& block) {
 }
 
 Network network_from_json(const Json& json, std::string_view where) {
-  if (!json.is_array() || json.size() > kBlockLimit) {
-    fail(Kind::input, "{}: the network is not a list of at most {} blocks", where, kBlockLimit);
-  }
-  Network network;
-  for (const Json& item : json) {
-    network.blocks.push_back(read_block(item, network.blocks.size(), where));
-  }
+  std::size_t count = 0;
+  Network network{read_blocks(json, "", where, count)};
   check_network(network);
   return network;
 }
 
-Json to_json(const Network& network) {
-  Json list = Json::array();
-  for (const Block& block : network.blocks) {
-    Json object = Json::object();
-    with_type(block, [&]<class T>(T one, const BlockType<T>& type) {
-      BlockFields<T> fields(one, "the network", nullptr, &object);
-      type.fields(fields);
-      list.push_back(Json{{std::string(type.type), std::move(object)}});
-    });
-  }
-  return list;
-}
+Json to_json(const Network& network) { return list_of(network.blocks); }
 
 void check_network(const Network& network) {
   if (network.empty()) fail(Kind::input, "the network has no blocks");
-  if (network.blocks.size() > kBlockLimit) {
-    fail(Kind::input, "the network has {} blocks, over {}", network.blocks.size(), kBlockLimit);
-  }
-  std::map<std::string_view, std::size_t> names;
-  for (std::size_t i = 0; i < network.blocks.size(); ++i) {
-    const Block& block = network.blocks[i];
-    const std::string where = position(i, block);
-    check_fields(block, where);
-    const std::string_view name = name_of(block);
-    if (name.empty()) continue;
-    const auto [before, fresh] = names.emplace(name, i);
-    if (!fresh) fail(Kind::input, "{} has the name of block {}", where, before->second);
-  }
+  Names names;
+  std::size_t count = 0;
+  check_blocks(network.blocks, "", names, count);
+  check_tokens(network);
   (void)cost(network);
   check_tied(network);
 }
 
 std::vector<Shape> shapes(const Network& network) {
   std::vector<Shape> out;
-  out.reserve(network.blocks.size());
-  for (std::size_t i = 0; i < network.blocks.size(); ++i) {
-    const Block& block = network.blocks[i];
-    const std::string where = position(i, block);
-    if (std::holds_alternative<InputBlock>(block.any) != (i == 0)) {
-      fail(Kind::input, "{}: the network opens with its input, and has one only", where);
-    }
-    out.push_back(output_of(block, i == 0 ? Shape{} : out.back(), where));
-  }
+  const Block* next = network.blocks.data();
+  walk(network, [&](const Block& block, const Shape&, const Shape& behind) {
+    if (&block != next) return;  // inside another
+    out.push_back(behind);
+    ++next;
+  });
   return out;
+}
+
+void walk(const Network& network, const BlockVisit& visit) {
+  follow(network.blocks, {}, "",
+         [&](const Block& block, const std::string&, const Shape& in, const Shape& out) {
+           visit(block, in, out);
+         });
+}
+
+bool takes_tokens(const Network& network) {
+  if (network.empty()) return false;
+  const auto* input = std::get_if<InputBlock>(&network.blocks[0].any);
+  return input != nullptr && input->tokens > 0;
+}
+
+std::int64_t context_of(const Network& network) {
+  if (!takes_tokens(network)) fail(Kind::usage, "the network takes no tokens");
+  return std::get<InputBlock>(network.blocks[0].any).tokens;
+}
+
+std::int64_t vocabulary_of(const Network& network) {
+  if (!takes_tokens(network)) fail(Kind::usage, "the network takes no tokens");
+  return std::get<Embedding>(network.blocks.at(1).any).vocab;
 }
 
 Shape output_shape(const Network& network) {
@@ -168,24 +264,28 @@ Shape output_shape(const Network& network) {
 
 std::vector<TensorSpec> tensors(const Network& network) {
   std::vector<TensorSpec> out;
-  for (const Block& block : network.blocks) {
-    for (TensorSpec& spec :
-         with_type(block, [](const auto&one, const auto&type) { return type.tensors(one); })) {
-      out.push_back(std::move(spec));
-    }
+  const Linear* last = nullptr;
+  walk(network, [&](const Block& block, const Shape&, const Shape& behind) {
+    const auto* linear = std::get_if<Linear>(&block.any);
+    if (linear != nullptr && behind.size() == 2) last = linear;
+    std::ranges::move(
+        with_type(block, [](const auto& one, const auto& type) { return type.tensors(one); }),
+        std::back_inserter(out));
+  });
+  // A language model's head scores the vocabulary: it is pruned no more than the embedding is.
+  if (takes_tokens(network) && last != nullptr && output_shape(network).size() == 2) {
+    for (TensorSpec& spec : out) spec.prunable &= spec.name != last->name + ".weight";
   }
   return out;
 }
 
 Cost cost(const Network& network) {
   Cost out;
-  const std::vector<Shape> behind = shapes(network);
-  for (std::size_t i = 0; i < network.blocks.size(); ++i) {
-    const std::uint64_t macs = with_type(network.blocks[i], [&](const auto& one, const auto& type) {
-      return type.macs(one, behind[i]);
-    });
+  walk(network, [&](const Block& block, const Shape&, const Shape& behind) {
+    const std::uint64_t macs =
+        with_type(block, [&](const auto& one, const auto& type) { return type.macs(one, behind); });
     out.macs = checked_add(out.macs, macs, "the network");
-  }
+  });
   for (const TensorSpec& spec : tensors(network)) {
     const std::size_t bytes = byte_count(DType::f64, spec.shape);
     if (spec.trained) out.parameters = checked_add(out.parameters, bytes / 8, "the network");

@@ -19,8 +19,9 @@ namespace mx {
 
 enum class Act { relu, gelu, gelu_tanh, tanh, silu, none };
 
-struct InputBlock {  // {"input": {"shape": [64]}} or [channels, height, width]
+struct InputBlock {  // {"input": {"shape": [64]}}, or [channels, height, width]
   Shape shape;
+  std::int64_t tokens = 0;  // {"input": {"tokens": 64}}: the ids of at most so many tokens instead
 };
 struct Linear {  // weight [out, in], bias [out]; works on the last dimension
   std::string name;
@@ -50,14 +51,53 @@ struct LayerNorm {  // over the last dimension: weight, bias [dim]
   std::int64_t dim = 0;
   double eps = 1e-5;
 };
+struct RmsNorm {  // over the last dimension: weight [dim] (Zhang and Sennrich 2019)
+  std::string name;
+  std::int64_t dim = 0;
+  double eps = 1e-5;
+};
+struct Embedding {   // tokens [time] -> [time, dim]: tokens [vocab, dim], positions [positions,
+                     // dim],
+  std::string name;  // types [types, dim], of which the first is added everywhere
+  std::int64_t vocab = 0, dim = 0;
+  std::int64_t positions = 0, types = 0;  // 0: none
+};
+// Multi-head attention (Vaswani et al. 2017) on [time, dim]; kv_heads < heads: grouped queries
+// (Ainslie et al. 2023), query head i reads key and value head i / (heads / kv_heads).
+// query [heads * head_dim, dim], key and value [kv_heads * head_dim, dim], output [dim, heads *
+// head_dim]; query_bias, key_bias, value_bias; output_bias.
+struct Attention {
+  std::string name;
+  std::int64_t dim = 0, heads = 0, kv_heads = 0, head_dim = 0;
+  bool causal = true;
+  bool bias = true, output_bias = true;  // of query, key and value; of output
+  double rope = 0;     // base of rotary positions (Su et al. 2021, halves as in Llama), 0: none
+  double dropout = 0;  // of attention probabilities, only while training
+};
+// up [hidden, dim], down [dim, hidden], up_bias, down_bias. gated: down(act(gate x) * up x) with
+// gate [hidden, dim], gate_bias (Shazeer 2020).
+struct FeedForward {
+  std::string name;
+  std::int64_t dim = 0, hidden = 0;
+  Act activation = Act::gelu;
+  bool gated = false, bias = true;
+};
+struct TokenPool {    // [time, dim] -> [dim]; padding is not counted
+  bool first = true;  // the first token's; else the mean. JSON: "kind": "first" or "mean"
+};
+struct Block;
+struct Residual {  // x + blocks(x), which leave the shape as it is; {"residual": [blocks]}
+  std::vector<Block> blocks;
+};
 struct Flatten {};  // [c, h, w] -> [c * h * w]
 struct Dropout {    // only while training
   double rate = 0;
 };
 
 struct Block {
-  using Any = std::variant<InputBlock, Linear, Conv2d, Pool2d, Activation, BatchNorm, LayerNorm,
-                           Flatten, Dropout>;
+  using Any =
+      std::variant<InputBlock, Linear, Conv2d, Pool2d, Activation, BatchNorm, LayerNorm, RmsNorm,
+                   Embedding, Attention, FeedForward, TokenPool, Residual, Flatten, Dropout>;
   Any any;
 };
 
@@ -69,7 +109,7 @@ struct Network {
 struct TensorSpec {
   std::string name;  // "0.weight": block name and role
   Shape shape;
-  std::string role;       // "weight", "bias", "mean", "var"
+  std::string role;       // what follows the block's name: "weight", "bias", "mean", "query"
   bool trained = true;    // false: running statistics
   bool prunable = false;  // weights of linear maps and convolutions
   std::int64_t fan_in = 0;
@@ -94,6 +134,15 @@ void check_network(const Network& network);
 // The shape of one row behind each block (the first is the input's). This and what follows wants
 // a network that was checked: read from JSON, built by a family, or passed by check_network.
 [[nodiscard]] std::vector<Shape> shapes(const Network& network);
+// Every block with the shapes of one row before and behind it, those inside residual blocks right
+// behind the block that holds them.
+using BlockVisit = std::function<void(const Block& block, const Shape& in, const Shape& out)>;
+void walk(const Network& network, const BlockVisit& visit);
+// Whether rows are token ids (below 0: padding at the end, which no one sees), how many at most,
+// and of how many kinds. Outputs of [time, outputs] belong to the tokens one by one.
+[[nodiscard]] bool takes_tokens(const Network& network);
+[[nodiscard]] std::int64_t context_of(const Network& network);     // Kind::usage without tokens
+[[nodiscard]] std::int64_t vocabulary_of(const Network& network);  // the embedding's
 [[nodiscard]] Shape output_shape(const Network& network);
 // All tensors, in the order in which they are stored and initialized.
 [[nodiscard]] std::vector<TensorSpec> tensors(const Network& network);

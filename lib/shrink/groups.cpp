@@ -42,7 +42,6 @@ class Walk {
     return {tensor, axis, outer_, inner_};
   }
 
-  void pass(const InputBlock&) { state_ = State::stuck; }
   void pass(const Activation&) {}
   void pass(const Dropout&) {}
   void pass(const Flatten&) {
@@ -66,6 +65,10 @@ class Walk {
     group_.makes.push_back(use(name + ".weight", 0));
     group_.makes.push_back(use(name + ".bias", 0));
     group_.sizes.push_back({at_, Field::dim});
+  }
+  template <class T>
+  void pass(const T& /*block*/) {
+    state_ = State::stuck;
   }
   void pass(const Linear& linear) {
     if (last_axis()) read(linear.tied.empty() ? linear.name + ".weight" : linear.tied);

@@ -42,7 +42,7 @@ Network described(const std::string& path, const Network& teacher, std::string& 
   ModelOptions options;
   cli::Options keys = cli::make_options(options.fields());
   cli::read_config(keys, path);
-  family = options.family == Family::mlp ? "mlp" : "cnn";
+  family = name_of(options.family);
   return build(options, shapes(teacher).front(),
                static_cast<std::int64_t>(element_count(output_shape(teacher))));
 }

@@ -119,7 +119,7 @@ class Train final : public cli::Command {
       model.lineage = extend({&base->lineage}, std::move(record));
       check_network_of_base(model.header.network, schema, session);
     } else {
-      model.header.family = model_options_.family == Family::mlp ? "mlp" : "cnn";
+      model.header.family = name_of(model_options_.family);
       model.header.network =
           build(model_options_, schema.input, static_cast<std::int64_t>(schema.outputs()));
       model.header.rights = rights_;

@@ -18,6 +18,9 @@ namespace mx {
 // Every size lies in [1, kSizeLimit), so that products of two fit in 64 bits.
 inline constexpr std::int64_t kSizeLimit = std::int64_t{1} << 31;
 
+// Throws Kind::input, `where` in front.
+[[nodiscard]] Act act_named(std::string_view name, const std::string& where);
+
 // Reads the fields of `block` from an object (`from`), writes them into one (`to`), or, with
 // neither, only checks them. A field with a default is left out where it has that value.
 template <class T>
@@ -59,6 +62,11 @@ class BlockFields {
     }
     check_size(key, block_.*member, low);
     if (block_.*member != otherwise) put(key, block_.*member);
+  }
+  void act(std::string_view key, Act& value) {
+    std::string kind(name_of(value));
+    text(key, kind);
+    value = act_named(kind, where_);
   }
   void sizes(std::string_view key, std::vector<std::int64_t> T::*member) {
     std::vector<std::int64_t>& value = block_.*member;
@@ -123,6 +131,26 @@ template <class T>
   return input;
 }
 
+// Throws Kind::input, `where` in front, unless the last dimension of `input` is `dim`.
+inline void check_last(std::int64_t dim, const Shape& input, const std::string& where) {
+  if (input.back() == dim) return;
+  fail(Kind::input, "{} takes {} numbers, but gets {}", where, dim, to_string(input));
+}
+
+// A linear map [rows, columns] of a block that holds several, and the bias of one.
+inline void add_map(std::vector<TensorSpec>& to, const std::string& block, const std::string& role,
+                    std::int64_t rows, std::int64_t columns) {
+  to.push_back({.name = block + "." + role,
+                .shape = {rows, columns},
+                .role = role,
+                .prunable = true,
+                .fan_in = columns});
+}
+inline void add_bias(std::vector<TensorSpec>& to, const std::string& block, const std::string& role,
+                     std::int64_t rows, std::int64_t columns) {
+  to.push_back({.name = block + "." + role, .shape = {rows}, .role = role, .fan_in = columns});
+}
+
 // The registry, with Block::Any.
 template <>
 BlockType<InputBlock> block_type();
@@ -138,6 +166,18 @@ template <>
 BlockType<BatchNorm> block_type();
 template <>
 BlockType<LayerNorm> block_type();
+template <>
+BlockType<RmsNorm> block_type();
+template <>
+BlockType<Embedding> block_type();
+template <>
+BlockType<Attention> block_type();
+template <>
+BlockType<FeedForward> block_type();
+template <>
+BlockType<TokenPool> block_type();
+template <>
+BlockType<Residual> block_type();
 template <>
 BlockType<Flatten> block_type();
 template <>

@@ -11,9 +11,7 @@ void fields(BlockFields<LayerNorm>& f) {
 }
 
 Shape output(const LayerNorm& block, const Shape& input, const std::string& where) {
-  if (input.back() != block.dim) {
-    fail(Kind::input, "{} takes {} numbers, but gets {}", where, block.dim, to_string(input));
-  }
+  check_last(block.dim, input, where);
   return input;
 }
 

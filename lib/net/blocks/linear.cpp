@@ -14,9 +14,7 @@ void fields(BlockFields<Linear>& f) {
 }
 
 Shape output(const Linear& block, const Shape& input, const std::string& where) {
-  if (input.back() != block.in) {
-    fail(Kind::input, "{} takes {} numbers, but gets {}", where, block.in, to_string(input));
-  }
+  check_last(block.in, input, where);
   Shape out = input;
   out.back() = block.out;
   return out;
