@@ -198,12 +198,15 @@ Model read_model(io::Input& in, ThreadPool& pool, const ReadOptions& options) {
     return decode_model(in, pool, options);
   }
   // A pipe that is not long is taken in first, and so checked like a file before it is decoded.
-  Bytes start(kSpoolBytes);
+  Bytes start;
   std::size_t size = 0;
-  for (std::size_t got = 1; got != 0 && size < start.size(); size += got) {
+  for (std::size_t got = 1; got != 0 && size < kSpoolBytes; size += got) {
+    if (size == start.size()) {
+      start.resize(std::min(kSpoolBytes, std::max<std::size_t>(1 << 16, 2 * size)));
+    }
     got = in.read(std::span(start).subspan(size));
   }
-  if (size == start.size()) {
+  if (size == kSpoolBytes) {
     PrefixedInput all(start, in);
     return decode_model(all, pool, options);
   }
