@@ -48,7 +48,7 @@ class Run {
         pool_(1),
         executor_(job.network, job.start.empty() ? initialize(job.network, job.seed) : job.start,
                   /*trains=*/true),
-        updater_(job.options, executor_.trained(), executor_.gradient()),
+        updater_(job.options, executor_.trained(), executor_.gradient(), executor_.matrices()),
         loader_(job.data->train, plan_.batch) {
     if (!job.options.augment.empty()) shift_.emplace(job.options.augment, job.data->schema);
     if (job.options.patience > 0 && !validates()) {

@@ -13,8 +13,13 @@ constexpr double kClipEpsilon = 1e-6;  // as PyTorch's clip_grad_norm_
 
 }  // namespace
 
-Updater::Updater(const TrainOptions& options, const at::Tensor& numbers, const at::Tensor& gradient)
-    : options_(options), numbers_(numbers), gradient_(gradient), steps_(at::zeros({})) {
+Updater::Updater(const TrainOptions& options, const at::Tensor& numbers, const at::Tensor& gradient,
+                 std::int64_t matrices)
+    : options_(options),
+      numbers_(numbers),
+      gradient_(gradient),
+      steps_(at::zeros({})),
+      matrices_(matrices) {
   switch (options_.optimizer) {
     case Optimizer::gd:
       options_.momentum = 0;
@@ -35,22 +40,35 @@ void Updater::step(double lr, std::uint64_t step) {
     const double norm = at::linalg_vector_norm(gradient_).item<double>();
     if (norm > options_.clip) gradient_.mul_(options_.clip / (norm + kClipEpsilon));
   }
+  steps_.fill_(static_cast<double>(step + 1));
+  const std::int64_t all = numbers_.numel();
+  if (options_.weight_decay == 0) {
+    update(lr, 0, all, 0);
+  } else {
+    update(lr, 0, matrices_, options_.weight_decay);
+    update(lr, matrices_, all, 0);
+  }
+}
+
+void Updater::update(double lr, std::int64_t begin, std::int64_t end, double weight_decay) {
+  if (begin == end) return;
+  const auto part = [&](const at::Tensor& all) -> std::vector<at::Tensor> {
+    return {all.narrow(0, begin, end - begin)};
+  };
+  const std::vector<at::Tensor> p = part(numbers_), g = part(gradient_);
   if (options_.optimizer == Optimizer::gd || options_.optimizer == Optimizer::sgd) {
-    std::vector<at::Tensor> momentum;
-    if (!state_.empty()) momentum.push_back(state_[0].buffer);
-    at::_fused_sgd_({numbers_}, {gradient_}, momentum, options_.weight_decay, options_.momentum, lr,
-                    /*dampening=*/0, /*nesterov=*/false, /*maximize=*/false,
-                    /*is_first_step=*/false);
+    const auto momentum = state_.empty() ? std::vector<at::Tensor>() : part(state_[0].buffer);
+    at::_fused_sgd_(p, g, momentum, weight_decay, options_.momentum, lr, /*dampening=*/0,
+                    /*nesterov=*/false, /*maximize=*/false, /*is_first_step=*/false);
     return;
   }
-  steps_.fill_(static_cast<double>(step + 1));
-  const std::vector<at::Tensor> p = {numbers_}, g = {gradient_}, m = {state_[0].buffer},
-                                v = {state_[1].buffer}, t = {steps_};
+  const std::vector<at::Tensor> m = part(state_[0].buffer), v = part(state_[1].buffer),
+                                t = {steps_};
   if (options_.optimizer == Optimizer::adamw) {
-    at::_fused_adamw_(p, g, m, v, {}, t, lr, kBeta1, kBeta2, options_.weight_decay, kEpsilon,
+    at::_fused_adamw_(p, g, m, v, {}, t, lr, kBeta1, kBeta2, weight_decay, kEpsilon,
                       /*amsgrad=*/false, /*maximize=*/false);
   } else {
-    at::_fused_adam_(p, g, m, v, {}, t, lr, kBeta1, kBeta2, options_.weight_decay, kEpsilon,
+    at::_fused_adam_(p, g, m, v, {}, t, lr, kBeta1, kBeta2, weight_decay, kEpsilon,
                      /*amsgrad=*/false, /*maximize=*/false);
   }
 }

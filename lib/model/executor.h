@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The block list as LibTorch functions with autograd: what trains. All trained numbers lie in one
 // buffer, and so do their gradients, so that an optimizer's step, clipping and masking are single
-// calls whatever the network. Each block type is one function in executor.cpp.
+// calls whatever the network. Each block type is one function in row_steps.cpp or token_steps.cpp.
 // The engine (engine/) runs the same list without LibTorch; a test holds both to the same numbers.
 #pragma once
 
@@ -19,7 +19,7 @@
 
 namespace mx {
 
-// A prunable block as it was run: what came in and what it gave, [rows, ...].
+// A prunable map as it was run: what came in and what it gave, [rows, ...].
 struct Tap {
   const Block* block;
   std::string weight;  // the tensor's name
@@ -30,7 +30,13 @@ struct Pass {
   bool training = false;             // dropout drops, batch normalization uses the batch
   Random* random = nullptr;          // dropout's, needed while training
   std::vector<Tap>* taps = nullptr;  // filled when given
+  // [rows, time], int64, of networks on tokens: where given, attention stays among the tokens of
+  // one document. Positions are those in the row all the same.
+  at::Tensor documents = {};
 };
+
+struct Flow;  // steps.h
+using Step = std::function<at::Tensor(const at::Tensor& x, Flow& flow)>;
 
 class Executor {
  public:
@@ -40,7 +46,10 @@ class Executor {
   Executor(const Executor&) = delete;
   Executor& operator=(const Executor&) = delete;
 
-  // x: [rows, numbers of one input row] -> [rows, outputs]
+  // x: [rows, numbers of one input row] -> [rows, outputs]. Networks on tokens: ids [rows, time],
+  // time at most the context, int64 (or floats that hold whole numbers); below 0: padding, only at
+  // the end of a row -> [rows, time, outputs], or [rows, outputs] when pooled. What stands at
+  // padding means nothing.
   [[nodiscard]] at::Tensor forward(const at::Tensor& x, const Pass& pass) const;
 
   struct Place {  // where a tensor's numbers lie
@@ -48,7 +57,10 @@ class Executor {
     std::int64_t begin = 0, count = 0;  // in `trained`, or in `statistics`
   };
   [[nodiscard]] const std::vector<Place>& places() const { return places_; }
-  // Every tensor begins at a multiple of 64 bytes; the numbers between tensors are zero.
+  // Every tensor begins at a multiple of 64 bytes; the numbers between tensors are zero. Matrices
+  // (and kernels of convolutions) lie first, in `matrices` numbers, vectors behind them: weight
+  // decay is for matrices.
+  [[nodiscard]] std::int64_t matrices() const { return matrices_; }
   [[nodiscard]] at::Tensor& trained() { return trained_; }
   [[nodiscard]] at::Tensor& gradient() { return gradient_; }
   [[nodiscard]] at::Tensor& statistics() { return statistics_; }
@@ -59,11 +71,10 @@ class Executor {
   [[nodiscard]] std::vector<Weight> weights() const { return weights(trained_, statistics_); }
 
  private:
-  using Step = std::function<at::Tensor(const at::Tensor&, const Pass&)>;
-
   Network network_;
   std::vector<std::int64_t> input_;  // one row's shape
-  std::vector<Place> places_;
+  std::vector<Place> places_;        // in the network's order
+  std::int64_t matrices_ = 0;
   at::Tensor trained_, gradient_, statistics_;
   std::vector<Step> steps_;
 };

@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
+#include <span>
+#include <string>
 
 #include "base/random.h"
 
@@ -10,20 +13,61 @@ namespace mx {
 namespace {
 
 constexpr std::uint64_t kStream = std::uint64_t{0x10} << 56U;
+constexpr double kTokenDeviation = 0.02;
+
+// The weight of the last map in a list of blocks, or "".
+std::string last_map(const std::vector<Block>& blocks) {
+  std::string name;
+  for (const Block& block : blocks) {
+    if (const auto* linear = std::get_if<Linear>(&block.any)) name = linear->name + ".weight";
+    if (const auto* map = std::get_if<FeedForward>(&block.any)) name = map->name + ".down";
+    if (const auto* map = std::get_if<Attention>(&block.any)) name = map->name + ".output";
+  }
+  return name;
+}
+
+bool is_norm(const Block& block) {
+  return std::holds_alternative<LayerNorm>(block.any) || std::holds_alternative<RmsNorm>(block.any);
+}
+
+// The maps that write into the residual stream, and the number of residual blocks.
+std::set<std::string> writing_maps(const Network& network, std::int64_t& count) {
+  std::set<std::string> names;
+  walk(network, [&](const Block& block, const Shape&, const Shape&) {
+    const auto* residual = std::get_if<Residual>(&block.any);
+    if (residual == nullptr) return;
+    ++count;
+    if (!residual->blocks.empty() && is_norm(residual->blocks.front())) {
+      names.insert(last_map(residual->blocks));
+    }
+  });
+  return names;
+}
+
+void fill_uniform(std::span<float> values, double bound, Random random) {
+  for (float& value : values) value = static_cast<float>(bound * (2 * random.uniform() - 1));
+}
+
+void fill_normal(std::span<float> values, double deviation, Random random) {
+  for (float& value : values) value = static_cast<float>(deviation * random.normal());
+}
 
 }  // namespace
 
 std::vector<Weight> initialize(const Network& network, std::uint64_t seed) {
   std::vector<Weight> out;
+  std::int64_t residuals = 0;
+  const std::set<std::string> writing = writing_maps(network, residuals);
   for (const TensorSpec& spec : tensors(network)) {
     Weight weight{.name = spec.name, .values = Tensor(DType::f32, spec.shape)};
     const std::span<float> values = weight.values.as<float>();
-    if (spec.fan_in > 0) {
-      Random random(seed, kStream + out.size());
-      const double bound = 1 / std::sqrt(static_cast<double>(spec.fan_in));
-      for (float& value : values) {
-        value = static_cast<float>(bound * (2 * random.uniform() - 1));
-      }
+    const Random random(seed, kStream + out.size());
+    if (takes_tokens(network) && spec.shape.size() == 2) {
+      const double share =
+          writing.contains(spec.name) ? std::sqrt(static_cast<double>(residuals)) : 1;
+      fill_normal(values, kTokenDeviation / share, random);
+    } else if (spec.fan_in > 0 && !takes_tokens(network)) {
+      fill_uniform(values, 1 / std::sqrt(static_cast<double>(spec.fan_in)), random);
     } else {
       std::fill(values.begin(), values.end(),
                 spec.role == "weight" || spec.role == "var" ? 1.0F : 0.0F);
