@@ -5,17 +5,24 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/fields.h"
 #include "base/log.h"
+#include "data/prepare/options.h"
 #include "data/schema.h"
 #include "data/split.h"
+#include "data/token_rows.h"
 #include "file/model.h"
 
 namespace mx {
+
+// Windows of text go across the ends of documents; or they do, but no token sees another
+// document's; or each row is one document.
+enum class Boundaries { cross, keep, rows };
 
 struct DataOptions {
   std::vector<std::string> data, valid, test;  // files, repeatable
@@ -26,6 +33,13 @@ struct DataOptions {
   Scaling scaling = Scaling::standard;
   double valid_fraction = 0;  // of the training rows, by seeded shuffle
   std::string fold;           // K/N
+  // Text.
+  std::string text = "text";                    // field or column that holds it
+  std::string tokenizer = "bpe";                // byte, char, bpe, wordpiece, or a file
+  std::int64_t vocab = 4096;                    // bpe, wordpiece
+  DocumentRule documents = DocumentRule::file;  // what one document of a text file is
+  Boundaries boundaries = Boundaries::cross;
+  std::string loss_after;  // score only what follows this in each document
   std::string data_license, data_source;
 
   // training: all of them; otherwise only what a reader of rows needs (data, labels, label, fold,
@@ -35,22 +49,25 @@ struct DataOptions {
 
 struct Dataset {
   std::size_t rows = 0, inputs = 0;
-  std::size_t outputs = 0;            // regress: targets per row
-  std::vector<float> x;               // [rows, inputs], encoded by the schema
-  std::vector<std::int64_t> classes;  // classify: [rows]
-  std::vector<float> targets;         // regress: [rows, outputs], scaled
+  std::size_t outputs = 0;                       // regress: targets per row
+  std::vector<float> x;                          // [rows, inputs], encoded by the schema
+  std::vector<std::int64_t> classes;             // classify: [rows]
+  std::vector<float> targets;                    // regress: [rows, outputs], scaled
+  std::shared_ptr<const TokenRows> tokens = {};  // lm, mlm: these instead of all else; `inputs` is
+                                                 // their context
 };
 
 struct Loaded {
   Schema schema;
   Dataset train, valid, test;  // valid and test may have 0 rows
   std::vector<DataUsed> used;  // for the lineage
+  Json tokenizer;              // of text; else null
 };
 
-// For training. Reads every file, divides (fold: part K goes to `test`; then valid_fraction),
-// learns the schema on the training rows only (or takes `given`), encodes. A row that cannot be
-// read is an error with file and line. Which rows go where depends on the seed and the row's
-// position only.
+// For training, of rows (language.h: of text). Reads every file, divides (fold: part K goes to
+// `test`; then valid_fraction), learns the schema on the training rows only (or takes `given`),
+// encodes. A row that cannot be read is an error with file and line. Which rows go where depends on
+// the seed and the row's position only.
 [[nodiscard]] Loaded load_for_training(const DataOptions& options, const Schema* given,
                                        std::uint64_t seed, Log& log);
 // For evaluation with a model's schema: all rows, or only part K with --fold; they come in `test`.

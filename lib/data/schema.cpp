@@ -2,6 +2,7 @@
 #include "data/schema.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <functional>
@@ -15,6 +16,21 @@ namespace mx {
 namespace {
 
 constexpr std::string_view kWhere = "the model's schema";
+constexpr std::array<std::string_view, 4> kTasks = {"classify", "regress", "lm", "mlm"};
+constexpr std::array<std::string_view, 3> kSources = {"table", "image", "text"};
+
+template <class E>
+std::string_view word(E value, const auto& words) {
+  return words.at(static_cast<std::size_t>(value));
+}
+
+template <class E>
+E read_word(std::string_view what, const std::string& text, const auto& words) {
+  const auto* const found = std::ranges::find(words, text);
+  if (found == words.end())
+    fail(Kind::input, "{}: the {} {} is not known", kWhere, what, shown(text));
+  return static_cast<E>(found - words.begin());
+}
 
 template <class Get>
 Json alike_or_list(std::span<const Column> columns, Get get) {
@@ -151,10 +167,12 @@ void check_input(const Schema& schema) {
   const std::size_t count = element_count(schema.input);
   if (schema.input.empty() || count > kMostInputs) refuse();
   if (schema.source == Schema::Source::image && schema.input.size() != 3) refuse();
+  if (schema.source == Schema::Source::text && schema.input.size() != 1) refuse();
   if (schema.source == Schema::Source::table && count != schema.inputs()) refuse();
 }
 
 void read_outputs(JsonObject& object, ColumnsReader& columns, Schema& schema) {
+  if (scores_tokens(schema.task)) return;
   if (schema.task == Task::regress) {
     schema.targets = columns.read(object.at("targets"), "targets");
     const bool numeric = std::all_of(schema.targets.begin(), schema.targets.end(),
@@ -176,7 +194,7 @@ void read_outputs(JsonObject& object, ColumnsReader& columns, Schema& schema) {
 }  // namespace
 
 std::size_t Schema::inputs() const {
-  if (source == Source::image) return element_count(input);
+  if (source != Source::table) return element_count(input);
   std::size_t count = 0;
   for (const Column& column : features) {
     count += column.numeric ? (column.missing ? 2 : 1) : column.categories.size();
@@ -188,19 +206,29 @@ std::size_t Schema::outputs() const {
   return task == Task::classify ? classes.size() : targets.size();
 }
 
+bool fits(const Schema& schema, const Network& network) {
+  if (element_count(shapes(network).front()) != schema.inputs()) return false;
+  if ((schema.source == Schema::Source::text) != takes_tokens(network)) return false;
+  const Shape out = output_shape(network);
+  if (scores_tokens(schema.task)) return out.size() == 2;
+  return element_count(out) == schema.outputs();
+}
+
 Json to_json(const Schema& schema) {
   Json out = Json::object();
-  out["task"] = schema.task == Task::classify ? "classify" : "regress";
-  const bool image = schema.source == Schema::Source::image;
-  if (image) out["source"] = "image";
+  out["task"] = word(schema.task, kTasks);
+  const bool tokens = scores_tokens(schema.task);
+  const bool table = schema.source == Schema::Source::table;
+  if (!table && !tokens) out["source"] = word(schema.source, kSources);
+  if (!schema.text.empty()) out["text"] = schema.text;
   if (schema.task == Task::classify) {
     out["label"] = schema.label;
     out["classes"] = words_to_json(schema.classes);
-  } else {
+  } else if (schema.task == Task::regress) {
     out["targets"] = columns_to_json(schema.targets);
   }
-  if (!image) out["features"] = columns_to_json(schema.features);
-  if (image || schema.input.size() != 1) out["input"] = schema.input;
+  if (table) out["features"] = columns_to_json(schema.features);
+  if (!table || schema.input.size() != 1) out["input"] = schema.input;
   if (!schema.header) out["header"] = false;
   return out;
 }
@@ -208,16 +236,15 @@ Json to_json(const Schema& schema) {
 Schema schema_from_json(const Json& json) {
   JsonObject object(json, std::string(kWhere));
   Schema schema;
-  const std::string task = object.text("task");
-  if (task != "classify" && task != "regress") {
-    fail(Kind::input, "{}: the task {} is not known", kWhere, shown(task));
+  schema.task = read_word<Task>("task", object.text("task"), kTasks);
+  schema.source = read_word<Schema::Source>(
+      "source", object.text_or("source", scores_tokens(schema.task) ? "text" : "table"), kSources);
+  if (scores_tokens(schema.task) && schema.source != Schema::Source::text) {
+    fail(Kind::input, "{}: a language model has text", kWhere);
   }
-  schema.task = task == "classify" ? Task::classify : Task::regress;
-  const std::string source = object.text_or("source", "table");
-  if (source != "table" && source != "image") {
-    fail(Kind::input, "{}: the source {} is not known", kWhere, shown(source));
+  if (schema.source == Schema::Source::text && !scores_tokens(schema.task)) {
+    schema.text = object.text("text");
   }
-  schema.source = source == "image" ? Schema::Source::image : Schema::Source::table;
   ColumnsReader columns;
   if (schema.source == Schema::Source::table) {
     schema.features = columns.read(object.at("features"), "features");

@@ -8,10 +8,14 @@
 // Images: pixels / 255. Labels: class index, or (y - mean) / scale for regression. Blanks around a
 // name or a category are no part of it.
 //
-// JSON: {"task", "source": "image", "label", "classes", "features", "targets", "input", "header"};
-// what is as usual is left out. Columns are written as groups, {"names", "mean", "scale",
-// "missing": true} or {"names", "categories"}; mean and scale are one number for all of the group
-// or a list. In a list of strings, ["p00", "p07"] stands for all that counts from one to the other.
+// Text: {"task": "lm", "input": [context]} and "mlm" have tokens of text and nothing else; a
+// classifier of text has "source": "text" and its column "text". Padding is -1.
+//
+// JSON: {"task", "source": "image", "text", "label", "classes", "features", "targets", "input",
+// "header"}; what is as usual is left out. Columns are written as groups, {"names", "mean",
+// "scale", "missing": true} or {"names", "categories"}; mean and scale are one number for all of
+// the group or a list. In a list of strings, ["p00", "p07"] stands for all that counts from one to
+// the other.
 #pragma once
 
 #include <cstdint>
@@ -23,12 +27,16 @@
 #include <vector>
 
 #include "base/json.h"
+#include "net/network.h"
 #include "tensor/tensor.h"
 
 namespace mx {
 
 enum class Task { classify, regress, lm, mlm };  // lm, mlm: the next token, a masked one
 enum class Scaling { standard, minmax, none };   // (mean, deviation), (low, high - low), (0, 1)
+
+// Whether the task is about the text itself: each token has a target of its own.
+[[nodiscard]] inline bool scores_tokens(Task task) { return task == Task::lm || task == Task::mlm; }
 
 inline constexpr std::size_t kMostCategories = 65536;  // of one column, and classes
 inline constexpr std::size_t kMostInputs = 1U << 20U;  // numbers per encoded row
@@ -45,18 +53,22 @@ struct Column {
 
 struct Schema {
   Task task = Task::classify;
-  enum class Source { table, image } source = Source::table;
+  enum class Source { table, image, text } source = Source::table;
   std::vector<Column> features;      // table
   std::vector<Column> targets;       // regress: numeric columns
+  std::string text;                  // classify text: its column
   std::string label;                 // classify: the label column's name
   std::vector<std::string> classes;  // classify: class names in output order
   Shape input;                       // one row's shape: [64] or [1, 28, 28]
   bool header = true;                // table: columns have names; else they go by number from 1
 
   [[nodiscard]] std::size_t inputs() const;   // numbers per encoded row
-  [[nodiscard]] std::size_t outputs() const;  // classes or targets
+  [[nodiscard]] std::size_t outputs() const;  // classes or targets; lm, mlm: 0, the vocabulary's
   bool operator==(const Schema&) const = default;
 };
+
+// Whether a network's row has what the schema says, in and out (of a language model: in).
+[[nodiscard]] bool fits(const Schema& schema, const Network& network);
 
 // Strict both ways: from_json(to_json(s)) == s. Throws Kind::input; what comes back is sound:
 // sizes agree, names are unique, numbers finite and scales positive.

@@ -17,6 +17,7 @@ class TokenRows {
   virtual ~TokenRows() = default;
 
   [[nodiscard]] virtual std::uint64_t rows() const = 0;
+  [[nodiscard]] virtual std::uint64_t bytes() const = 0;    // of the text they are made from
   [[nodiscard]] virtual std::uint64_t context() const = 0;  // tokens in a row
 
   // All of `context` numbers. A token below 0 is padding, which comes last.

@@ -2,11 +2,15 @@
 #include "engine/engine.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <mutex>
+#include <optional>
 
 #include "base/checked.h"
+#include "base/error.h"
 #include "engine/step.h"
+#include "engine/tokens.h"
 
 namespace mx {
 namespace {
@@ -32,6 +36,7 @@ struct Engine::State {
   ThreadPool& pool;
   const engine::Kernels& kernels = engine::kernels();
   std::vector<Stage> stages;
+  std::optional<engine::TokenNetwork> tokens;  // instead of stages
   std::size_t in = 0, out = 0, widest = 0, scratch = 0;
   std::mutex mutex;
   std::vector<Workspace> free;  // one per thread that ever worked at the same time
@@ -42,6 +47,10 @@ struct Engine::State {
     in = element_count(behind.front());
     out = element_count(behind.back());
     widest = in;
+    if (takes_tokens(network)) {
+      tokens.emplace(network, weights, kernels);
+      return;
+    }
     for (std::size_t i = 1; i < network.blocks.size(); ++i) {
       const engine::StepInput from{kernels, weights, behind[i - 1], behind[i]};
       Stage stage{std::visit([&](const auto& block) { return engine::make_step(block, from); },
@@ -83,6 +92,15 @@ struct Engine::State {
     free.push_back(std::move(space));
   }
 
+  void run_tokens(const float* x, float* y) const {
+    const std::vector<TokenId> ids = token_ids({x, in});
+    if (ids.empty()) fail(Kind::input, "a row has no tokens");
+    engine::Cache cache;
+    const std::size_t count = tokens->pooled() ? out : ids.size() * tokens->outputs();
+    tokens->run(ids, 0, cache, {y, count}, nullptr);
+    std::fill(y + count, y + out, 0.0F);
+  }
+
   void run(const float* x, float* y, std::size_t rows) {
     Workspace space = take(rows);
     float* now = floats(space.front);
@@ -115,6 +133,12 @@ void Engine::run(std::span<const float> x, std::span<float> y, std::size_t rows)
     fail(Kind::failed, "a batch of {} rows has {} numbers in and {} out, not {} and {}", rows,
          x.size(), y.size(), rows * state_->in, rows * state_->out);
   }
+  if (state_->tokens) {
+    state_->pool.run(rows, [&](std::size_t i) {
+      state_->run_tokens(x.data() + i * state_->in, y.data() + i * state_->out);
+    });
+    return;
+  }
   const std::size_t piece = state_->piece(rows);
   state_->pool.run((rows + piece - 1) / piece, [&](std::size_t i) {
     const std::size_t first = i * piece;
@@ -122,6 +146,24 @@ void Engine::run(std::span<const float> x, std::span<float> y, std::size_t rows)
                 std::min(piece, rows - first));
   });
 }
+
+std::vector<TokenId> token_ids(std::span<const float> row) {
+  std::vector<TokenId> ids;
+  bool padding = false;
+  for (const float id : row) {
+    padding = padding || id < 0;
+    if (padding && id < 0) continue;
+    if (padding) fail(Kind::input, "the token {} stands behind padding", id);
+    if (!(id < 0x1p24F) || id != std::floor(id)) fail(Kind::input, "{} is no token", id);
+    ids.push_back(static_cast<TokenId>(id));
+  }
+  return ids;
+}
+
+const engine::TokenNetwork* Engine::token_network() const {
+  return state_->tokens ? &*state_->tokens : nullptr;
+}
+ThreadPool& Engine::pool() const { return state_->pool; }
 
 std::string_view kernel_name() { return engine::kernels().name; }
 

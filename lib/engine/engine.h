@@ -14,8 +14,12 @@
 #include "base/threads.h"
 #include "net/network.h"
 #include "tensor/tensor.h"
+#include "text/tokenizer.h"
 
 namespace mx {
+namespace engine {
+class TokenNetwork;
+}
 
 class Engine {
  public:
@@ -27,13 +31,22 @@ class Engine {
 
   [[nodiscard]] std::size_t input_size() const;   // numbers per row
   [[nodiscard]] std::size_t output_size() const;  // numbers per row
-  // x: [rows, input_size], y: [rows, output_size]; logits or predictions, no softmax.
+  // x: [rows, input_size], y: [rows, output_size]; logits or predictions, no softmax. Of a network
+  // on tokens x holds ids, those below 0 at the end being padding, behind which y is 0. Throws
+  // Kind::input for ids outside the vocabulary and for rows of padding alone.
   void run(std::span<const float> x, std::span<float> y, std::size_t rows);
+
+  // For Sequence; null when rows are no tokens.
+  [[nodiscard]] const engine::TokenNetwork* token_network() const;
+  [[nodiscard]] ThreadPool& pool() const;
 
  private:
   struct State;
   std::unique_ptr<State> state_;
 };
+
+// The ids in front of the padding of a row. Throws Kind::input for what is no id.
+[[nodiscard]] std::vector<TokenId> token_ids(std::span<const float> row);
 
 // The instruction set the kernels use here: "avx512", "avx2", "portable". MX_KERNELS=portable (or
 // avx2) in the environment asks for a lesser one, for tests.

@@ -53,10 +53,11 @@ using StepPointer = std::unique_ptr<Step>;
 [[nodiscard]] StepPointer make_step(const Flatten& block, const StepInput& from);
 [[nodiscard]] StepPointer make_step(const Dropout& block, const StepInput& from);
 
-// Blocks that are not known here yet.
+[[nodiscard]] StepPointer make_step(const RmsNorm& block, const StepInput& from);
+// Blocks on tokens are run by tokens.h.
 template <class T>
 [[nodiscard]] StepPointer make_step(const T& block, const StepInput& /*from*/) {
-  fail(Kind::input, "the engine does not know the block type '{}'", type_of({block}));
+  fail(Kind::failed, "the block type '{}' is not run on rows", type_of({block}));
 }
 
 }  // namespace mx::engine

@@ -7,7 +7,17 @@
 #include <cstdint>
 #include <vector>
 
+#include "net/network.h"
+
 namespace mx {
+
+// What a probe of a network holds: numbers for a row; of a network on tokens 16 ids (or the
+// context) and padding, and the outputs behind the last of them (pooled: all there are).
+struct ProbeSizes {
+  std::size_t input = 0, output = 0;
+};
+[[nodiscard]] ProbeSizes probe_sizes(const Network& network);
+[[nodiscard]] std::vector<float> probe_input(const Network& network, std::uint64_t number);
 
 // `size` numbers, mean 0, deviation 1.15, within -4 and 4. Probe k of a model (from 0) uses number
 // k.

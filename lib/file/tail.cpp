@@ -21,14 +21,9 @@ constexpr std::size_t kMaxDigests = 1 << 16;
 constexpr std::size_t kMaxProbeNumbers = 1 << 20;
 enum Inputs : std::uint8_t { kStored = 0, kMade = 1 };
 
-struct ProbeSizes {
-  std::size_t input = 0, output = 0;
-};
-
 ProbeSizes sizes_of(const Header& header) {
   if (header.network.empty()) fail(Kind::input, "there are probes, but no network");
-  const ProbeSizes sizes{element_count(shapes(header.network).front()),
-                         element_count(output_shape(header.network))};
+  const ProbeSizes sizes = probe_sizes(header.network);
   if (sizes.input > kMaxProbeNumbers || sizes.output > kMaxProbeNumbers) {
     fail(Kind::input, "the network is too wide for probes");
   }
@@ -67,7 +62,7 @@ Bytes encode_tail(const Header& header, const Lineage& lineage, const std::vecto
     if (input.size() != sizes.input || probes[i].output.size() != sizes.output) {
       fail(Kind::failed, "a probe does not fit the network");
     }
-    const bool made = same_bits(input, probe_input(input.size(), i));
+    const bool made = same_bits(input, probe_input(header.network, i));
     out.u8(made ? kMade : kStored);
     if (!made) write_floats(out, input);
     write_floats(out, probes[i].output);
@@ -96,7 +91,7 @@ void decode_tail(ByteView content, const Header& header, Lineage& lineage,
     Probe probe;
     const std::uint8_t inputs = in.u8();
     if (inputs > kMade) fail(Kind::input, "a probe has inputs of an unknown kind");
-    probe.input = inputs == kMade ? probe_input(sizes.input, i) : read_floats(in, sizes.input);
+    probe.input = inputs == kMade ? probe_input(header.network, i) : read_floats(in, sizes.input);
     probe.output = read_floats(in, sizes.output);
     probes.push_back(std::move(probe));
   }

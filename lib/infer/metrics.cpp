@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "infer/language.h"
 
 namespace mx {
 namespace {
@@ -94,16 +95,24 @@ std::vector<float> outputs_of(const Dataset& data, Engine& engine) {
 }
 
 Evaluation evaluate(const Schema& schema, const Dataset& data, Engine& engine) {
+  if (data.tokens) return evaluate_language(data, engine);
   return evaluate(schema, data, outputs_of(data, engine));
 }
 
 Json to_json(const Evaluation& evaluation) {
+  const bool lm = evaluation.task == Task::lm;
   const bool classify = evaluation.task == Task::classify;
-  Json out = {{"task", classify ? "classify" : "regress"},
+  Json out = {{"task", lm         ? "lm"
+                       : classify ? "classify"
+                                  : "regress"},
               {"n", evaluation.n},
               {"loss", evaluation.loss},
               {"loss_interval", interval_json(evaluation.loss_interval)}};
-  if (classify) {
+  if (lm) {
+    out["perplexity"] = std::exp(evaluation.loss);
+    if (evaluation.bits_per_byte > 0) out["bits_per_byte"] = evaluation.bits_per_byte;
+  }
+  if (classify || lm) {
     out["accuracy"] = evaluation.accuracy;
     out["accuracy_interval"] = interval_json(evaluation.accuracy_interval);
   } else {
@@ -153,7 +162,7 @@ Comparison compare(const Schema& schema, const Dataset& data, std::span<const fl
 
 Json to_json(const Comparison& comparison) {
   Json out = {{"n", comparison.n}};
-  if (comparison.task == Task::classify) {
+  if (comparison.task != Task::regress) {
     out["kl"] = comparison.kl;
     out["agreement"] = comparison.agreement;
     out["flips"] = comparison.flips;

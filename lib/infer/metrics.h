@@ -34,7 +34,8 @@ struct Evaluation {
   Interval loss_interval;
   double accuracy = 0;  // classify
   Interval accuracy_interval;
-  double mae = 0, r2 = 0;  // regress: mae in the targets' own units; both are means over targets
+  double bits_per_byte = 0;  // lm; 0: the bytes are not known
+  double mae = 0, r2 = 0;    // regress: mae in the targets' own units; both are means over targets
   std::vector<double> row_loss;         // [n]
   std::vector<std::int64_t> predicted;  // classify: [n]
 };

@@ -27,7 +27,7 @@ Engine make_engine(const Model& model, const Schema& schema, ThreadPool& pool) {
     fail(Kind::input, "the file holds tensors without a network: there is nothing to run");
   }
   Engine engine(model.header.network, model.weights, pool);
-  if (engine.input_size() != schema.inputs() || engine.output_size() != schema.outputs()) {
+  if (!fits(schema, model.header.network)) {
     fail(Kind::input, "the network turns {} numbers into {}, but the input schema says {} and {}",
          engine.input_size(), engine.output_size(), schema.inputs(), schema.outputs());
   }

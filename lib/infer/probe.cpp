@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "engine/sequence.h"
 #include "file/probe.h"
 
 namespace mx {
@@ -14,8 +15,12 @@ namespace {
 constexpr std::uint64_t kProbes = 2;
 constexpr double kTolerance = 1e-4;  // of the largest output
 
-std::vector<float> answer(Engine& engine, std::span<const float> input) {
-  std::vector<float> out(engine.output_size());
+std::vector<float> answer(Engine& engine, std::size_t outputs, std::span<const float> input) {
+  std::vector<float> out(outputs);
+  if (engine.token_network() != nullptr) {
+    Sequence(engine).feed(token_ids(input), out);
+    return out;
+  }
   engine.run(input, out, 1);
   return out;
 }
@@ -30,9 +35,10 @@ void set_probes(Model& model, ThreadPool& pool) {
   model.probes.clear();
   if (model.header.network.empty()) return;
   Engine engine(model.header.network, model.weights, pool);
+  const std::size_t outputs = probe_sizes(model.header.network).output;
   for (std::uint64_t number = 0; number < kProbes; ++number) {
-    Probe probe{probe_input(engine.input_size(), number), {}};
-    probe.output = answer(engine, probe.input);
+    Probe probe{probe_input(model.header.network, number), {}};
+    probe.output = answer(engine, outputs, probe.input);
     model.probes.push_back(std::move(probe));
   }
 }
@@ -41,12 +47,13 @@ ProbeResult run_probes(const Model& model, ThreadPool& pool) {
   ProbeResult result;
   if (model.probes.empty()) return result;
   Engine engine(model.header.network, model.weights, pool);
+  const std::size_t outputs = probe_sizes(model.header.network).output;
   for (const Probe& probe : model.probes) {
-    if (probe.input.size() != engine.input_size() || probe.output.size() != engine.output_size()) {
+    if (probe.input.size() != engine.input_size() || probe.output.size() != outputs) {
       fail(Kind::input, "a probe has {} inputs and {} outputs, but the network {} and {}",
-           probe.input.size(), probe.output.size(), engine.input_size(), engine.output_size());
+           probe.input.size(), probe.output.size(), engine.input_size(), outputs);
     }
-    const std::vector<float> now = answer(engine, probe.input);
+    const std::vector<float> now = answer(engine, outputs, probe.input);
     if (same_bits(now, probe.output)) continue;
     double largest = 0;
     double difference = 0;

@@ -2,6 +2,7 @@
 #include "infer/quality.h"
 
 #include <charconv>
+#include <cmath>
 
 namespace mx {
 
@@ -19,18 +20,22 @@ void add(Json& to, const std::string& name, const Evaluation& one, bool whole) {
     to[name + key] = whole ? value : rounded(value);
   };
   number("_loss", one.loss);
-  if (one.task == Task::classify) {
-    number("_accuracy", one.accuracy);
-  } else {
+  if (one.task == Task::regress) {
     number("_r2", one.r2);
+  } else {
+    number("_accuracy", one.accuracy);
+  }
+  if (one.task == Task::lm) {
+    number("_perplexity", std::exp(one.loss));
+    if (one.bits_per_byte > 0) number("_bits_per_byte", one.bits_per_byte);
   }
   if (!whole) return;
-  if (one.task == Task::classify) {
+  if (one.task != Task::regress) {
     to[name + "_accuracy_interval"] = {one.accuracy_interval.low, one.accuracy_interval.high};
   } else {
     to[name + "_mae"] = one.mae;
   }
-  to[name + "_rows"] = one.n;
+  to[name + (one.task == Task::lm ? "_tokens" : "_rows")] = one.n;
 }
 
 std::string line(std::string_view name, const Evaluation& one) {
@@ -38,6 +43,14 @@ std::string line(std::string_view name, const Evaluation& one) {
     return fmt::format("{}: loss {:.4g}, accuracy {:.4f} ({:.3f} to {:.3f}), {} rows\n", name,
                        one.loss, one.accuracy, one.accuracy_interval.low,
                        one.accuracy_interval.high, one.n);
+  }
+  if (one.task == Task::lm) {
+    return fmt::format("{}: loss {:.4f} ({:.4f} to {:.4f}), perplexity {:.4g}{}, {} tokens\n", name,
+                       one.loss, one.loss_interval.low, one.loss_interval.high, std::exp(one.loss),
+                       one.bits_per_byte > 0
+                           ? fmt::format(", {:.4f} bits per byte", one.bits_per_byte)
+                           : std::string(),
+                       one.n);
   }
   return fmt::format("{}: loss {:.4g}, mean error {:.4g}, r2 {:.4f}, {} rows\n", name, one.loss,
                      one.mae, one.r2, one.n);
@@ -47,6 +60,7 @@ std::string line(std::string_view name, const Evaluation& one) {
 
 Quality measure(const Model& model, const Loaded& data, ThreadPool& pool) {
   Quality out;
+  if (data.schema.task == Task::mlm) return out;
   Engine engine(model.header.network, model.weights, pool);
   if (data.valid.rows > 0) out.valid = evaluate(data.schema, data.valid, engine);
   if (data.test.rows > 0) out.test = evaluate(data.schema, data.test, engine);

@@ -10,14 +10,74 @@ namespace {
 
 std::int64_t size(std::size_t value) { return static_cast<std::int64_t>(value); }
 
+constexpr double kHidden = 0.15;
+
+// row(i): the number of the i-th of `count` rows.
+template <class F>
+Batch tokens_of(const TokenRows& from, std::size_t count, std::uint64_t offset, F row) {
+  const auto context = static_cast<std::size_t>(from.context());
+  std::vector<std::int32_t> ids(count * context), targets(ids.size()), documents(ids.size());
+  std::size_t longest = 1;
+  bool several = false;
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto part = [&](std::vector<std::int32_t>& all) {
+      return std::span(all).subspan(i * context, context);
+    };
+    from.read(row(i), offset, {part(ids), part(targets), part(documents)});
+    const auto real = std::ranges::find_if(part(ids), [](std::int32_t id) { return id < 0; });
+    longest = std::max(longest, static_cast<std::size_t>(real - part(ids).begin()));
+    several = several || std::ranges::any_of(part(documents), [](auto one) { return one > 0; });
+  }
+  const auto tensor = [&](const std::vector<std::int32_t>& all) {
+    at::Tensor out = at::empty({size(count), size(longest)}, at::kLong);
+    std::int64_t* to = out.data_ptr<std::int64_t>();
+    for (std::size_t i = 0; i < count; ++i) {
+      to = std::copy_n(all.data() + i * context, longest, to);
+    }
+    return out;
+  };
+  Batch out = {.x = tensor(ids), .classes = tensor(targets), .targets = {}, .documents = {}};
+  if (several) out.documents = tensor(documents);
+  return out;
+}
+
 }  // namespace
 
+void hide_tokens(Batch& batch, const Masking& masking, Random& random) {
+  batch.x = batch.x.clone();
+  std::int64_t* const ids = batch.x.data_ptr<std::int64_t>();
+  std::int64_t* const targets = batch.classes.data_ptr<std::int64_t>();
+  const auto count = static_cast<std::size_t>(batch.x.numel());
+  for (std::size_t i = 0; i < count; ++i) {
+    targets[i] = -1;
+    const bool special = std::ranges::find(masking.specials, ids[i]) != masking.specials.end();
+    if (ids[i] < 0 || special || random.uniform() >= kHidden) continue;
+    targets[i] = ids[i];
+    const double how = random.uniform();
+    if (how < 0.8) {
+      ids[i] = masking.mask;
+    } else if (how < 0.9) {
+      ids[i] = static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(masking.vocab)));
+    }
+  }
+}
+
+double scored(const Batch& batch) {
+  if (batch.x.scalar_type() != at::kLong) return static_cast<double>(batch.x.size(0));
+  return batch.classes.ge(0).sum().item<double>();
+}
+
 BatchLoader::BatchLoader(const Dataset& data, std::uint64_t most) : data_(data) {
+  if (data.tokens) return;
   all_.x = at::empty({size(most), size(data.inputs)}, at::kFloat);
   if (!data.classes.empty()) all_.classes = at::empty({size(most)}, at::kLong);
   if (!data.targets.empty()) {
     all_.targets = at::empty({size(most), size(data.outputs)}, at::kFloat);
   }
+}
+
+Batch BatchLoader::gather_tokens(std::span<const std::uint32_t> rows, std::uint64_t offset) const {
+  return tokens_of(*data_.tokens, rows.size(), offset, [&](std::size_t i) { return rows[i]; });
 }
 
 Batch BatchLoader::gather(std::span<const std::uint32_t> rows, const Shift* shift, Random* random) {
@@ -44,19 +104,23 @@ Batch BatchLoader::gather(std::span<const std::uint32_t> rows, const Shift* shif
   }
   const std::int64_t count = size(rows.size());
   if (count == all_.x.size(0)) return all_;
-  Batch part = {.x = all_.x.narrow(0, 0, count), .classes = {}, .targets = {}};
+  Batch part = {.x = all_.x.narrow(0, 0, count), .classes = {}, .targets = {}, .documents = {}};
   if (all_.classes.defined()) part.classes = all_.classes.narrow(0, 0, count);
   if (all_.targets.defined()) part.targets = all_.targets.narrow(0, 0, count);
   return part;
 }
 
 Batch slice(const Dataset& data, std::size_t begin, std::size_t count) {
+  if (data.tokens) {
+    return tokens_of(*data.tokens, count, 0, [&](std::size_t i) { return begin + i; });
+  }
   const auto view = [&](const float* from, std::size_t width) {
     // The tensor is only read.
     return at::from_blob(const_cast<float*>(from + begin * width), {size(count), size(width)},
                          at::kFloat);
   };
-  Batch out = {.x = view(data.x.data(), data.inputs), .classes = {}, .targets = {}};
+  Batch out = {
+      .x = view(data.x.data(), data.inputs), .classes = {}, .targets = {}, .documents = {}};
   if (!data.classes.empty()) {
     out.classes = at::from_blob(const_cast<std::int64_t*>(data.classes.data() + begin),
                                 {size(count)}, at::kLong);

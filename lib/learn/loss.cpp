@@ -16,8 +16,10 @@ at::Tensor kl(const at::Tensor& log_p, const at::Tensor& log_q) {
 }  // namespace
 
 at::Tensor task_loss(Task task, const at::Tensor& logits, const Batch& batch) {
-  return task == Task::classify ? at::cross_entropy_loss(logits, batch.classes)
-                                : at::mse_loss(logits, batch.targets);
+  if (task == Task::regress) return at::mse_loss(logits, batch.targets);
+  if (task == Task::classify) return at::cross_entropy_loss(logits, batch.classes);
+  return at::cross_entropy_loss(logits.flatten(0, 1), batch.classes.flatten(), {},
+                                at::Reduction::Mean, /*ignore_index=*/-1);
 }
 
 at::Tensor teacher_target(Task task, const std::vector<at::Tensor>& logits, double temperature) {
@@ -30,8 +32,14 @@ at::Tensor teacher_target(Task task, const std::vector<at::Tensor>& logits, doub
 }
 
 at::Tensor soft_loss(Task task, const at::Tensor& target, const at::Tensor& logits,
-                     const DistillOptions& options) {
+                     const Batch& batch, const DistillOptions& options) {
   if (task == Task::regress) return at::mse_loss(logits, target);
+  if (scores_tokens(task)) {
+    const at::Tensor has = batch.classes.flatten().ge(0);
+    Batch rows;
+    return soft_loss(Task::classify, target.flatten(0, 1).index({has}),
+                     logits.flatten(0, 1).index({has}), rows, options);
+  }
   const double t = options.temperature;
   const at::Tensor log_q = at::log_softmax(logits / t, -1);
   switch (options.divergence) {

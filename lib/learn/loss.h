@@ -10,7 +10,8 @@
 
 namespace mx {
 
-// classify: mean over rows of the cross-entropy, in nats. regress: mean squared error over rows and
+// classify: mean over rows of the cross-entropy, in nats; lm, mlm: over the tokens that have a
+// target. regress: mean squared error over rows and
 // targets alike (PyTorch's default), in the schema's scaled units, so that targets of different
 // size weigh alike and a loss of 1 is what predicting the mean gives under standard scaling.
 [[nodiscard]] at::Tensor task_loss(Task task, const at::Tensor& logits, const Batch& batch);
@@ -20,11 +21,12 @@ namespace mx {
 [[nodiscard]] at::Tensor teacher_target(Task task, const std::vector<at::Tensor>& logits,
                                         double temperature);
 
-// Mean over rows of the divergence between teacher p and student q, both softened by T, times T^2,
-// so that its gradient keeps its size whatever T (Hinton et al. 2015, section 2.1).
-// forward-kl: KL(p|q). reverse-kl: KL(q|p). js: 1/2 KL(p|m) + 1/2 KL(q|m), m = (p + q) / 2
-// (Agarwal et al. 2024, eq. 1, beta 1/2). Regress: the mean squared difference.
+// Mean over rows (lm, mlm: over the tokens of `batch` that have a target) of the divergence between
+// teacher p and student q, both softened by T, times T^2, so that its gradient keeps its size
+// whatever T (Hinton et al. 2015, section 2.1). forward-kl: KL(p|q). reverse-kl: KL(q|p). js: 1/2
+// KL(p|m) + 1/2 KL(q|m), m = (p + q) / 2 (Agarwal et al. 2024, eq. 1, beta 1/2). Regress: the mean
+// squared difference.
 [[nodiscard]] at::Tensor soft_loss(Task task, const at::Tensor& target, const at::Tensor& logits,
-                                   const DistillOptions& options);
+                                   const Batch& batch, const DistillOptions& options);
 
 }  // namespace mx

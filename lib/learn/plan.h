@@ -29,7 +29,13 @@ struct Plan {
 [[nodiscard]] double learning_rate(const TrainOptions& options, std::uint64_t step,
                                    std::uint64_t steps);
 
-enum class Purpose : std::uint64_t { order = 0x11, dropout = 0x12, augment = 0x13 };
+enum class Purpose : std::uint64_t {
+  order = 0x11,
+  dropout = 0x12,
+  augment = 0x13,
+  offset = 0x17,
+  hiding = 0x18
+};
 // The random numbers of one purpose at one step (or epoch).
 [[nodiscard]] Random random_at(std::uint64_t seed, Purpose purpose, std::uint64_t number);
 

@@ -15,7 +15,9 @@
 namespace mx {
 namespace {
 
-constexpr std::size_t kRows = 1024;      // in one forward pass
+constexpr std::size_t kRows = 1024;    // in one forward pass
+constexpr std::size_t kTokens = 4096;  // the same, of rows of tokens
+constexpr std::uint64_t kMaskStream = std::uint64_t{0x16} << 56U;
 constexpr std::size_t kTappedRows = 64;  // convolutions unfold their input for these
 
 // f(first row, rows) over all rows, `most` at a time.
@@ -55,21 +57,31 @@ at::Tensor all_logits(const Executor& executor, std::span<const float> x, std::s
   return parts.size() == 1 ? parts.front() : at::cat(parts);
 }
 
-Score score(const Executor& executor, Task task, const Dataset& data) {
+Score score(const Executor& executor, Task task, const Dataset& data, const Masking* masking) {
   const at::NoGradGuard no_gradients;
   double loss = 0;
   double right = 0;
-  in_parts(data.rows, kRows, [&](std::size_t at, std::size_t count) {
-    const Batch batch = slice(data, at, count);
-    const at::Tensor logits = executor.forward(batch.x, {});
-    loss += task_loss(task, logits, batch).item<double>() * static_cast<double>(count);
-    if (task == Task::classify) {
+  double count = 0;
+  const std::size_t most =
+      data.tokens ? std::max<std::size_t>(1, kTokens / std::max<std::size_t>(1, data.inputs))
+                  : kRows;
+  in_parts(data.rows, most, [&](std::size_t at, std::size_t rows) {
+    Batch batch = slice(data, at, rows);
+    if (masking != nullptr) {
+      Random random(at, kMaskStream);
+      hide_tokens(batch, *masking, random);
+    }
+    const double here = scored(batch);
+    if (here == 0) return;
+    const at::Tensor logits = executor.forward(batch.x, {.documents = batch.documents});
+    loss += task_loss(task, logits, batch).item<double>() * here;
+    if (task != Task::regress) {
       right += at::eq(at::argmax(logits, -1), batch.classes).sum().item<double>();
     }
+    count += here;
   });
-  const auto rows = static_cast<double>(data.rows);
-  Score out{.loss = loss / rows, .accuracy = {}};
-  if (task == Task::classify) out.accuracy = right / rows;
+  Score out{.loss = loss / std::max(1.0, count), .accuracy = {}};
+  if (task != Task::regress) out.accuracy = right / std::max(1.0, count);
   return out;
 }
 
@@ -99,7 +111,8 @@ std::vector<Tensor> gradient_importance(const Network& network, std::span<const 
     in_parts(data.rows, kTappedRows, [&](std::size_t at, std::size_t count) {
       const Batch batch = slice(data, at, count);
       std::vector<Tap> taps;
-      const at::Tensor logits = executor.forward(batch.x, {.taps = &taps});
+      const at::Tensor logits =
+          executor.forward(batch.x, {.taps = &taps, .documents = batch.documents});
       // The sum over rows of each row's own loss.
       const at::Tensor loss = task_loss(schema.task, logits, batch) * static_cast<double>(count);
       std::vector<at::Tensor> outputs;

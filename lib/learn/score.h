@@ -6,15 +6,18 @@
 #include <optional>
 
 #include "data/dataset.h"
+#include "learn/batch.h"
 #include "model/executor.h"
 
 namespace mx {
 
 struct Score {
   double loss = 0;                 // as task_loss
-  std::optional<double> accuracy;  // classify
+  std::optional<double> accuracy;  // classify; lm, mlm: of tokens
 };
-[[nodiscard]] Score score(const Executor& executor, Task task, const Dataset& data);
+// `masking`: what mlm hides, the same tokens each time.
+[[nodiscard]] Score score(const Executor& executor, Task task, const Dataset& data,
+                          const Masking* masking = nullptr);
 
 // [rows, outputs] of all rows of x: [rows, inputs], in evaluation mode without gradients.
 [[nodiscard]] at::Tensor all_logits(const Executor& executor, std::span<const float> x,

@@ -13,7 +13,7 @@
 namespace mx {
 
 struct Axis {
-  std::string option;               // a flag's name
+  std::string option;                    // a flag's name
   std::vector<std::string> values = {};  // one of these; or, when empty, from low to high
   double low = 0, high = 0;
   bool log = false, whole = false;

@@ -30,14 +30,17 @@ Teacher::Teacher(const Teaching& teaching, const Network& network, Task task)
   }
 }
 
-at::Tensor Teacher::ask(const at::Tensor& x) const {
+at::Tensor Teacher::ask(const Batch& batch) const {
   const at::NoGradGuard no_gradients;
   std::vector<at::Tensor> logits;
-  for (const auto& teacher : teachers_) logits.push_back(teacher->forward(x, {}));
+  for (const auto& teacher : teachers_) {
+    logits.push_back(teacher->forward(batch.x, {.documents = batch.documents}));
+  }
   return teacher_target(task_, logits, options_.temperature);
 }
 
 void Teacher::prepare(const Dataset& data) {
+  if (data.tokens) return;
   const at::NoGradGuard no_gradients;
   std::vector<at::Tensor> logits;
   for (const auto& teacher : teachers_) {
@@ -48,7 +51,7 @@ void Teacher::prepare(const Dataset& data) {
 }
 
 at::Tensor Teacher::target(const Batch& batch, std::span<const std::uint32_t> rows) const {
-  if (!all_.defined()) return ask(batch.x);
+  if (!all_.defined()) return ask(batch);
   const auto width = static_cast<std::size_t>(all_.size(1));
   at::Tensor out = at::empty({static_cast<std::int64_t>(rows.size()), all_.size(1)}, at::kFloat);
   const float* const from = all_.data_ptr<float>();

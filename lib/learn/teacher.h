@@ -19,14 +19,14 @@ class Teacher {
  public:
   // Throws Kind::usage when a teacher's inputs or outputs are not `network`'s.
   Teacher(const Teaching& teaching, const Network& network, Task task);
-  // Asks for all rows at once, when every row will be wanted as it is (no augmentation).
+  // Asks for all rows at once, when every row will be wanted as it is (no augmentation, no text).
   void prepare(const Dataset& data);
   // The target of soft_loss for `batch`, which holds `rows` of the data.
   [[nodiscard]] at::Tensor target(const Batch& batch, std::span<const std::uint32_t> rows) const;
   [[nodiscard]] const DistillOptions& options() const { return options_; }
 
  private:
-  [[nodiscard]] at::Tensor ask(const at::Tensor& x) const;
+  [[nodiscard]] at::Tensor ask(const Batch& batch) const;
 
   DistillOptions options_;
   Task task_;

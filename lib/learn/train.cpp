@@ -102,10 +102,19 @@ class Run {
     Random augment = random_at(job_.seed, Purpose::augment, at);
     executor_.gradient().zero_();
     loss_ = 0;
+    std::vector<std::span<const std::uint32_t>> parts;
     for (std::uint64_t i = 0; i < rows.size(); i += plan_.batch) {
-      const auto part = rows.subspan(i, std::min(plan_.batch, rows.size() - i));
-      add_gradient(part, static_cast<double>(part.size()) / static_cast<double>(rows.size()),
-                   dropout, augment);
+      parts.push_back(rows.subspan(i, std::min(plan_.batch, rows.size() - i)));
+    }
+    if (job_.data->train.tokens) {
+      add_gradients_of_tokens(parts, epoch, dropout);
+    } else {
+      for (const auto& part : parts) {
+        const Batch batch = loader_.gather(part, shift_ ? &*shift_ : nullptr, &augment);
+        add_gradient(batch, part,
+                     static_cast<double>(part.size()) / static_cast<double>(rows.size()), dropout);
+      }
+      rows_ += rows.size();
     }
     if (!std::isfinite(loss_)) diverged("the loss is not finite");
 
@@ -114,7 +123,6 @@ class Run {
     updater_.step(lr_, at);
     counters_.loss_sum += loss_ * static_cast<double>(rows.size());
     counters_.loss_rows += rows.size();
-    rows_ += rows.size();
     ++counters_.step;
     if (counters_.step % plan_.epoch_steps == 0) {
       counters_.epoch_loss = mean_loss();
@@ -124,16 +132,38 @@ class Run {
     stepping_ += seconds_since(started);
   }
 
-  void add_gradient(std::span<const std::uint32_t> rows, double share, Random& dropout,
-                    Random& augment) {
-    const Batch batch = loader_.gather(rows, shift_ ? &*shift_ : nullptr, &augment);
-    const at::Tensor logits = executor_.forward(batch.x, {.training = true, .random = &dropout});
+  // Each part weighs as many tokens as it has targets.
+  void add_gradients_of_tokens(const std::vector<std::span<const std::uint32_t>>& parts,
+                               std::uint64_t epoch, Random& dropout) {
+    const std::uint64_t offset =
+        job_.options.shuffle
+            ? random_at(job_.seed, Purpose::offset, epoch).below(job_.data->train.tokens->context())
+            : 0;
+    Random hiding = random_at(job_.seed, Purpose::hiding, counters_.step);
+    std::vector<Batch> batches;
+    double all = 0;
+    for (const auto& part : parts) {
+      batches.push_back(loader_.gather_tokens(part, offset));
+      if (job_.masking) hide_tokens(batches.back(), *job_.masking, hiding);
+      all += scored(batches.back());
+    }
+    for (std::size_t i = 0; i < batches.size(); ++i) {
+      rows_ += static_cast<std::uint64_t>(batches[i].x.numel());
+      const double here = scored(batches[i]);
+      if (here > 0) add_gradient(batches[i], parts[i], here / all, dropout);
+    }
+  }
+
+  void add_gradient(const Batch& batch, std::span<const std::uint32_t> rows, double share,
+                    Random& dropout) {
+    const at::Tensor logits = executor_.forward(
+        batch.x, {.training = true, .random = &dropout, .documents = batch.documents});
     at::Tensor loss;
     const double alpha = teacher_ ? teacher_->options().alpha : 0;
     if (alpha < 1) loss = task_loss(task_, logits, batch);
     if (alpha > 0) {
       const at::Tensor soft =
-          soft_loss(task_, teacher_->target(batch, rows), logits, teacher_->options());
+          soft_loss(task_, teacher_->target(batch, rows), logits, batch, teacher_->options());
       loss = loss.defined() ? loss * (1 - alpha) + soft * alpha : soft;
     }
     if (share != 1) loss = loss * share;
@@ -159,7 +189,8 @@ class Run {
         {"lr", lr_},
         {"train_loss", mean_loss().value_or(0)}};
     if (validates()) {
-      const Score now = score(executor_, task_, job_.data->valid);
+      const Score now =
+          score(executor_, task_, job_.data->valid, job_.masking ? &*job_.masking : nullptr);
       if (!std::isfinite(now.loss)) diverged("the validation loss is not finite");
       report["valid_loss"] = now.loss;
       if (now.accuracy) report["valid_accuracy"] = *now.accuracy;
@@ -172,7 +203,7 @@ class Run {
         best_statistics_ = executor_.statistics().clone();
       }
     }
-    report["rows_per_second"] = rows_per_second();
+    report[job_.data->train.tokens ? "tokens_per_second" : "rows_per_second"] = rows_per_second();
     log_.metrics(report);
   }
 
@@ -183,7 +214,8 @@ class Run {
   void show() {
     if (seconds_since(shown_) < kProgressSeconds && !finished()) return;
     shown_ = Clock::now();
-    const std::string details = fmt::format("loss {:.4g}, {:.0f} rows/s", loss_, rows_per_second());
+    const std::string details = fmt::format("loss {:.4g}, {:.0f} {}/s", loss_, rows_per_second(),
+                                            job_.data->train.tokens ? "tokens" : "rows");
     log_.progress({"step", counters_.step, plan_.steps, details});
   }
 

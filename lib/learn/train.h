@@ -22,6 +22,14 @@
 
 namespace mx {
 
+// What a masked language model hides (Devlin et al. 2019, section 3.1): of 15 % of the tokens,
+// which are then its targets, 80 % become the mask token, 10 % a random one, 10 % stay. Special
+// tokens and padding are never hidden.
+struct Masking {
+  std::int64_t mask = 0, vocab = 0;
+  std::vector<std::int64_t> specials;
+};
+
 enum class Divergence { forward_kl, reverse_kl, js };
 
 struct DistillOptions {
@@ -54,6 +62,7 @@ struct TrainJob {
   Network network;
   std::vector<Weight> start;  // empty: initialized from the seed (He/Glorot, see model/)
   const Loaded* data = nullptr;
+  std::optional<Masking> masking;  // mlm
   TrainOptions options;
   std::uint64_t seed = 0;
   std::size_t threads = 1;
@@ -68,9 +77,9 @@ struct TrainResult {
   std::vector<Weight> weights;  // best by validation loss where there is one, else the last
   std::vector<KeepMask> masks;  // those in force at the end
   std::uint64_t steps = 0;
-  double seconds = 0;  // of this process, not for the file
-  double rows_per_second = 0;
-  double train_loss = 0;  // mean of the last epoch
+  double seconds = 0;          // of this process, not for the file
+  double rows_per_second = 0;  // lm, mlm: tokens
+  double train_loss = 0;       // mean of the last epoch
   std::optional<double> valid_loss, valid_accuracy;
   int stopped_by = 0;  // signal: the checkpoint was saved, no model is to be written
 };

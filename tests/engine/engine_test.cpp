@@ -67,7 +67,7 @@ TEST_CASE("outputs are PyTorch's to 1e-5 for every block type") {
   const std::string text{std::istreambuf_iterator<char>(file), {}};
   ThreadPool pool(1);
   const Json cases = parse_json(text, "golden.json");
-  CHECK(cases.size() == 8);
+  CHECK(cases.size() == 13);
   for (const Json& golden : cases) {
     CAPTURE(golden["name"].get<std::string>());
     const Network network = network_from_json(golden["network"], "golden.json");

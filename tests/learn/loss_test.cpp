@@ -43,7 +43,7 @@ const std::vector<Row> kStudent = {{0.5, 0.5, 1}, {3, 0, 0}};
 
 double divergence(Divergence kind, double t) {
   const at::Tensor target = teacher_target(Task::classify, {tensor(kTeacher)}, t);
-  return soft_loss(Task::classify, target, tensor(kStudent),
+  return soft_loss(Task::classify, target, tensor(kStudent), {},
                    {.temperature = t, .alpha = 1, .divergence = kind})
       .item<double>();
 }
@@ -81,7 +81,7 @@ TEST_CASE("logits of a thousand do not overflow, nor does certainty become infin
   const at::Tensor target =
       teacher_target(Task::classify, {tensor({{1000, 0, 0}}), tensor({{1000, 0, 0}})}, 1);
   for (const Divergence kind : {Divergence::forward_kl, Divergence::reverse_kl, Divergence::js}) {
-    const at::Tensor loss = soft_loss(Task::classify, target, tensor({{0, 0, 1000}}),
+    const at::Tensor loss = soft_loss(Task::classify, target, tensor({{0, 0, 1000}}), {},
                                       {.temperature = 1, .alpha = 1, .divergence = kind});
     CHECK(std::isfinite(loss.item<double>()));
   }
@@ -93,7 +93,7 @@ TEST_CASE("regression: squared error over all numbers alike, teachers speak as t
   CHECK(task_loss(Task::regress, y, batch).item<double>() == doctest::Approx(2.5));
   const at::Tensor target =
       teacher_target(Task::regress, {tensor({{1, 2}, {3, 4}}), tensor({{3, 2}, {3, 0}})}, 1);
-  CHECK(soft_loss(Task::regress, target, y, {}).item<double>() == doctest::Approx(0.25));
+  CHECK(soft_loss(Task::regress, target, y, {}, {}).item<double>() == doctest::Approx(0.25));
 }
 
 }  // namespace

@@ -68,7 +68,8 @@ void follows_the_formula(const TrainOptions& options) {
   }
 }
 
-TEST_CASE("each optimizer follows its formula, with momentum, clipping and decay of matrices alone") {
+TEST_CASE(
+    "each optimizer follows its formula, with momentum, clipping and decay of matrices alone") {
   TrainOptions options;
   for (const Optimizer one : {Optimizer::gd, Optimizer::sgd, Optimizer::adam, Optimizer::adamw}) {
     options.optimizer = one;

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 #include <torch/torch.h>
 
+#include <array>
 #include <cmath>
 
 #include "base/random.h"
@@ -11,6 +12,7 @@
 #include "model/executor.h"
 #include "model/initialize.h"
 #include "model/runtime.h"
+#include "net/families.h"
 
 namespace mx {
 namespace {
@@ -103,6 +105,54 @@ TEST_CASE("both executors give the same numbers for whole networks") {
                {Linear{.name = "1", .in = 512, .out = 256}},
                {Activation{Act::tanh}},
                {Linear{.name = "head", .in = 256, .out = 10}}});
+}
+
+// Rows of 9, 5 and 12 ids behind one another, of a context of 12.
+double distance_on_tokens(const Network& network) {
+  prepare_torch(1);
+  std::vector<Weight> weights = initialize(network, 4);
+  Random random(11);
+  for (Weight& weight : weights) {
+    for (float& value : weight.values.as<float>()) {
+      value += static_cast<float>(0.2 * random.normal());
+    }
+  }
+  ThreadPool pool(2);
+  Engine engine(network, weights, pool);
+  std::vector<float> x(3 * 12, -1);
+  for (const std::size_t row : {0U, 1U, 2U}) {
+    for (std::size_t i = 0; i < std::array<std::size_t, 3>{9, 5, 12}.at(row); ++i) {
+      x[row * 12 + i] = static_cast<float>(random.below(17));
+    }
+  }
+  std::vector<float> y(3 * engine.output_size());
+  engine.run(x, y, 3);
+  const at::NoGradGuard no_gradients;
+  const at::Tensor expected = Executor(network, weights, false)
+                                  .forward(at::from_blob(x.data(), {3, 12}, at::kFloat), {})
+                                  .contiguous();
+  REQUIRE(static_cast<std::size_t>(expected.numel()) == y.size());
+  const std::size_t width = y.size() / (output_shape(network).size() == 2 ? 36 : 3);
+  double worst = 0;
+  for (std::size_t i = 0; i < y.size(); ++i) {
+    if (y.size() == 36 * width && x[i / width] < 0) continue;  // padding means nothing
+    worst = std::max(worst, std::abs(expected.data_ptr<float>()[i] - static_cast<double>(y[i])));
+  }
+  return worst;
+}
+
+TEST_CASE("networks on tokens agree, padded, pooled and with shared keys and values") {
+  for (const Family family : {Family::gpt, Family::llama, Family::bert}) {
+    CAPTURE(name_of(family));
+    const ModelOptions options = {.family = family,
+                                  .layers = 2,
+                                  .heads = 4,
+                                  .dim = 16,
+                                  .context = 12,
+                                  .kv_heads = family == Family::llama ? 2 : 4};
+    CHECK(distance_on_tokens(build_language_model(options, 17)) <= 1e-5);
+    CHECK(distance_on_tokens(build_classifier(options, 17, 3)) <= 1e-5);
+  }
 }
 
 }  // namespace

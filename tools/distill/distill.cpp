@@ -3,7 +3,7 @@
 
 #include "base/error.h"
 #include "base/words.h"
-#include "data/dataset.h"
+#include "data/language.h"
 #include "distill/student.h"
 #include "file/digest.h"
 #include "file/lineage.h"
@@ -79,8 +79,8 @@ class Distill final : public cli::Command {
       session.log().info(fmt::format("seed {} of the run that is gone on with", restart.seed));
     }
     read_teachers(session, pool);
-    const Schema schema = schema_from_json(teachers_.front().header.schema);
-    const Loaded data = load_for_training(data_options_, &schema, restart.seed, session.log());
+    const Loaded data = load_training_data(data_options_, teachers_.front().header, restart.seed,
+                                           pool, session.log());
     Model student = make_student(student_, teachers_.front(), session.max_memory(), pool);
     Teaching teaching{.teachers = {}, .options = distill_options_};
     for (const Model& teacher : teachers_) teaching.teachers.push_back(&teacher);
@@ -134,6 +134,11 @@ class Distill final : public cli::Command {
         fail(Kind::usage,
              "{} reads its rows otherwise than {} does: teachers must share one schema",
              printable(path), printable(paths_.front()));
+      }
+      if (!teachers_.empty() &&
+          tokenizer_json(teacher.header) != tokenizer_json(teachers_.front().header)) {
+        fail(Kind::usage, "{} reads text by another tokenizer than {}", printable(path),
+             printable(paths_.front()));
       }
       teachers_.push_back(std::move(teacher));
     }
@@ -195,6 +200,7 @@ class Distill final : public cli::Command {
     student.lineage = extend(lineages, std::move(record));
     student.header.rights = std::move(inherited);
     student.header.schema = teachers_.front().header.schema;
+    student.header.extra = teachers_.front().header.extra;
   }
 
   [[nodiscard]] static int foresee(const TrainJob& job, Model& student, ThreadPool& pool,

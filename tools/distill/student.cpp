@@ -43,6 +43,10 @@ Network described(const std::string& path, const Network& teacher, std::string& 
   cli::Options keys = cli::make_options(options.fields());
   cli::read_config(keys, path);
   family = name_of(options.family);
+  if (takes_tokens(teacher)) {
+    options.context = context_of(teacher);
+    return build_language_model(options, vocabulary_of(teacher));
+  }
   return build(options, shapes(teacher).front(),
                static_cast<std::int64_t>(element_count(output_shape(teacher))));
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // mx-infer compare: whether two models say the same of the same rows.
 #include "base/error.h"
-#include "data/dataset.h"
+#include "data/language.h"
 #include "infer/commands.h"
+#include "infer/language.h"
 #include "infer/metrics.h"
 #include "infer/predict.h"
 
@@ -11,12 +12,17 @@ namespace {
 
 std::string human(const Comparison& c) {
   std::string out;
+  if (c.task == Task::lm) {
+    out = fmt::format("agreement {:.4f} ({} of {} tokens flip), kl {:.4g}, ", c.agreement, c.flips,
+                      c.n, c.kl);
+  }
   if (c.task == Task::classify) {
     out = fmt::format("agreement {:.4f} ({} of {} rows flip), kl {:.4g}, ", c.agreement, c.flips,
                       c.n, c.kl);
   }
-  return out + fmt::format("loss {:.5g} and {:.5g} ({:+.4g}), p {:.3g}, {} rows", c.loss_a,
-                           c.loss_b, c.loss_b - c.loss_a, c.p_value, c.n);
+  return out + fmt::format("loss {:.5g} and {:.5g} ({:+.4g}), p {:.3g}, {} {}", c.loss_a, c.loss_b,
+                           c.loss_b - c.loss_a, c.p_value, c.n,
+                           c.task == Task::lm ? "tokens" : "rows");
 }
 
 void check_comparable(const Schema& a, const Schema& b) {
@@ -71,10 +77,18 @@ class Compare final : public cli::Command {
   [[nodiscard]] int run(cli::Session& session) override {
     if (data_.data.empty()) throw Error{Kind::usage, "there are no rows", "name them with --data"};
     ThreadPool pool(session.threads());
-    Predictor a(load(a_, pool, session), pool);
-    Predictor b(load(b_, pool, session), pool);
+    const Model model_a = load(a_, pool, session);
+    const Model model_b = load(b_, pool, session);
+    Predictor a(model_a, pool);
+    Predictor b(model_b, pool);
     check_comparable(a.schema(), b.schema());
-    const Loaded rows = load_for_evaluation(data_, a.schema(), session.log());
+    const Loaded rows = load_evaluation_data(data_, model_a.header, pool, session.log());
+    if (rows.test.tokens) {
+      if (tokenizer_json(model_a.header) != tokenizer_json(model_b.header)) {
+        fail(Kind::input, "the models read text by different tokenizers");
+      }
+      return answer(compare_language(rows.test, a.engine(), b.engine()), session);
+    }
     const std::vector<float> outputs_a = outputs_of(rows.test, a.engine());
     std::vector<float> outputs_b;
     if (a.schema() == b.schema()) {
@@ -84,13 +98,15 @@ class Compare final : public cli::Command {
           outputs_of(load_for_evaluation(data_, b.schema(), session.log()).test, b.engine());
     }
     rescale(b.schema(), a.schema(), outputs_b);
-    const Comparison result = compare(a.schema(), rows.test, outputs_a, outputs_b);
+    return answer(compare(a.schema(), rows.test, outputs_a, outputs_b), session);
+  }
+
+ private:
+  int answer(const Comparison& result, cli::Session& session) const {
     session.result(to_json(result), human(result));
     hold_gates(result);
     return 0;
   }
-
- private:
   void hold_gates(const Comparison& c) const {
     if (max_flips_ && c.flips > static_cast<std::uint64_t>(*max_flips_)) {
       fail(Kind::answer, "{} rows get another class, more than {}", c.flips, *max_flips_);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // mx-infer eval: how good a model is on rows whose labels are known.
 #include <chrono>
+#include <cmath>
 
 #include "base/error.h"
-#include "data/dataset.h"
+#include "data/language.h"
 #include "infer/commands.h"
 #include "infer/metrics.h"
 #include "infer/predict.h"
@@ -13,6 +14,12 @@ namespace {
 
 std::string human(const Evaluation& e, double seconds) {
   std::string out;
+  if (e.task == Task::lm) {
+    out = fmt::format("perplexity {:.5g}, ", std::exp(e.loss));
+    if (e.bits_per_byte > 0) out += fmt::format("{:.4f} bits per byte, ", e.bits_per_byte);
+    return out + fmt::format("loss {:.5g} ({:.5g} to {:.5g}), {} tokens, {:.3g} s", e.loss,
+                             e.loss_interval.low, e.loss_interval.high, e.n, seconds);
+  }
   if (e.task == Task::classify) {
     out = fmt::format("accuracy {:.4f} ({:.4f} to {:.4f}), ", e.accuracy, e.accuracy_interval.low,
                       e.accuracy_interval.high);
@@ -44,7 +51,7 @@ class Eval final : public cli::Command {
     ThreadPool pool(session.threads());
     const Model model = load(model_, pool, session);
     Predictor predictor(model, pool);
-    const Loaded loaded = load_for_evaluation(data_, predictor.schema(), session.log());
+    const Loaded loaded = load_evaluation_data(data_, model.header, pool, session.log());
     const auto start = std::chrono::steady_clock::now();
     const Evaluation result = evaluate(predictor.schema(), loaded.test, predictor.engine());
     const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;

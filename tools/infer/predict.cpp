@@ -3,11 +3,13 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/random.h"
 #include "base/words.h"
 #include "data/images.h"
 #include "data/rows.h"
 #include "infer/answers.h"
 #include "infer/commands.h"
+#include "infer/prompts.h"
 
 namespace mx::infer {
 namespace {
@@ -18,11 +20,12 @@ class Predict final : public cli::Command {
  public:
   [[nodiscard]] cli::About about() const override {
     return {"",
-            "Predict rows: one line out for each row in, in the same order.",
+            "Predict rows, or go on with texts: one line out for each in, in the same order.",
             "[OPTIONS] MODEL [ROWS...]",
             {"mx-infer digits.mx digits.csv > predictions.jsonl",
              "head -3 digits.csv | mx-infer digits.mx --top 3",
-             "mx-infer digits.mx --output text digits.csv"}};
+             "mx-infer digits.mx --output text digits.csv",
+             "mx-infer lm.mx --prompt 'To be' --max-tokens 20 --seed 1"}};
   }
   [[nodiscard]] cli::Honours honours() const override {
     return {.output = true,
@@ -34,29 +37,42 @@ class Predict final : public cli::Command {
             .max_memory = true};
   }
   [[nodiscard]] Fields fields() override {
-    return {{.group = "Rows",
-             .name = "input",
-             .help = "Format of the rows; auto goes by name and content.",
-             .value = choice(input_, {{"auto", static_cast<int>(InputFormat::by_content)},
-                                      {"csv", static_cast<int>(InputFormat::csv)},
-                                      {"tsv", static_cast<int>(InputFormat::tsv)},
-                                      {"jsonl", static_cast<int>(InputFormat::jsonl)}})},
-            {.group = "Rows",
-             .name = "header",
-             .help = "The first row names the columns; without one they go by number from 1.",
-             .value = &header_},
-            {.group = "Predictions",
-             .name = "output",
-             .help = "JSON lines, columns divided by tabs, or the prediction alone.",
-             .value = choice(output_, {{"jsonl", static_cast<int>(Format::jsonl)},
-                                       {"tsv", static_cast<int>(Format::tsv)},
-                                       {"text", static_cast<int>(Format::text)}})},
-            {.group = "Predictions",
-             .name = "top",
-             .help = "Show the K most probable classes too.",
-             .value = &top_,
-             .range = Range{0, 65536},
-             .meaning = "K"}};
+    Fields fields = {
+        {.group = "Rows",
+         .name = "input",
+         .help = "Format of the rows; auto goes by name and content.",
+         .value = choice(input_, {{"auto", static_cast<int>(InputFormat::by_content)},
+                                  {"csv", static_cast<int>(InputFormat::csv)},
+                                  {"tsv", static_cast<int>(InputFormat::tsv)},
+                                  {"jsonl", static_cast<int>(InputFormat::jsonl)}})},
+        {.group = "Rows",
+         .name = "header",
+         .help = "The first row names the columns; without one they go by number from 1.",
+         .value = &header_},
+        {.group = "Predictions",
+         .name = "output",
+         .help = "JSON lines, columns divided by tabs, or the prediction alone.",
+         .value = choice(output_, {{"jsonl", static_cast<int>(Format::jsonl)},
+                                   {"tsv", static_cast<int>(Format::tsv)},
+                                   {"text", static_cast<int>(Format::text)}})},
+        {.group = "Predictions",
+         .name = "top",
+         .help = "Show the K most probable classes too.",
+         .value = &top_,
+         .range = Range{0, 65536},
+         .meaning = "K"}};
+    append(fields, {{.group = "Generation",
+                     .name = "prompt",
+                     .help = "Go on with this text, and show it as it comes (language models).",
+                     .value = &prompting_.prompt,
+                     .meaning = "TEXT"}});
+    append(fields, prompting_.options.fields());
+    append(fields, {{.group = "Generation",
+                     .name = "seed",
+                     .help = "Seed of what is drawn; drawn itself and printed when not given.",
+                     .value = &seed_,
+                     .range = Range{0, 0x1p53}}});
+    return fields;
   }
   [[nodiscard]] std::vector<cli::Positional> positionals() override {
     return {{"MODEL", "Model file, or - for standard input.", &model_},
@@ -70,6 +86,8 @@ class Predict final : public cli::Command {
     }
     ThreadPool pool(session.threads());
     const Model model = load(model_, pool, session);
+    if (takes_tokens(model.header.network)) return go_on(model, pool, session);
+    refuse_generation(session);
     Predictor predictor(model, pool);
     const std::string path = session.common().output.empty() ? "-" : session.common().output;
     const auto out = io::open_output(
@@ -93,6 +111,40 @@ class Predict final : public cli::Command {
   }
 
  private:
+  int go_on(const Model& model, ThreadPool& pool, cli::Session& session) {
+    for (const std::string_view row_option : {"top", "input", "header"}) {
+      if (session.given(row_option)) {
+        fail(Kind::usage, "--{} is for rows, but {} takes text", row_option, printable(model_));
+      }
+    }
+    if (output_ == Format::tsv) fail(Kind::usage, "text is given out as jsonl or text");
+    prompting_.one = session.given("prompt");
+    if (prompting_.one && rows_ != std::vector<std::string>{"-"}) {
+      fail(Kind::usage, "--prompt and files of prompts both say what to go on with");
+    }
+    prompting_.text = output_ == Format::text;
+    prompting_.seed = seed_ ? static_cast<std::uint64_t>(*seed_) : draw_seed();
+    if (!seed_ && prompting_.options.sampling.temperature > 0) {
+      session.log().info(fmt::format("seed {}", prompting_.seed));
+    }
+    const std::string path = session.common().output.empty() ? "-" : session.common().output;
+    const auto out = io::open_output(
+        path, session.common().force ? io::Existing::replace : io::Existing::refuse);
+    answer_prompts(model, prompting_, rows_, *out, pool);
+    out->commit();
+    return 0;
+  }
+
+  void refuse_generation(const cli::Session& session) const {
+    for (const std::string_view option :
+         {"prompt", "max-tokens", "temperature", "top-k", "top-p", "min-p", "stop", "seed"}) {
+      if (session.given(option)) {
+        fail(Kind::usage, "--{} is for language models, but {} takes rows", option,
+             printable(model_));
+      }
+    }
+  }
+
   [[nodiscard]] std::string file_of(const std::string& name) const {
     return rows_.size() > 1 ? name : std::string();
   }
@@ -177,6 +229,8 @@ class Predict final : public cli::Command {
   InputFormat input_ = InputFormat::by_content;
   Format output_ = Format::jsonl;
   std::int64_t top_ = 0;
+  Prompting prompting_;
+  std::optional<std::int64_t> seed_;
   bool header_ = true;
 };
 

@@ -16,7 +16,7 @@ void check_schema(const Model& model) {
   if (model.header.network.empty()) return;
   const std::size_t in = element_count(shapes(model.header.network).front());
   const std::size_t out = element_count(output_shape(model.header.network));
-  if (schema.inputs() != in || schema.outputs() != out) {
+  if (!fits(schema, model.header.network)) {
     fail(Kind::input, "the schema has {} inputs and {} outputs, but the network {} and {}",
          schema.inputs(), schema.outputs(), in, out);
   }

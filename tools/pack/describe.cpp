@@ -50,6 +50,10 @@ std::string grouped(std::uint64_t number) {
 std::string schema_line(const Json& json) {
   if (json.is_null()) return "";
   const Schema schema = schema_from_json(json);
+  if (scores_tokens(schema.task)) {
+    return fmt::format("text, {} tokens seen at once -> {}", schema.input[0],
+                       schema.task == Task::lm ? "the next token" : "masked tokens");
+  }
   std::string from =
       schema.source == Schema::Source::image
           ? "images " + to_string(schema.input)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pack/measure.h"
 
+#include "data/language.h"
 #include "engine/engine.h"
 
 namespace mx::pack {
@@ -16,12 +17,12 @@ Fields Measure::fields() {
   return fields;
 }
 
-void Measure::load(const Model& model, Log& log) {
+void Measure::load(const Model& model, ThreadPool& pool, Log& log) {
   if (model.header.schema.is_null()) {
     throw Error{Kind::usage, "the model has no schema, so --calibrate cannot read rows for it",
                 "leave --calibrate out; the probes are measured all the same"};
   }
-  loaded_ = load_for_evaluation(options_, schema_from_json(model.header.schema), log);
+  loaded_ = load_evaluation_data(options_, model.header, pool, log);
   for (DataUsed& used : loaded_.used) used.role = "calibrate";
 }
 

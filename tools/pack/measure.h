@@ -14,7 +14,7 @@ class Measure {
   [[nodiscard]] Fields fields();
   [[nodiscard]] bool wanted() const { return !options_.data.empty(); }
   // Reads the rows once, as the model's schema says. Throws Kind::usage when it has none.
-  void load(const Model& model, Log& log);
+  void load(const Model& model, ThreadPool& pool, Log& log);
   [[nodiscard]] Evaluation run(const Model& model, ThreadPool& pool) const;
   [[nodiscard]] const std::vector<DataUsed>& used() const { return loaded_.used; }
 

@@ -100,7 +100,7 @@ class Pack final : public cli::Command {
       throw Error{Kind::usage, fmt::format("{} has no network to quantize", shown(path_)),
                   "import it with --network"};
     }
-    if (measure_.wanted()) measure_.load(model, session.log());
+    if (measure_.wanted()) measure_.load(model, pool, session.log());
     Json metrics = Json::object();
     std::string human;
     if (model.probes.empty()) set_probes(model, pool);

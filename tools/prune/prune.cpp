@@ -53,7 +53,7 @@ class Prune final : public cli::Command {
     prepare(model, session.log());
     settle_checkpoint(session);
     options_.check_facts(session, !model.header.schema.is_null());
-    rows_.load(options_, model, restart_.seed, session.log());
+    rows_.load(options_, model, restart_.seed, pool, session.log());
     const Subject start{model.header.network, std::move(model.weights)};
     const std::optional<double> before = rows_.loss(start, pool);
     SearchResult found = prune(session, start, key(session, model), before, pool, session.log());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "prune/rows.h"
 
+#include "data/language.h"
 #include "engine/engine.h"
 #include "infer/metrics.h"
 
@@ -10,17 +11,18 @@ namespace {
 void check_fit(const Schema& schema, const Network& network) {
   const std::size_t in = element_count(shapes(network).front());
   const std::size_t out = element_count(output_shape(network));
-  if (schema.inputs() == in && schema.outputs() == out) return;
+  if (fits(schema, network)) return;
   fail(Kind::input, "the rows have {} inputs and {} outputs, but the network {} and {}",
        schema.inputs(), schema.outputs(), in, out);
 }
 
 }  // namespace
 
-void Rows::load(const Options& options, Model& model, std::uint64_t seed, Log& log) {
+void Rows::load(const Options& options, Model& model, std::uint64_t seed, ThreadPool& pool,
+                Log& log) {
   if (!model.header.schema.is_null()) schema_ = schema_from_json(model.header.schema);
   if (!options.data.data.empty()) {
-    data_ = load_for_training(options.data, schema(), seed, log);
+    data_ = load_training_data(options.data, model.header, seed, pool, log);
     if (!schema_) model.header.schema = to_json(data_->schema);
     schema_ = data_->schema;
   }
@@ -32,7 +34,7 @@ void Rows::load(const Options& options, Model& model, std::uint64_t seed, Log& l
     DataOptions rows = options.data;
     rows.data = options.calibrate;
     rows.fold.clear();
-    calibrate_ = load_for_evaluation(rows, *schema_, log);
+    calibrate_ = load_evaluation_data(rows, model.header, pool, log);
     for (DataUsed& used : calibrate_->used) used.role = "calibrate";
   }
   if (schema_) check_fit(*schema_, model.header.network);

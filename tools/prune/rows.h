@@ -15,7 +15,7 @@ class Rows {
  public:
   // With the model's schema, or, when it has none, one that is learned and stored in it. Throws
   // Kind::input when the rows are not the network's.
-  void load(const Options& options, Model& model, std::uint64_t seed, Log& log);
+  void load(const Options& options, Model& model, std::uint64_t seed, ThreadPool& pool, Log& log);
 
   [[nodiscard]] const Schema* schema() const { return schema_ ? &*schema_ : nullptr; }
   [[nodiscard]] const Loaded* training() const { return data_ ? &*data_ : nullptr; }

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/words.h"
 #include "data/dataset.h"
+#include "data/language.h"
 #include "file/digest.h"
 #include "file/lineage.h"
 #include "file/reader.h"
@@ -19,14 +20,18 @@
 namespace mx {
 namespace {
 
+constexpr std::int64_t kUsualContext = 128;  // as net/families.h
+
 class Train final : public cli::Command {
  public:
   [[nodiscard]] cli::About about() const override {
-    return {"",
-            "Train a model on rows of a table or on images.",
-            "[OPTIONS] --data FILE -o OUTPUT",
-            {"mx-train --data digits.csv --label digit --hidden 64 --epochs 30 -o digits.mx",
-             "mx-train --init digits.mx --data digits.csv --lr 0.0001 --epochs 2 -o tuned.mx"}};
+    return {
+        "",
+        "Train a model on rows of a table, on images or on text.",
+        "[OPTIONS] --data FILE -o OUTPUT",
+        {"mx-train --data digits.csv --label digit --hidden 64 --epochs 30 -o digits.mx",
+         "mx-train --init digits.mx --data digits.csv --lr 0.0001 --epochs 2 -o tuned.mx",
+         "mx-train --data tiny.txt --model gpt --tokenizer char --context 32 --steps 50 -o lm.mx"}};
   }
   [[nodiscard]] cli::Honours honours() const override {
     return {.output = true,
@@ -61,9 +66,7 @@ class Train final : public cli::Command {
       session.log().info(fmt::format("seed {} of the run that is gone on with", restart.seed));
     }
     const std::optional<Model> base = read_base(session, pool);
-    const std::optional<Schema> schema = schema_of(base);
-    const Loaded data =
-        load_for_training(data_options_, schema ? &*schema : nullptr, restart.seed, session.log());
+    const Loaded data = load(base, session, restart.seed, pool);
     Model model = start(base, data, session, restart.seed);
     const TrainJob job = make_job(model, base, data, session, restart);
     if (session.common().dry_run) return foresee(job, model, pool, session);
@@ -98,9 +101,30 @@ class Train final : public cli::Command {
     return base;
   }
 
-  static std::optional<Schema> schema_of(const std::optional<Model>& base) {
-    if (!base || base->header.schema.is_null()) return std::nullopt;
-    return schema_from_json(base->header.schema);
+  // Rows, or text where the network takes tokens.
+  [[nodiscard]] Loaded load(const std::optional<Model>& base, cli::Session& session,
+                            std::uint64_t seed, ThreadPool& pool) {
+    if (base) return load_training_data(data_options_, base->header, seed, pool, session.log());
+    if (!takes_tokens(model_options_.family)) {
+      if (scores_tokens(data_options_.task)) {
+        throw Error{Kind::usage, "the task is about text, but the model takes rows",
+                    "--model gpt, llama or bert"};
+      }
+      return load_for_training(data_options_, nullptr, seed, session.log());
+    }
+    LanguageRequest request{.task = Task::lm,
+                            .context = model_options_.context.value_or(kUsualContext),
+                            .tokenizer = {},
+                            .seed = seed};
+    if (model_options_.family == Family::bert) request.task = Task::mlm;
+    if (session.given("task")) request.task = data_options_.task;
+    if (!scores_tokens(request.task)) {
+      fail(Kind::usage, "a {} learns the task lm or mlm", name_of(model_options_.family));
+    }
+    if (request.task == Task::mlm && !session.given("tokenizer")) {
+      data_options_.tokenizer = "wordpiece";
+    }
+    return load_language(data_options_, request, pool, session.log());
   }
 
   // The model to be, without weights.
@@ -114,6 +138,7 @@ class Train final : public cli::Command {
     if (base) {
       model.header.family = base->header.family;
       model.header.network = base->header.network;
+      model.header.extra = base->header.extra;
       model.header.rights = inherit_rights({&base->header.rights}, rights_);
       record.parents = {{base->identity, "init"}};
       model.lineage = extend({&base->lineage}, std::move(record));
@@ -121,7 +146,10 @@ class Train final : public cli::Command {
     } else {
       model.header.family = name_of(model_options_.family);
       model.header.network =
-          build(model_options_, schema.input, static_cast<std::int64_t>(schema.outputs()));
+          data.tokenizer.is_null()
+              ? build(model_options_, schema.input, static_cast<std::int64_t>(schema.outputs()))
+              : build_language_model(model_options_, vocabulary(data));
+      if (!data.tokenizer.is_null()) model.header.extra = {{"tokenizer", data.tokenizer}};
       model.header.rights = rights_;
       model.lineage = extend({}, std::move(record));
     }
@@ -133,22 +161,36 @@ class Train final : public cli::Command {
   // came without a schema must fit the schema learned from the rows.
   void check_network_of_base(const Network& network, const Schema& schema,
                              const cli::Session& session) {
+    if (takes_tokens(network))
+      return check_options_of_base(network, session, [&] {
+        return build_language_model(model_options_, vocabulary_of(network));
+      });
     const std::size_t in = element_count(shapes(network).front());
     const std::size_t out = element_count(output_shape(network));
-    if (in != schema.inputs() || out != schema.outputs()) {
+    if (!fits(schema, network)) {
       fail(Kind::usage, "{} maps {} to {} numbers, but the rows have {} inputs and {} outputs",
            printable(init_), in, out, schema.inputs(), schema.outputs());
     }
+    check_options_of_base(network, session, [&] {
+      return build(model_options_, shapes(network).front(),
+                   static_cast<std::int64_t>(schema.outputs()));
+    });
+  }
+  template <class Build>
+  void check_options_of_base(const Network& network, const cli::Session& session,
+                             Build build_said) {
     for (const Field& field : model_options_.fields()) {
       if (!session.given(field.name)) continue;
-      const Network said = build(model_options_, shapes(network).front(),
-                                 static_cast<std::int64_t>(schema.outputs()));
-      if (to_json(said) == to_json(network)) return;
+      if (to_json(build_said()) == to_json(network)) return;
       throw Error{
           Kind::usage,
           fmt::format("--{} says another network than {} has", field.name, printable(init_)),
           "the network comes from the model: leave the option out"};
     }
+  }
+
+  [[nodiscard]] static std::int64_t vocabulary(const Loaded& data) {
+    return static_cast<std::int64_t>(tokenizer_from_json(data.tokenizer, "the tokenizer")->size());
   }
 
   [[nodiscard]] TrainJob make_job(const Model& model, const std::optional<Model>& base,
@@ -159,6 +201,7 @@ class Train final : public cli::Command {
     if (base) job.start = base->weights;
     job.data = &data;
     job.options = train_options_;
+    if (data.schema.task == Task::mlm) job.masking = masking_of(data);
     job.seed = restart.seed;
     job.threads = session.threads();
     job.device = session.device();
@@ -172,6 +215,19 @@ class Train final : public cli::Command {
     if (base) facts["init"] = to_hex(base->identity);
     job.checkpoint = {restart.path, run_key(facts)};
     return job;
+  }
+
+  [[nodiscard]] static Masking masking_of(const Loaded& data) {
+    const auto tokenizer = tokenizer_from_json(data.tokenizer, "the tokenizer");
+    const std::optional<TokenId> mask = tokenizer->special("[MASK]");
+    if (!mask) {
+      throw Error{Kind::usage, "the tokenizer has no [MASK], which the task mlm puts on tokens",
+                  "--tokenizer wordpiece has one"};
+    }
+    Masking out{
+        .mask = *mask, .vocab = static_cast<std::int64_t>(tokenizer->size()), .specials = {}};
+    for (const SpecialToken& special : tokenizer->specials()) out.specials.push_back(special.id);
+    return out;
   }
 
   [[nodiscard]] static int foresee(const TrainJob& job, Model& model, ThreadPool& pool,
@@ -197,20 +253,26 @@ class Train final : public cli::Command {
   static void report(cli::Session& session, const Model& model, const TrainResult& result,
                      const Quality& quality, std::uint64_t bytes) {
     const std::uint64_t parameters = cost(model.header.network).parameters;
+    const bool tokens = takes_tokens(model.header.network);
     Json out = {{"steps", result.steps},
                 {"seconds", result.seconds},
-                {"rows_per_second", result.rows_per_second},
+                {tokens ? "tokens_per_second" : "rows_per_second", result.rows_per_second},
                 {"train_loss", result.train_loss},
                 {"valid_loss", nullptr},
                 {"valid_accuracy", nullptr}};
+    if (result.valid_loss && !quality.valid) {
+      out["valid_loss"] = *result.valid_loss;
+      if (result.valid_accuracy) out["valid_accuracy"] = *result.valid_accuracy;
+    }
     add_to(out, quality);
     out["parameters"] = parameters;
     out["bytes"] = bytes;
     out["seed"] = *model.lineage.records.back().seed;
     out["identity"] = to_hex(model.identity);
     const std::string human =
-        fmt::format("{} steps in {}, {:.0f} rows/s, training loss {:.4g}\n", result.steps,
-                    human_seconds(result.seconds), result.rows_per_second, result.train_loss) +
+        fmt::format("{} steps in {}, {:.0f} {}/s, training loss {:.4g}\n", result.steps,
+                    human_seconds(result.seconds), result.rows_per_second,
+                    tokens ? "tokens" : "rows", result.train_loss) +
         describe(quality) + fmt::format("{} parameters, {} bytes\n", parameters, bytes);
     session.result(out, human);
   }

@@ -7,8 +7,8 @@
 #include "base/error.h"
 #include "base/words.h"
 #include "data/prepare/pieces.h"
-#include "file/layout.h"
 #include "file/reader.h"
+#include "file/sniff.h"
 #include "io/input.h"
 #include "text/hash.h"
 #include "text/tokenizer_file.h"
@@ -25,11 +25,6 @@ std::optional<TokenizerKind> kind_of(std::string_view word) {
     if (name_of(kind) == word) return kind;
   }
   return std::nullopt;
-}
-
-bool is_container(std::string_view bytes) {
-  return bytes.size() >= kSignature.size() &&
-         std::ranges::equal(view(bytes).first(kSignature.size()), kSignature);
 }
 
 }  // namespace
@@ -49,18 +44,14 @@ std::unique_ptr<Tokenizer> load_tokenizer(const PrepareOptions& options) {
 std::unique_ptr<Tokenizer> read_tokenizer(const std::string& path) {
   constexpr std::uint64_t kMost = std::uint64_t{256} << 20U;
   const std::unique_ptr<io::Input> in = io::open_input(path);
-  Bytes head(kSignature.size());
-  if (in->seekable() && in->size() >= head.size()) {
-    in->read_at(0, head);
-    if (is_container(text(head))) {
-      const Overview overview = read_overview(*in);
-      const auto found = overview.header.extra.is_object() ? overview.header.extra.find("tokenizer")
-                                                           : overview.header.extra.end();
-      if (!overview.header.extra.is_object() || found == overview.header.extra.end()) {
-        fail(Kind::input, "{} holds no tokenizer", path);
-      }
-      return tokenizer_from_json(*found, fmt::format("the tokenizer of {}", path));
+  if (is_container(*in)) {
+    const Overview overview = read_overview(*in);
+    const auto found = overview.header.extra.is_object() ? overview.header.extra.find("tokenizer")
+                                                         : overview.header.extra.end();
+    if (!overview.header.extra.is_object() || found == overview.header.extra.end()) {
+      fail(Kind::input, "{} holds no tokenizer", path);
     }
+    return tokenizer_from_json(*found, fmt::format("the tokenizer of {}", path));
   }
   return tokenizer_from_text(text(io::read_all(*in, kMost)), path);
 }

@@ -2,11 +2,13 @@
 // What mx-train prepare can be told.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "base/fields.h"
 #include "text/clean.h"
+#include "text/tokenizer.h"
 
 namespace mx {
 
@@ -30,7 +32,8 @@ struct PrepareOptions {
   double valid_fraction = 0, test_fraction = 0;  // of the bytes
   SplitRule split = SplitRule::cluster;
 
-  std::string tokenizer = "bpe";  // byte, char, bpe, wordpiece, or a file that holds one
+  std::shared_ptr<const Tokenizer> ready;  // instead of what follows
+  std::string tokenizer = "bpe";           // byte, char, bpe, wordpiece, or a file that holds one
   std::int64_t vocab = 4096;
   bool lowercase = true;                   // wordpiece
   std::vector<std::string> special;        // tokens besides the usual ones

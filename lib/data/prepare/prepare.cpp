@@ -42,7 +42,8 @@ void nothing_left(const Documents& documents) {
 Prepared prepare(const std::vector<std::string>& inputs, const PrepareOptions& options,
                  std::uint64_t seed, Record record, io::Output& out, ThreadPool& pool, Log& log) {
   check(options);
-  const std::unique_ptr<Tokenizer> given = load_tokenizer(options);
+  const std::shared_ptr<const Tokenizer> given =
+      options.ready ? options.ready : load_tokenizer(options);
   const Cleaner cleaner(options.clean, read_blocklist(options.clean.blocklist));
   const bool clusters =
       options.split == SplitRule::cluster && options.valid_fraction + options.test_fraction > 0;

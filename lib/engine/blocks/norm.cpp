@@ -65,10 +65,37 @@ class LayerNormStep final : public Step {
   std::vector<float> weight_, bias_;
 };
 
+class RmsNormStep final : public Step {
+ public:
+  RmsNormStep(const RmsNorm& block, const StepInput& from)
+      : dim_(static_cast<std::size_t>(block.dim)),
+        lines_(element_count(from.input) / dim_),
+        eps_(block.eps),
+        weight_(from.floats(block.name + ".weight")) {}
+  [[nodiscard]] bool in_place() const override { return true; }
+  void run(float* x, float* /*y*/, std::size_t rows, float* /*scratch*/) const override {
+    for (std::size_t line = 0; line < rows * lines_; ++line, x += dim_) {
+      double squares = 0;
+      for (std::size_t i = 0; i < dim_; ++i) squares += static_cast<double>(x[i]) * x[i];
+      const auto scale =
+          static_cast<float>(1 / std::sqrt(squares / static_cast<double>(dim_) + eps_));
+      for (std::size_t i = 0; i < dim_; ++i) x[i] = x[i] * scale * weight_[i];
+    }
+  }
+
+ private:
+  std::size_t dim_, lines_;
+  double eps_;
+  std::vector<float> weight_;
+};
+
 }  // namespace
 
 StepPointer make_step(const BatchNorm& block, const StepInput& from) {
   return std::make_unique<BatchNormStep>(block, from);
+}
+StepPointer make_step(const RmsNorm& block, const StepInput& from) {
+  return std::make_unique<RmsNormStep>(block, from);
 }
 StepPointer make_step(const LayerNorm& block, const StepInput& from) {
   return std::make_unique<LayerNormStep>(block, from);

@@ -16,6 +16,7 @@
 #pragma once
 
 #include "engine/kernels/activation_source.h"
+#include "engine/kernels/attention_source.h"
 #include "engine/kernels/kernels.h"
 
 namespace mx::engine {
@@ -208,6 +209,7 @@ struct KernelSource {
             linear<float>,
             linear<std::int8_t>,
             conv,
+            AttentionSource<Simd>::attend,
             ActivationSource<Simd>::activate,
             peak,
             20 * kWidth};

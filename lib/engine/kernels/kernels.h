@@ -37,6 +37,18 @@ struct ConvArgs {
   float* y;               // [rows, positions]
 };
 
+// out = sum over j of p[j] * values[j], p = softmax over j of scale * query . keys[j]. Keys and
+// values of `size` numbers stand `stride` apart.
+struct AttendArgs {
+  const float* query;
+  const float* keys;
+  const float* values;
+  std::size_t size, stride, count;
+  float scale;
+  float* scores;  // room for `count` numbers and one panel
+  float* out;     // [size]
+};
+
 struct Kernels {
   const char* name;   // "avx512", "avx2", "portable"
   std::size_t panel;  // columns that are computed side by side
@@ -44,6 +56,7 @@ struct Kernels {
   void (*linear_f32)(const LinearArgs<float>& args);
   void (*linear_i8)(const LinearArgs<std::int8_t>& args);
   void (*conv)(const ConvArgs& args);
+  void (*attend)(const AttendArgs& args);
   void (*activate)(Act act, float* x, std::size_t count);  // in place
   // The machine's limit, to measure the others against: `rounds` rounds of this many operations.
   float (*peak)(std::size_t rounds);

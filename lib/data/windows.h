@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rows of prepared text (token_rows.h): windows of it, or its documents one by one.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "data/dataset.h"
+#include "data/token_rows.h"
+#include "data/tokens.h"
+
+namespace mx {
+
+struct WindowOptions {
+  std::uint64_t context = 0;
+  Boundaries boundaries = Boundaries::cross;
+  std::string loss_after;  // with Boundaries::rows
+  // Training: all rows are full, and a shift moves them within the text (a rest of less than a row
+  // is reached through it). Measuring: every token but the first has its place in one row, the last
+  // row being filled up with padding.
+  bool measuring = false;
+};
+
+// One part of `data`. Throws Kind::usage when that has fewer than two tokens.
+[[nodiscard]] std::shared_ptr<const TokenRows> make_windows(std::shared_ptr<const TokenData> data,
+                                                            Part part,
+                                                            const WindowOptions& options);
+
+}  // namespace mx

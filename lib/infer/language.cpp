@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "infer/language.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+
+#include "base/error.h"
+
+namespace mx {
+namespace {
+
+constexpr std::size_t kMostFloats = std::size_t{1} << 24U;  // of logits at a time
+
+double log_sum_exp(std::span<const float> logits) {
+  const double largest = *std::ranges::max_element(logits);
+  double sum = 0;
+  for (const float logit : logits) sum += std::exp(logit - largest);
+  return largest + std::log(sum);
+}
+
+std::int64_t likeliest(std::span<const float> logits) {
+  return std::ranges::max_element(logits) - logits.begin();
+}
+
+// Rows of ids and targets, some at a time, run by one or two engines.
+class Windows {
+ public:
+  Windows(const Dataset& data, std::vector<Engine*> engines)
+      : data_(data), engines_(std::move(engines)), context_(data.inputs) {
+    for (Engine* engine : engines_) {
+      if (engine->input_size() != context_) {
+        fail(Kind::usage, "the models see {} and {} tokens", engines_[0]->input_size(),
+             engine->input_size());
+      }
+    }
+    width_ = engines_[0]->output_size() / context_;
+    most_ = std::clamp<std::size_t>(kMostFloats / (context_ * width_), 1, 256);
+  }
+
+  // score(row, target, logits of each engine) for every token that has a target.
+  using Score = std::function<void(std::size_t row, std::int64_t target,
+                                   const std::vector<std::span<const float>>& logits)>;
+  void run(const Score& score) {
+    for (std::size_t at = 0; at < data_.rows; at += most_) {
+      part(at, std::min(most_, data_.rows - at), score);
+    }
+  }
+
+ private:
+  void part(std::size_t first, std::size_t rows, const Score& score) {
+    std::vector<std::int32_t> ids(rows * context_), targets(ids.size()), documents(ids.size());
+    const auto of = [&](std::vector<std::int32_t>& all, std::size_t row) {
+      return std::span(all).subspan(row * context_, context_);
+    };
+    for (std::size_t r = 0; r < rows; ++r) {
+      data_.tokens->read(first + r, 0, {of(ids, r), of(targets, r), of(documents, r)});
+      if (ids[r * context_] < 0) ids[r * context_] = 0;  // an empty document: nothing is scored
+    }
+    const std::vector<float> x(ids.begin(), ids.end());
+    std::vector<std::vector<float>> outputs;
+    for (Engine* engine : engines_) {
+      outputs.emplace_back(rows * engine->output_size());
+      engine->run(x, outputs.back(), rows);
+    }
+    std::vector<std::span<const float>> logits(engines_.size());
+    for (std::size_t i = 0; i < targets.size(); ++i) {
+      if (targets[i] < 0) continue;
+      for (std::size_t e = 0; e < engines_.size(); ++e) {
+        logits[e] = std::span<const float>(outputs[e]).subspan(i * width_, width_);
+      }
+      score(first + i / context_, targets[i], logits);
+    }
+  }
+
+  const Dataset& data_;
+  std::vector<Engine*> engines_;
+  std::size_t context_, width_ = 0, most_ = 1;
+};
+
+// Sums of a row's losses and how many there are.
+struct RowLosses {
+  std::vector<double> sum, count;
+  explicit RowLosses(std::size_t rows) : sum(rows), count(rows) {}
+  void add(std::size_t row, double loss) {
+    sum[row] += loss;
+    ++count[row];
+  }
+  [[nodiscard]] std::vector<double> means() const {
+    std::vector<double> out;
+    for (std::size_t i = 0; i < sum.size(); ++i) {
+      if (count[i] > 0) out.push_back(sum[i] / count[i]);
+    }
+    return out;
+  }
+};
+
+double total(const std::vector<double>& values) {
+  double sum = 0;
+  for (const double value : values) sum += value;
+  return sum;
+}
+
+}  // namespace
+
+Evaluation evaluate_language(const Dataset& data, Engine& engine) {
+  Evaluation out;
+  out.task = Task::lm;
+  RowLosses losses(data.rows);
+  std::uint64_t right = 0;
+  Windows(data, {&engine}).run([&](std::size_t row, std::int64_t target, const auto& logits) {
+    losses.add(row, log_sum_exp(logits[0]) - logits[0][static_cast<std::size_t>(target)]);
+    if (likeliest(logits[0]) == target) ++right;
+    ++out.n;
+  });
+  if (out.n == 0) fail(Kind::input, "no token of the text is scored");
+  out.row_loss = losses.means();
+  out.loss = total(losses.sum) / static_cast<double>(out.n);
+  const Interval around = mean_interval(out.row_loss);
+  const double half = (around.high - around.low) / 2;
+  out.loss_interval = {out.loss - half, out.loss + half};
+  out.accuracy = static_cast<double>(right) / static_cast<double>(out.n);
+  out.accuracy_interval = wilson(right, out.n);
+  const auto bytes = static_cast<double>(data.tokens->bytes());
+  if (bytes > 0) out.bits_per_byte = total(losses.sum) / std::log(2.0) / bytes;
+  return out;
+}
+
+Comparison compare_language(const Dataset& data, Engine& a, Engine& b) {
+  Comparison out;
+  out.task = Task::lm;
+  RowLosses of_a(data.rows), of_b(data.rows);
+  if (a.output_size() != b.output_size()) {
+    fail(Kind::usage, "the models have vocabularies of different size");
+  }
+  Windows(data, {&a, &b}).run([&](std::size_t row, std::int64_t target, const auto& logits) {
+    const auto at = static_cast<std::size_t>(target);
+    const double sum_a = log_sum_exp(logits[0]);
+    const double sum_b = log_sum_exp(logits[1]);
+    of_a.add(row, sum_a - logits[0][at]);
+    of_b.add(row, sum_b - logits[1][at]);
+    if (likeliest(logits[0]) != likeliest(logits[1])) ++out.flips;
+    for (std::size_t c = 0; c < logits[0].size(); ++c) {
+      const double log_a = logits[0][c] - sum_a;
+      out.kl += std::exp(log_a) * (log_a - (logits[1][c] - sum_b));
+    }
+    ++out.n;
+  });
+  if (out.n == 0) fail(Kind::input, "no token of the text is scored");
+  const auto n = static_cast<double>(out.n);
+  out.loss_a = total(of_a.sum) / n;
+  out.loss_b = total(of_b.sum) / n;
+  out.kl = std::max(0.0, out.kl / n);
+  out.agreement = 1 - static_cast<double>(out.flips) / n;
+  out.p_value = paired_t(of_a.means(), of_b.means());
+  return out;
+}
+
+}  // namespace mx

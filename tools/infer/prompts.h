@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// Language models: one prompt's continuation as text, or a line out for each prompt in.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/threads.h"
+#include "file/model.h"
+#include "infer/generate.h"
+#include "io/output.h"
+
+namespace mx::infer {
+
+struct Prompting {
+  GenerateOptions options;
+  std::string prompt;
+  bool one = false;   // the continuation of `prompt` as plain text; else lines of files
+  bool text = false;  // lines of text instead of {"text": ...}
+  std::uint64_t seed = 0;
+};
+
+// Prompts come from lines of `files`: {"prompt": ...} where a line begins with '{', else each line
+// is a prompt. Prompt n draws from stream n of the seed. A line that is no prompt gets {"error",
+// "line"} in its place, and Kind::input at the end.
+void answer_prompts(const Model& model, const Prompting& prompting,
+                    const std::vector<std::string>& files, io::Output& out, ThreadPool& pool);
+
+}  // namespace mx::infer
