@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "data/language.h"
 #include "infer/commands.h"
+#include "infer/confusion.h"
 #include "infer/metrics.h"
 #include "infer/predict.h"
 
@@ -56,8 +57,15 @@ class Eval final : public cli::Command {
     const Evaluation result = evaluate(predictor.schema(), loaded.test, predictor.engine());
     const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
     Json json = to_json(result);
+    std::string text = human(result, taken.count());
+    if (result.task == Task::classify) {
+      const std::vector<std::string>& names = predictor.schema().classes;
+      const Confusion pairs = confusion(loaded.test.classes, result.predicted, names.size());
+      add_to(json, pairs, names);
+      text += '\n' + describe(pairs, names);
+    }
     json["seconds"] = taken.count();
-    session.result(json, human(result, taken.count()));
+    session.result(json, text);
     return 0;
   }
 
