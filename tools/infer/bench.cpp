@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // mx-infer bench: how fast a model is here, and what share of the machine's limit that is.
-#include <algorithm>
-#include <chrono>
-#include <cmath>
 #include <fstream>
 
 #include "base/error.h"
@@ -11,27 +8,10 @@
 #include "engine/engine.h"
 #include "engine/kernels/kernels.h"
 #include "infer/commands.h"
+#include "infer/timing.h"
 
 namespace mx::infer {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-// The shortest of repeated runs within `seconds`: what the machine can do when it is left alone.
-template <class F>
-double shortest(double seconds, F&& f) {
-  double best = HUGE_VAL;
-  for (const auto start = Clock::now(); since(start) < seconds;) {
-    const auto begin = Clock::now();
-    f();
-    best = std::min(best, since(begin));
-  }
-  return best;
-}
 
 // Of this process's own memory (getrusage counts what the shell had before it became us).
 std::uint64_t peak_rss_bytes() {
@@ -60,9 +40,10 @@ class Bench final : public cli::Command {
  public:
   [[nodiscard]] cli::About about() const override {
     return {"bench",
-            "Measure how fast a model is on this machine.",
+            "Measure how fast a model is on this machine: rows, or tokens read and written.",
             "[OPTIONS] MODEL",
-            {"mx-infer bench digits.mx", "mx-infer bench digits.mx --threads 1 --batch 1 --json"}};
+            {"mx-infer bench digits.mx", "mx-infer bench digits.mx --threads 1 --batch 1 --json",
+             "mx-infer bench lm.mx"}};
   }
   [[nodiscard]] cli::Honours honours() const override {
     return {.json = true, .threads = true, .device = true, .max_memory = true};
@@ -70,7 +51,7 @@ class Bench final : public cli::Command {
   [[nodiscard]] Fields fields() override {
     return {{.group = "Measuring",
              .name = "batch",
-             .help = "Rows that are run together.",
+             .help = "Rows that are run together (not for language models).",
              .value = &batch_,
              .range = Range{1, 1 << 20}},
             {.group = "Measuring",
@@ -89,6 +70,7 @@ class Bench final : public cli::Command {
     if (model.header.network.empty()) fail(Kind::input, "the file holds no network to run");
     Engine engine(model.header.network, model.weights, pool);
     const double load_seconds = since(start);
+    if (engine.token_network() != nullptr) return bench_tokens(engine, load_seconds, session);
 
     const auto rows = static_cast<std::size_t>(batch_);
     std::vector<float> x(rows * engine.input_size());
@@ -119,6 +101,31 @@ class Bench final : public cli::Command {
   }
 
  private:
+  int bench_tokens(const Engine& engine, double load_seconds, cli::Session& session) const {
+    if (session.given("batch")) {
+      fail(Kind::usage, "--batch is for rows, but {} takes text", printable(model_));
+    }
+    const TokenSpeed speed = token_speed(engine, seconds_);
+    const std::uint64_t memory = peak_rss_bytes();
+    Json json = {{"prefill_tokens_per_second", speed.prefill},
+                 {"decode_tokens_per_second", nullptr},
+                 {"prompt_tokens", speed.prompt},
+                 {"load_seconds", load_seconds},
+                 {"peak_rss_bytes", memory},
+                 {"kernels", std::string(kernel_name())},
+                 {"threads", session.threads()}};
+    std::string text = fmt::format("reads {:.4g} tokens a second", speed.prefill);
+    if (speed.decode) {
+      json["decode_tokens_per_second"] = *speed.decode;
+      text += fmt::format(", writes {:.4g}", *speed.decode);
+    }
+    session.result(json, fmt::format("{} (prompt of {}; {}, {} thread{}); loaded in {:.2f} ms, {}",
+                                     text, speed.prompt, kernel_name(), session.threads(),
+                                     session.threads() == 1 ? "" : "s", 1000 * load_seconds,
+                                     human_bytes(memory)));
+    return 0;
+  }
+
   std::string model_;
   std::int64_t batch_ = 256;
   double seconds_ = 0.5;

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 [ -e "$FIXTURES/digits.mx" ] || { echo 'mx-train is not built'; exit 77; }
 # What --help shows works when it is pasted.
-cp "$FIXTURES/digits.mx" digits.mx
+cp "$FIXTURES/digits.mx" "$FIXTURES/lm.mx" "$FIXTURES/tiny.txt" .
 for copy in teacher student small; do cp digits.mx $copy.mx; done
 cp "$MX_TEST_DATA/digits.csv" .
 for verb in "" eval compare bench; do

@@ -10,6 +10,7 @@
     done
   done
 } >points.csv
+for _ in {1..60}; do printf 'the café is open, come in and sit down.\n'; done >tiny.txt
 awk -F, 'NR == 1 { print "x,y,sum" } NR > 1 { print $1 "," $2 "," $1 + $2 }' points.csv >sums.csv
 command -v mx-train >/dev/null || exit 0
 train() { mx-train --seed 1 --threads 1 -q "$@"; }
@@ -17,3 +18,5 @@ train --data points.csv --hidden 16 --epochs 200 --lr 0.01 --optimizer adam --ba
 train --data points.csv --hidden 4 --epochs 1 --batch-size 16 -o poor.mx
 train --data sums.csv --task regress --hidden 8 --activation none --epochs 300 --lr 0.01 --optimizer adam -o sums.mx
 train --data "$MX_TEST_DATA/digits.csv" --hidden 32 --epochs 2 --optimizer adam -o digits.mx
+# A language model that knows its one line by heart.
+train --data tiny.txt --model gpt --tokenizer byte --layers 1 --heads 2 --dim 32 --context 24 --steps 300 --lr 0.01 -o lm.mx
