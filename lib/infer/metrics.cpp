@@ -160,6 +160,11 @@ Comparison compare(const Schema& schema, const Dataset& data, std::span<const fl
   return out;
 }
 
+Comparison compare(const Schema& schema, const Dataset& data, Engine& a, Engine& b) {
+  if (data.tokens) return compare_language(data, a, b);
+  return compare(schema, data, outputs_of(data, a), outputs_of(data, b));
+}
+
 Json to_json(const Comparison& comparison) {
   Json out = {{"n", comparison.n}};
   if (comparison.task != Task::regress) {

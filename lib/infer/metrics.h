@@ -57,6 +57,7 @@ struct Comparison {
 // p_value: McNemar's. Regress: no kl and no flips; p_value of a paired t-test of the rows' losses.
 [[nodiscard]] Comparison compare(const Schema& schema, const Dataset& data,
                                  std::span<const float> logits_a, std::span<const float> logits_b);
+[[nodiscard]] Comparison compare(const Schema& schema, const Dataset& data, Engine& a, Engine& b);
 [[nodiscard]] Json to_json(const Comparison& comparison);
 
 }  // namespace mx

@@ -21,7 +21,7 @@ namespace {
 
 // What one of the models does on the rows that all are measured on.
 struct Judged {
-  std::vector<float> logits;
+  Engine engine;
   Evaluation evaluation;
 };
 
@@ -220,25 +220,22 @@ class Distill final : public cli::Command {
 
   [[nodiscard]] static Judged judge(const Model& model, const Schema& schema, const Dataset& rows,
                                     ThreadPool& pool) {
-    Judged out;
-    Engine engine(model.header.network, model.weights, pool);
-    out.logits.resize(rows.rows * engine.output_size());
-    engine.run(rows.x, out.logits, rows.rows);
-    out.evaluation = evaluate(schema, rows, out.logits);
+    Judged out{Engine(model.header.network, model.weights, pool), {}};
+    out.evaluation = evaluate(schema, rows, out.engine);
     return out;
   }
 
   static void add(Json& out, const std::string& name, const Evaluation& one) {
     out[name + "_loss"] = one.loss;
-    if (one.task == Task::classify) {
-      out[name + "_accuracy"] = one.accuracy;
-    } else {
+    if (one.task == Task::regress) {
       out[name + "_r2"] = one.r2;
+    } else {
+      out[name + "_accuracy"] = one.accuracy;
     }
   }
 
   [[nodiscard]] static std::string line(std::string_view name, const Evaluation& one) {
-    return one.task == Task::classify
+    return one.task != Task::regress
                ? fmt::format("{:<8} loss {:.4f}, accuracy {:.4f} ({:.3f} to {:.3f})\n", name,
                              one.loss, one.accuracy, one.accuracy_interval.low,
                              one.accuracy_interval.high)
@@ -256,7 +253,7 @@ class Distill final : public cli::Command {
     const std::uint64_t teacher_parameters = cost(teachers_.front().header.network).parameters;
     Json out = {{"steps", result.steps},
                 {"seconds", result.seconds},
-                {"rows_per_second", result.rows_per_second},
+                {rows.tokens ? "tokens_per_second" : "rows_per_second", result.rows_per_second},
                 {"train_loss", result.train_loss},
                 {"valid_loss", nullptr},
                 {"valid_accuracy", nullptr}};
@@ -266,23 +263,23 @@ class Distill final : public cli::Command {
     out["teacher_parameters"] = teacher_parameters;
     out["compared_on"] = name;
     out["compared_rows"] = rows.rows;
-    std::string human =
-        fmt::format("{} steps in {}, {:.0f} rows/s; on {} {} rows:\n", result.steps,
-                    human_seconds(result.seconds), result.rows_per_second, rows.rows, name);
-    const Judged taught = judge(student, data.schema, rows, pool);
+    std::string human = fmt::format("{} steps in {}, {:.0f} {}/s; on {} {} rows:\n", result.steps,
+                                    human_seconds(result.seconds), result.rows_per_second,
+                                    rows.tokens ? "tokens" : "rows", rows.rows, name);
+    Judged taught = judge(student, data.schema, rows, pool);
     for (std::size_t i = 0; i < teachers_.size(); ++i) {
-      const Judged teacher = judge(teachers_[i], data.schema, rows, pool);
+      Judged teacher = judge(teachers_[i], data.schema, rows, pool);
       human += line("teacher", teacher.evaluation);
       if (i == 0) add(out, "teacher", teacher.evaluation);
       if (i == 0) {
-        out["agreement"] = compare(data.schema, rows, teacher.logits, taught.logits).agreement;
+        out["agreement"] = compare(data.schema, rows, teacher.engine, taught.engine).agreement;
       }
     }
     human += line("student", taught.evaluation);
     add(out, "student", taught.evaluation);
     if (control) {
-      const Judged alone = judge(*control, data.schema, rows, pool);
-      const double p = compare(data.schema, rows, taught.logits, alone.logits).p_value;
+      Judged alone = judge(*control, data.schema, rows, pool);
+      const double p = compare(data.schema, rows, taught.engine, alone.engine).p_value;
       add(out, "control", alone.evaluation);
       out["control_p_value"] = p;
       human += line("alone", alone.evaluation);
