@@ -13,16 +13,16 @@ constexpr std::int32_t kNone = -1;
 
 class Rows : public TokenRows {
  public:
-  Rows(std::shared_ptr<const TokenData> data, Part part, WindowOptions options)
-      : data_(std::move(data)), part_(part), options_(std::move(options)) {}
-  [[nodiscard]] std::uint64_t context() const override { return options_.context; }
-  [[nodiscard]] std::uint64_t bytes() const override { return data_->text_bytes(part_); }
+  Rows(std::shared_ptr<const TokenData> from, Part which, WindowOptions how)
+      : data(std::move(from)), part(which), options(std::move(how)) {}
+  [[nodiscard]] std::uint64_t context() const override { return options.context; }
+  [[nodiscard]] std::uint64_t bytes() const override { return data->text_bytes(part); }
 
  protected:
   // Tokens [begin, end), of which all but the last are seen and all but the first are targets.
   void fill(std::uint64_t begin, std::uint64_t end, const Row& to) const {
     std::vector<TokenId> tokens(static_cast<std::size_t>(end - begin));
-    data_->read(part_, begin, tokens);
+    data->read(part, begin, tokens);
     const std::size_t seen = tokens.size() - 1;
     for (std::size_t i = 0; i < to.ids.size(); ++i) {
       to.ids[i] = i < seen ? static_cast<std::int32_t>(tokens[i]) : kNone;
@@ -31,37 +31,37 @@ class Rows : public TokenRows {
     }
   }
 
-  std::shared_ptr<const TokenData> data_;
-  Part part_;
-  WindowOptions options_;
+  std::shared_ptr<const TokenData> data;
+  Part part;
+  WindowOptions options;
 };
 
 class Windows final : public Rows {
  public:
   using Rows::Rows;
   [[nodiscard]] std::uint64_t rows() const override {
-    const std::uint64_t targets = data_->tokens(part_) - 1;
-    if (options_.measuring) return (targets + context() - 1) / context();
+    const std::uint64_t targets = data->tokens(part) - 1;
+    if (options.measuring) return (targets + context() - 1) / context();
     return std::max<std::uint64_t>(1, targets / context());
   }
   void read(std::uint64_t row, std::uint64_t shift, const Row& to) const override {
-    const std::uint64_t tokens = data_->tokens(part_);
+    const std::uint64_t tokens = data->tokens(part);
     std::uint64_t begin = row * context() + shift;
-    if (!options_.measuring) {
+    if (!options.measuring) {
       begin = std::min(begin, tokens - std::min(tokens, context() + 1));
     }
     fill(begin, std::min(tokens, begin + context() + 1), to);
-    if (options_.boundaries == Boundaries::keep) separate(begin, to);
+    if (options.boundaries == Boundaries::keep) separate(begin, to);
   }
 
  private:
   // Counts documents, and scores no token that begins one: nothing of its own stands before it.
   void separate(std::uint64_t begin, const Row& to) const {
-    const std::uint64_t first = data_->document_at(part_, begin);
+    const std::uint64_t first = data->document_at(part, begin);
     std::uint64_t document = first;
-    std::uint64_t end = data_->document(part_, document).end;
+    std::uint64_t end = data->document(part, document).end;
     for (std::size_t i = 0; i < to.ids.size() && to.ids[i] >= 0; ++i) {
-      while (begin + i >= end) end = data_->document(part_, ++document).end;
+      while (begin + i >= end) end = data->document(part, ++document).end;
       to.documents[i] = static_cast<std::int32_t>(document - first);
       if (begin + i + 1 == end) to.targets[i] = kNone;
     }
@@ -71,9 +71,9 @@ class Windows final : public Rows {
 class DocumentRows final : public Rows {
  public:
   using Rows::Rows;
-  [[nodiscard]] std::uint64_t rows() const override { return data_->documents(part_); }
+  [[nodiscard]] std::uint64_t rows() const override { return data->documents(part); }
   void read(std::uint64_t row, std::uint64_t /*shift*/, const Row& to) const override {
-    const TokenData::Range range = data_->document(part_, row);
+    const TokenData::Range range = data->document(part, row);
     if (range.begin == range.end) {
       std::ranges::fill(to.ids, kNone);
       std::ranges::fill(to.targets, kNone);
@@ -81,18 +81,18 @@ class DocumentRows final : public Rows {
       return;
     }
     fill(range.begin, std::min(range.end, range.begin + context() + 1), to);
-    if (!options_.loss_after.empty()) only_after(to);
+    if (!options.loss_after.empty()) only_after(to);
   }
 
  private:
   // Drops the targets that belong to the text up to and including loss_after; all of them where it
   // does not stand.
   void only_after(const Row& to) const {
-    const std::string& mark = options_.loss_after;
+    const std::string& mark = options.loss_after;
     std::string text;
     bool found = false;
     for (std::size_t i = 0; i < to.ids.size() && to.ids[i] >= 0; ++i) {
-      data_->tokenizer().append(static_cast<TokenId>(to.ids[i]), i == 0, text);
+      data->tokenizer().append(static_cast<TokenId>(to.ids[i]), i == 0, text);
       found = found || text.find(mark) != std::string::npos;
       if (!found) to.targets[i] = kNone;
     }

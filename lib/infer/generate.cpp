@@ -61,10 +61,11 @@ class Outlet {
 }  // namespace
 
 Fields GenerateOptions::fields() {
-  constexpr std::string_view g = "Generation";
-  Fields out = {{g, "max-tokens", "Tokens to generate, at most.", &max_tokens, Range{0, 1e12}}};
+  constexpr std::string_view kGroup = "Generation";
+  Fields out = {
+      {kGroup, "max-tokens", "Tokens to generate, at most.", &max_tokens, Range{0, 1e12}}};
   append(out, sampling.fields());
-  append(out, {{.group = g,
+  append(out, {{.group = kGroup,
                 .name = "stop",
                 .help = "End before this text, which is not given out.",
                 .value = &stop,

@@ -11,14 +11,15 @@
 namespace mx {
 
 Fields SamplingOptions::fields() {
-  constexpr std::string_view g = "Generation";
+  constexpr std::string_view kGroup = "Generation";
   return {
-      {g, "temperature", "How freely tokens are drawn; 0: always the likeliest.", &temperature,
+      {kGroup, "temperature", "How freely tokens are drawn; 0: always the likeliest.", &temperature,
        Range{0, 1000}},
-      {g, "top-k", "Draw from the K likeliest tokens; 0: from all.", &top_k, Range{0, 1 << 24}},
-      {g, "top-p", "Draw from the likeliest tokens that have this probability together.", &top_p,
-       Range{0, 1}},
-      {g, "min-p", "Draw from tokens at least so likely, as a share of the likeliest.", &min_p,
+      {kGroup, "top-k", "Draw from the K likeliest tokens; 0: from all.", &top_k,
+       Range{0, 1 << 24}},
+      {kGroup, "top-p", "Draw from the likeliest tokens that have this probability together.",
+       &top_p, Range{0, 1}},
+      {kGroup, "min-p", "Draw from tokens at least so likely, as a share of the likeliest.", &min_p,
        Range{0, 1}},
   };
 }
