@@ -106,7 +106,7 @@ fuzz_seeds() {
 }
 
 # fuzz EXECUTABLE: a short run over fresh mutations of those.
-fuzz() { timeout 300 "$1" --runs 10000 build/sanitize/seeds; }
+fuzz() { timeout 300 "$1" --runs 5000 build/sanitize/seeds; }
 
 scripts/setup.sh --tests
 
