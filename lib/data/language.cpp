@@ -10,8 +10,8 @@
 #include "data/prepare/prepare.h"
 #include "data/windows.h"
 #include "file/digest.h"
+#include "file/forward.h"
 #include "file/lineage.h"
-#include "file/sniff.h"
 #include "io/input.h"
 
 namespace mx {

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "file/layout.h"
+
 namespace mx {
 
 // Reads more behind what is buffered; 0 at the end of the input.
@@ -97,6 +99,13 @@ Sha256 Forward::end_digest() {
 void Forward::damaged(std::string_view why) const {
   throw PlacedError{Kind::input, fmt::format("{}: {} is damaged: {}", name(), what_, why),
                     "copy or make it again"};
+}
+
+bool is_container(const io::Input& in) {
+  if (!in.seekable() || in.size() < kSignature.size()) return false;
+  Bytes head(kSignature.size());
+  in.read_at(0, head);
+  return std::ranges::equal(head, kSignature);
 }
 
 }  // namespace mx

@@ -59,4 +59,7 @@ class Forward {
   std::optional<Sha256Stream> hash_;
 };
 
+// A regular file that begins as containers of ours do. Reads without moving on.
+[[nodiscard]] bool is_container(const io::Input& in);
+
 }  // namespace mx

@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <array>
 
-#include "file/layout.h"
-
 namespace mx {
 namespace {
 
@@ -91,13 +89,6 @@ OtherKind sniff(ByteView start) {
     return {"a CSV table", "rows go behind the model: mx-infer MODEL ROWS"};
   }
   return {"text", ""};
-}
-
-bool is_container(const io::Input& in) {
-  if (!in.seekable() || in.size() < kSignature.size()) return false;
-  Bytes head(kSignature.size());
-  in.read_at(0, head);
-  return std::ranges::equal(head, kSignature);
 }
 
 }  // namespace mx

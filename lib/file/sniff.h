@@ -6,7 +6,6 @@
 #include <string_view>
 
 #include "base/bytes.h"
-#include "io/input.h"
 
 namespace mx {
 
@@ -17,8 +16,5 @@ struct OtherKind {
 
 // `start`: the first bytes, 512 are enough.
 [[nodiscard]] OtherKind sniff(ByteView start);
-
-// A regular file that begins as containers of ours do. Reads without moving on.
-[[nodiscard]] bool is_container(const io::Input& in);
 
 }  // namespace mx
