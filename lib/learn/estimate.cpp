@@ -37,8 +37,7 @@ Estimate estimate(const TrainJob& job, Model& model, ThreadPool& pool) {
   Estimate out;
   out.parameters = cost(job.network).parameters;
   out.steps = plan.steps;
-  const double epochs = static_cast<double>(plan.steps) / static_cast<double>(plan.epoch_steps);
-  out.seconds = epochs * static_cast<double>(plan.rows) / result.rows_per_second;
+  out.seconds = static_cast<double>(plan.steps) * result.step_seconds;
   out.output = write_model("/dev/null", io::Existing::replace, model, pool);
   out.memory = peak_memory();
   return out;

@@ -130,6 +130,7 @@ class Run {
       counters_.loss_rows = 0;
     }
     stepping_ += seconds_since(started);
+    ++stepped_;
   }
 
   // Each part weighs as many tokens as it has targets.
@@ -338,6 +339,7 @@ class Run {
     out.steps = counters_.step;
     out.seconds = seconds_since(begun_);
     out.rows_per_second = rows_per_second();
+    out.step_seconds = stepping_ / static_cast<double>(std::max<std::uint64_t>(1, stepped_));
     out.train_loss = counters_.epoch_loss.value_or(mean_loss().value_or(0));
     out.valid_loss = counters_.best_loss;
     out.valid_accuracy = counters_.best_accuracy;
@@ -363,7 +365,8 @@ class Run {
   at::Tensor mask_;  // laid out like the trained numbers; undefined without masks
   double loss_ = 0, lr_ = 0;
   std::uint64_t rows_ = 0;  // trained on by this process
-  double stepping_ = 0;     // seconds in steps, evaluations and checkpoints left out
+  std::uint64_t stepped_ = 0;
+  double stepping_ = 0;  // seconds in steps, evaluations and checkpoints left out
   Clock::time_point begun_ = Clock::now(), shown_, saved_;
   double checkpoint_seconds_ = 1;
   std::optional<std::uint64_t> saved_step_;

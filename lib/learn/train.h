@@ -79,6 +79,7 @@ struct TrainResult {
   std::uint64_t steps = 0;
   double seconds = 0;          // of this process, not for the file
   double rows_per_second = 0;  // lm, mlm: tokens
+  double step_seconds = 0;     // mean of a step's
   double train_loss = 0;       // mean of the last epoch
   std::optional<double> valid_loss, valid_accuracy;
   int stopped_by = 0;  // signal: the checkpoint was saved, no model is to be written
