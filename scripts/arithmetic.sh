@@ -20,8 +20,9 @@ BEGIN {
   while (n < 61000) {
     a = draw(10 ^ (1 + draw(3))); b = draw(10 ^ (1 + draw(3)))
     key = a "+" b "="
-    if (key in seen) { if (++again > 1000000) break; continue }
-    seen[key] = 1; ++n; text = a + b ""; turned = ""
+    pair = a < b ? a "+" b : b "+" a  # the same sum the other way round is not unseen
+    if (pair in seen) { if (++again > 1000000) break; continue }
+    seen[pair] = 1; ++n; text = a + b ""; turned = ""
     for (i = length(text); i > 0; --i) turned = turned substr(text, i, 1)
     print key turned
   }
