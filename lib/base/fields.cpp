@@ -38,7 +38,9 @@ Json result_options(const Fields& fields) {
   for (const Field& field : fields) {
     if (field.affects != Affects::result) continue;
     Json value = to_json(field);
-    if (value.is_null() || value == "" || value == Json::array()) continue;
+    const bool nothing =
+        value.is_string() ? value.get_ref<const std::string&>().empty() : value.empty();
+    if (nothing) continue;
     out[std::string(field.name)] = std::move(value);
   }
   return out;
