@@ -56,6 +56,7 @@ Fields PruneOptions::fields() {
 }
 
 Pattern parse_pattern(const std::string& text) {
+  // NOLINTNEXTLINE(readability-identifier-naming)
   static const std::array<std::string, 4> known = {"free", "2:4", "neurons", "channels"};
   if (text == "free") return {};
   if (text == "neurons") return {.kind = Pattern::Kind::neurons};

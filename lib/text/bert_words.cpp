@@ -43,6 +43,7 @@ struct Ascii {
 };
 
 const Ascii& ascii() {
+  // NOLINTNEXTLINE(readability-identifier-naming)
   static const Ascii table = [] {
     Ascii made;
     for (std::size_t code = 0; code < 128; ++code) {

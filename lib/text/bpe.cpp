@@ -52,6 +52,7 @@ std::array<TokenId, 256> ids_from_json(JsonObject& object, std::int64_t most) {
 }  // namespace
 
 const std::array<TokenId, 256>& gpt2_byte_ids() {
+  // NOLINTNEXTLINE(readability-identifier-naming)
   static const std::array<TokenId, 256> ids = [] {
     std::array<TokenId, 256> table = {};
     const auto prints = [](std::size_t byte) {

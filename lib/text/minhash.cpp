@@ -19,6 +19,7 @@ struct Functions {
 };
 
 const Functions& functions() {
+  // NOLINTNEXTLINE(readability-identifier-naming)
   static const Functions made = [] {
     Functions out;
     Random random(0x6D696E68617368ULL);

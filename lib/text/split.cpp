@@ -25,6 +25,7 @@ Run run_of(CharClass kind) {
 }
 
 const std::array<Run, 128>& ascii_runs() {
+  // NOLINTNEXTLINE(readability-identifier-naming)
   static const std::array<Run, 128> table = [] {
     std::array<Run, 128> runs = {};
     for (std::size_t code = 0; code < runs.size(); ++code) {

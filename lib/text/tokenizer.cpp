@@ -123,6 +123,7 @@ std::vector<SpecialToken> number_specials(const std::vector<std::string>& texts,
                                           std::size_t first) {
   std::vector<SpecialToken> specials;
   for (const std::string& text : texts) {
+    // NOLINTNEXTLINE(performance-inefficient-vector-operation)
     specials.push_back({text, narrow<TokenId>(first + specials.size(), "a special token's id")});
   }
   return specials;

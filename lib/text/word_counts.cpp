@@ -25,6 +25,7 @@ void WordCounts::add(std::string_view word, std::uint64_t count) {
   texts_ += word;
   ++used_;
   // Growing takes old and new slots together.
+  // NOLINTNEXTLINE(bugprone-branch-clone)
   if (texts_.size() + 3 * slots_.size() * sizeof(Slot) > most_bytes_ && 2 * used_ > slots_.size()) {
     shrink();
   } else if (texts_.size() > most_bytes_ / 2) {

@@ -37,6 +37,7 @@ std::optional<TensorDifference> compare(const Weight& a, const Weight& b) {
   const std::span<const float> x = numbers_a.as<float>(), y = numbers_b.as<float>();
   out.numbers = x.size();
   for (std::size_t i = 0; i < x.size(); ++i) {
+    // NOLINTNEXTLINE(bugprone-suspicious-memory-comparison)
     if (std::memcmp(&x[i], &y[i], sizeof(float)) == 0) continue;
     ++out.differing;
     const double distance = std::fabs(static_cast<double>(x[i]) - static_cast<double>(y[i]));
