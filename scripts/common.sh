@@ -26,6 +26,11 @@ cache_folder() {
   printf '%s/mx\n' "$base"
 }
 
+# Another than Debian 12's: since 21 it passes over system headers, which makes it three times as fast.
+clang_tidy_version=23.1.4
+# clang_tidy: prints where setup.sh --tests puts that clang-tidy.
+clang_tidy() { printf '%s/clang-tidy-%s/bin/clang-tidy\n' "$(cache_folder)" "$clang_tidy_version"; }
+
 # cores: how many processor cores this process may use.
 cores() { nproc; }
 

@@ -5,15 +5,15 @@
 # Makes a Debian 12 machine ready to build: installs what is missing from Debian (as root or with sudo) and unpacks
 # LibTorch's Python wheel into the cache folder ($XDG_CACHE_HOME/mx, else ~/.cache/mx), without installing any Python
 # package. LIBTORCH=/path uses that LibTorch and downloads none. On a machine that is ready it changes nothing and
-# needs no network. --tests: also what scripts/test.sh needs.
+# needs no network. --tests: also what scripts/test.sh needs (clang-tidy comes as a wheel too).
 # shellcheck source=scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 packages=(g++ cmake ninja-build ccache mold git ca-certificates jq
   libfmt-dev nlohmann-json3-dev zlib1g-dev libzstd-dev libsodium-dev libyaml-cpp-dev libssl-dev libxxhash-dev
   libutf8proc-dev libeigen3-dev libcli11-dev doctest-dev)
-libtorch_packages=(python3 python3-pip unzip)
-test_packages=(clang-format clang-tidy shellcheck time zstd)
+wheel_packages=(python3 python3-pip unzip)
+test_packages=(clang-format shellcheck time zstd)
 
 libtorch_version=2.11.0
 wheels=( # requirement, file, SHA-256
@@ -28,9 +28,14 @@ wheels=( # requirement, file, SHA-256
    4eb01c08e859bf924d222250d2e8f8b8ff6d3db4721288cf35d14252a4d933c8"
 )
 
+clang_tidy_wheel="clang-tidy==$clang_tidy_version
+  clang_tidy-$clang_tidy_version-py2.py3-none-manylinux_2_27_x86_64.manylinux_2_28_x86_64.whl
+  6bb31e4f319ecbe14acb75f23c3050d0f1d4b1d92ea1c66091bc76e4eac2c1ac"
+
+tests=''
 case "$*" in
   '') ;;
-  --tests) packages+=("${test_packages[@]}") ;;
+  --tests) tests=yes packages+=("${test_packages[@]}") ;;
   -h | --help) sed -n '3,9s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;;
   *) fail "unknown argument '$*'" "usage: scripts/setup.sh [--tests]" ;;
 esac
@@ -83,7 +88,7 @@ fetch_wheel() {
     --platform manylinux_2_28_x86_64 --platform manylinux_2_25_x86_64 \
     --platform manylinux_2_17_x86_64 --platform manylinux2014_x86_64 "$requirement" >&2 ||
     fail "$requirement could not be downloaded" \
-      "check the network, or put $file into $cache/wheels, or set LIBTORCH=/path to a LibTorch $libtorch_version"
+      "check the network, or put $file into $cache/wheels; LIBTORCH=/path uses a LibTorch $libtorch_version that is there"
   [ -f "$folder/$file" ] || fail "the download of $requirement gave another file than $file"
   echo "$sha256  $folder/$file" | sha256sum --check --status ||
     fail "$file has not the SHA-256 that it should have ($sha256): it was damaged or changed on its way" \
@@ -105,45 +110,58 @@ unpack_libtorch() {
     cp "$file" "torch/licenses/$(echo "${file#./}" | tr / -)"
   done)
   echo "$libtorch_version" >"$folder/unpacked/torch/build-version"
+  mv "$folder/unpacked" "$folder/all"
+  mv "$folder/all/torch" "$folder/unpacked"
 }
 
-# install_libtorch: the folder $cache/libtorch-VERSION, which is complete if it is there at all.
-install_libtorch() {
-  local work wheel
-  [ "$(uname -m)" = x86_64 ] || fail "LibTorch's wheel is for x86_64, this machine is $(uname -m)" \
+# unpack_clang_tidy FOLDER: the program and its headers into FOLDER/unpacked.
+unpack_clang_tidy() {
+  unzip -q -o "$1"/wheels/*.whl 'clang_tidy/data/*' -d "$1" || fail "clang-tidy's wheel could not be unpacked into $1"
+  chmod +x "$1/clang_tidy/data/bin/clang-tidy"
+  mv "$1/clang_tidy/data" "$1/unpacked"
+}
+
+# install WHAT TARGET UNPACK WHEEL...: the folder TARGET, which is complete if it is there at all.
+install() {
+  local what=$1 target=$2 unpack=$3 work wheel
+  shift 3
+  [ "$(uname -m)" = x86_64 ] || fail "the wheel of $what is for x86_64, this machine is $(uname -m)" \
     "set LIBTORCH=/path, or build the ground floor alone with cmake -DMX_TORCH=OFF"
   mkdir -p "$cache" || fail "the cache folder $cache cannot be made" "set XDG_CACHE_HOME to a folder that can be written"
   exec 9>"$cache/.lock"
   flock 9  # one download at a time; a run that waited here finds the folder ready
   [ ! -d "$target" ] || return 0
-  rm -rf "$cache"/.libtorch.*  # of a run that was killed
-  work=$(mktemp -d "$cache/.libtorch.XXXXXX")
+  rm -rf "$cache"/.unpacking.*  # of a run that was killed
+  work=$(mktemp -d "$cache/.unpacking.XXXXXX")
   # shellcheck disable=SC2064
   trap "rm -rf '$work'" EXIT
   mkdir "$work/wheels"
-  say "getting LibTorch $libtorch_version (about 540 MB, once)"
-  for wheel in "${wheels[@]}"; do
+  say "getting $what"
+  for wheel in "$@"; do
     # shellcheck disable=SC2086
     fetch_wheel $wheel "$work/wheels"
   done
-  say "unpacking LibTorch into $target"
-  unpack_libtorch "$work"
-  mv -T "$work/unpacked/torch" "$target"
+  say "unpacking $what into $target"
+  "$unpack" "$work"
+  mv -T "$work/unpacked" "$target"
   rm -rf "$work"
   trap - EXIT
   exec 9>&-
 }
 
+cache=$(cache_folder)
+libtorch=$cache/libtorch-$libtorch_version
+clang_tidy=$cache/clang-tidy-$clang_tidy_version
 if [ -n "${LIBTORCH:-}" ]; then
   [[ -f $LIBTORCH/lib/libtorch_cpu.so && -d $LIBTORCH/include/torch ]] ||
     fail "LIBTORCH=$LIBTORCH holds no LibTorch: lib/libtorch_cpu.so and include/torch are expected" \
       "unset LIBTORCH to have it downloaded"
-  install_packages "${packages[@]}"
-else
-  cache=$(cache_folder)
-  target=$cache/libtorch-$libtorch_version
-  [ -d "$target" ] || packages+=("${libtorch_packages[@]}")
-  install_packages "${packages[@]}"
-  [ -d "$target" ] || install_libtorch
+  libtorch=$LIBTORCH
 fi
+[ -d "$libtorch" ] && { [ -z "$tests" ] || [ -d "$clang_tidy" ]; } || packages+=("${wheel_packages[@]}")
+install_packages "${packages[@]}"
+[ -d "$libtorch" ] ||
+  install "LibTorch $libtorch_version (about 540 MB, once)" "$libtorch" unpack_libtorch "${wheels[@]}"
+[ -z "$tests" ] || [ -d "$clang_tidy" ] ||
+  install "clang-tidy $clang_tidy_version (46 MB, once)" "$clang_tidy" unpack_clang_tidy "$clang_tidy_wheel"
 say "the machine is ready to build"

@@ -8,6 +8,8 @@
 # shellcheck source=scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 stamps=$(cache_folder)/tidy
+clang_tidy=$(clang_tidy)
+[ -x "$clang_tidy" ] || fail "clang-tidy is not at $clang_tidy" "scripts/setup.sh --tests puts it there"
 mkdir -p "$stamps"
 find "$stamps" -type f -mtime +60 -delete
 
@@ -43,7 +45,7 @@ closure() {
 check() {
   local file=$1 stamp=$2 output flags=(-std=c++20 -Ilib -Itools -Itests -isystem /usr/include/eigen3)
   [[ $file != *_avx*.cpp ]] || flags+=(-mavx2 -mfma -mf16c -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx512vnni)
-  if output=$(nice -n 2 clang-tidy --quiet "$file" -- "${flags[@]}" 2>&1); then
+  if output=$(nice -n 2 "$clang_tidy" --quiet "$file" -- "${flags[@]}" 2>&1); then
     : >"$stamp"
   else
     printf '%s\n' "$output" | grep -vE '^([0-9]+ warnings? (generated|treated)|Suppressed)'
@@ -51,8 +53,9 @@ check() {
   fi
 }
 export -f check
+export clang_tidy
 
-constant=$(sha256sum .clang-tidy scripts/tidy.sh; clang-tidy --version)
+constant=$(sha256sum .clang-tidy scripts/tidy.sh; echo "$clang_tidy_version")
 work=()
 while read -r line; do
   # shellcheck disable=SC2086

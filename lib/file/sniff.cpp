@@ -7,7 +7,6 @@
 namespace mx {
 namespace {
 
-// NOLINTNEXTLINE(misc-unused-using-decls)
 using std::string_view_literals::operator""sv;
 
 struct Magic {

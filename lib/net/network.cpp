@@ -88,12 +88,13 @@ std::vector<Block> read_blocks(const Json& list, const std::string& prefix, std:
 Json list_of(const std::vector<Block>& blocks) {
   Json list = Json::array();
   for (const Block& block : blocks) {
-    with_type(block, [&]<class T>(T one, const BlockType<T>& type) {
+    with_type(block, [&]<class T>(const T& one, const BlockType<T>& type) {
       Json value = Json::object();
       if constexpr (std::is_same_v<T, Residual>) {
         value = list_of(one.blocks);
       } else {
-        BlockFields<T> fields(one, "the network", nullptr, &value);
+        T copy = one;  // fields are read and written alike
+        BlockFields<T> fields(copy, "the network", nullptr, &value);
         type.fields(fields);
       }
       list.push_back(Json{{std::string(type.type), std::move(value)}});

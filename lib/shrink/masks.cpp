@@ -39,7 +39,6 @@ void remove_least(std::span<const Scores> scores, std::size_t count, std::span<K
 std::vector<KeepMask> keep_all(const std::vector<Scores>& scores) {
   std::vector<KeepMask> masks;
   for (const Scores& one : scores) {
-    // NOLINTNEXTLINE(performance-inefficient-vector-operation)
     masks.push_back({one.name, std::vector<std::uint8_t>(one.values.size(), 1)});
   }
   return masks;

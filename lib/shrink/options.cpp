@@ -56,8 +56,7 @@ Fields PruneOptions::fields() {
 }
 
 Pattern parse_pattern(const std::string& text) {
-  // NOLINTNEXTLINE(readability-identifier-naming)
-  static const std::array<std::string, 4> known = {"free", "2:4", "neurons", "channels"};
+  static const std::array<std::string, 4> kKnown = {"free", "2:4", "neurons", "channels"};
   if (text == "free") return {};
   if (text == "neurons") return {.kind = Pattern::Kind::neurons};
   if (text == "channels") return {.kind = Pattern::Kind::channels};
@@ -66,7 +65,7 @@ Pattern parse_pattern(const std::string& text) {
   if (colon == std::string::npos ||
       !whole_number(std::string_view(text).substr(0, colon), pattern.n) ||
       !whole_number(std::string_view(text).substr(colon + 1), pattern.m)) {
-    std::string hint = did_you_mean(text, known);
+    std::string hint = did_you_mean(text, kKnown);
     throw Error{Kind::usage, fmt::format("'{}' is not a pattern", printable(text)),
                 hint.empty() ? "free, N:M (as 2:4), neurons or channels" : std::move(hint)};
   }

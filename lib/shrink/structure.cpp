@@ -38,7 +38,6 @@ void remove_least(std::vector<Candidate> candidates, double sparsity, std::vecto
       [](const Candidate& a, const Candidate& b) { return a.importance < b.importance; });
   auto left = std::llround(sparsity * static_cast<double>(candidates.size()));
   std::vector<std::size_t> alive;
-  // NOLINTNEXTLINE(performance-inefficient-vector-operation)
   for (const Kept& group : kept) alive.push_back(group.size());
   for (const Candidate& candidate : candidates) {
     if (left == 0) return;
@@ -106,7 +105,6 @@ std::vector<Kept> rank_structures(const std::vector<StructureGroup>& groups,
                                   const std::vector<Scores>& scores, double sparsity, Scope scope) {
   if (!(sparsity >= 0 && sparsity <= 1)) fail(Kind::usage, "a sparsity is from 0 to 1");
   std::vector<Kept> kept;
-  // NOLINTNEXTLINE(performance-inefficient-vector-operation)
   for (const StructureGroup& group : groups) kept.emplace_back(group.structures, std::uint8_t{1});
   std::vector<Candidate> candidates;
   for (std::size_t g = 0; g < groups.size(); ++g) {

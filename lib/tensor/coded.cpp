@@ -140,8 +140,7 @@ class ByteModel {
 
  private:
   static unsigned to_symbol(std::uint8_t byte) {
-    // NOLINTNEXTLINE(bugprone-signed-char-misuse)
-    const int code = static_cast<std::int8_t>(byte);
+    const auto code = static_cast<std::int8_t>(byte);
     return code < 0 ? 128U | static_cast<unsigned>(-code - 1) : static_cast<unsigned>(code - 1);
   }
   static std::uint8_t from_symbol(unsigned symbol) {

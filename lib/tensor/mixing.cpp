@@ -30,7 +30,6 @@ constexpr auto kSquash = [] {
     const std::uint64_t one = 1ULL << 40;
     const std::uint64_t part = x < 0 ? power : one;  // p = part / (1 + power)
     const std::uint64_t p = (part << 16) / (one + power);
-    // NOLINTNEXTLINE(bugprone-misplaced-widening-cast)
     out[static_cast<std::size_t>(x + kLimit)] =
         static_cast<std::uint16_t>(std::clamp<std::uint64_t>(p, 1, 65535));
   }
@@ -41,7 +40,6 @@ constexpr auto kStretch = [] {
   std::array<std::int16_t, 4096> out{};
   int x = -kLimit;
   for (std::uint32_t p = 0; p < 4096; ++p) {
-    // NOLINTNEXTLINE(bugprone-misplaced-widening-cast)
     while (x < kLimit && kSquash[static_cast<std::size_t>(x + kLimit)] < p * 16 + 8) ++x;
     out[p] = static_cast<std::int16_t>(x);
   }
@@ -59,7 +57,6 @@ constexpr auto kRates = [] {
 
 int stretch(std::uint32_t p12) { return kStretch[p12]; }
 std::uint32_t squash(int x) {
-  // NOLINTNEXTLINE(bugprone-misplaced-widening-cast)
   return kSquash[static_cast<std::size_t>(std::clamp(x, -kLimit, kLimit) + kLimit)];
 }
 

@@ -43,8 +43,7 @@ struct Ascii {
 };
 
 const Ascii& ascii() {
-  // NOLINTNEXTLINE(readability-identifier-naming)
-  static const Ascii table = [] {
+  static const Ascii kTable = [] {
     Ascii made;
     for (std::size_t code = 0; code < 128; ++code) {
       made.act[code] = act_of(static_cast<char32_t>(code));
@@ -52,7 +51,7 @@ const Ascii& ascii() {
     }
     return made;
   }();
-  return table;
+  return kTable;
 }
 
 void end_word(std::string& words) {

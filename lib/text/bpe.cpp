@@ -52,8 +52,7 @@ std::array<TokenId, 256> ids_from_json(JsonObject& object, std::int64_t most) {
 }  // namespace
 
 const std::array<TokenId, 256>& gpt2_byte_ids() {
-  // NOLINTNEXTLINE(readability-identifier-naming)
-  static const std::array<TokenId, 256> ids = [] {
+  static const std::array<TokenId, 256> kIds = [] {
     std::array<TokenId, 256> table = {};
     const auto prints = [](std::size_t byte) {
       return (byte >= 0x21 && byte <= 0x7E) || (byte >= 0xA1 && byte <= 0xAC) || byte >= 0xAE;
@@ -66,7 +65,7 @@ const std::array<TokenId, 256>& gpt2_byte_ids() {
     }
     return table;
   }();
-  return ids;
+  return kIds;
 }
 
 PairRanks::PairRanks(std::span<const BpeMerge> merges)

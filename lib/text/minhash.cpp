@@ -19,8 +19,7 @@ struct Functions {
 };
 
 const Functions& functions() {
-  // NOLINTNEXTLINE(readability-identifier-naming)
-  static const Functions made = [] {
+  static const Functions kMade = [] {
     Functions out;
     Random random(0x6D696E68617368ULL);
     for (std::size_t i = 0; i < kHashes; ++i) {
@@ -29,7 +28,7 @@ const Functions& functions() {
     }
     return out;
   }();
-  return made;
+  return kMade;
 }
 
 std::vector<std::uint32_t> shingles(std::string_view document) {

@@ -212,7 +212,7 @@ bool gopher_quality(std::string_view text, CleanCounts& counts) {
   std::size_t bullets = 0, open = 0;
   for (const std::string_view given : lines) {
     const std::string_view line = trim(given);
-    bullets += line.starts_with("-") || line.starts_with("*") || line.starts_with("\u2022") ? 1 : 0;
+    bullets += line.starts_with('-') || line.starts_with('*') || line.starts_with("\u2022") ? 1 : 0;
     open += line.ends_with("...") || line.ends_with("\u2026") ? 1 : 0;
   }
   if (above(bullets, lines.size(), 0.9)) return drop(Event::gopher_bullets);

@@ -25,15 +25,14 @@ Run run_of(CharClass kind) {
 }
 
 const std::array<Run, 128>& ascii_runs() {
-  // NOLINTNEXTLINE(readability-identifier-naming)
-  static const std::array<Run, 128> table = [] {
+  static const std::array<Run, 128> kTable = [] {
     std::array<Run, 128> runs = {};
     for (std::size_t code = 0; code < runs.size(); ++code) {
       runs[code] = run_of(class_of(static_cast<char32_t>(code)));
     }
     return runs;
   }();
-  return table;
+  return kTable;
 }
 
 struct Step {

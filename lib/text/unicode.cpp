@@ -62,15 +62,14 @@ CharClass look_up(char32_t code) {
 // The first 2048 codes, which are nearly all text in alphabets, without a walk through the tables.
 constexpr std::size_t kQuick = 0x800;
 const std::array<CharClass, kQuick>& quick_classes() {
-  // NOLINTNEXTLINE(readability-identifier-naming)
-  static const std::array<CharClass, kQuick> table = [] {
+  static const std::array<CharClass, kQuick> kTable = [] {
     std::array<CharClass, kQuick> classes = {};
     for (std::size_t code = 0; code < kQuick; ++code) {
       classes[code] = look_up(static_cast<char32_t>(code));
     }
     return classes;
   }();
-  return table;
+  return kTable;
 }
 
 bool all_ascii(std::string_view text) {

@@ -25,12 +25,11 @@ void WordCounts::add(std::string_view word, std::uint64_t count) {
   texts_ += word;
   ++used_;
   // Growing takes old and new slots together.
-  // NOLINTNEXTLINE(bugprone-branch-clone)
-  if (texts_.size() + 3 * slots_.size() * sizeof(Slot) > most_bytes_ && 2 * used_ > slots_.size()) {
+  const bool grows = 2 * used_ > slots_.size();
+  const bool full = texts_.size() + 3 * slots_.size() * sizeof(Slot) > most_bytes_;
+  if ((grows && full) || texts_.size() > most_bytes_ / 2) {
     shrink();
-  } else if (texts_.size() > most_bytes_ / 2) {
-    shrink();
-  } else if (2 * used_ > slots_.size()) {
+  } else if (grows) {
     rebuild(2 * slots_.size(), 0);
   }
 }

@@ -57,7 +57,6 @@ std::unique_ptr<Tokenizer> WordPieceTrainer::finish() {
     for (const std::string& symbol : symbols_of(word)) counts[symbol] += count;
   }
   std::vector<std::pair<std::uint64_t, std::string>> by_count;
-  // NOLINTNEXTLINE(performance-inefficient-vector-operation)
   for (const auto& [symbol, count] : counts) by_count.emplace_back(count, symbol);
   std::stable_sort(by_count.begin(), by_count.end(),
                    [](const auto& a, const auto& b) { return a.first > b.first; });

@@ -14,7 +14,7 @@ if(MX_SANITIZE)
   if(MX_TORCH)
     message(FATAL_ERROR "MX_SANITIZE covers the ground floor only: add -DMX_TORCH=OFF")
   endif()
-  add_compile_options(-O1 -g1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_compile_options(-Og -g1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(-fsanitize=address,undefined)
   # GCC's flow analysis reports false positives on instrumented code.
   add_compile_options(-Wno-maybe-uninitialized)

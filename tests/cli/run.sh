@@ -147,7 +147,11 @@ for wanted in "${@:-}"; do
   while read -r one; do one=${one#./} one=${one#/}; one=${one%.sh}; cases+=("$one"); done <<<"$found"
 done
 printf '%s\n' "${cases[@]%%/*}" | sort -u | xargs -r -P "$jobs" -n 1 "${BASH_SOURCE[0]}" --one setup
-printf '%s\n' "${cases[@]}" | xargs -r -P "$jobs" -n 1 "${BASH_SOURCE[0]}" --one case
+# Those that ask for the most time come first: none is left to run alone at the end.
+{ cd "$here"; grep -m 1 -Eo '^# timeout: [0-9]+' /dev/null "${cases[@]/%/.sh}" || true; } |
+  sed -E 's/^(.*)\.sh:# timeout: (.*)/\2 \1/' | sort -rn | cut -d ' ' -f 2 >"$work/order"
+printf '%s\n' "${cases[@]}" >>"$work/order"
+awk '!seen[$0]++' "$work/order" | xargs -r -P "$jobs" -n 1 "${BASH_SOURCE[0]}" --one case
 
 cat "$work"/*.failed 2>/dev/null || true
 passed=0 failed=0 skipped=0

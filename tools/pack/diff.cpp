@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // mx-pack diff: what differs between two models; exit 0 when nothing does, else 1.
 #include <algorithm>
+#include <bit>
 #include <cmath>
-#include <cstring>
 
 #include "base/words.h"
 #include "file/lineage.h"
@@ -37,8 +37,7 @@ std::optional<TensorDifference> compare(const Weight& a, const Weight& b) {
   const std::span<const float> x = numbers_a.as<float>(), y = numbers_b.as<float>();
   out.numbers = x.size();
   for (std::size_t i = 0; i < x.size(); ++i) {
-    // NOLINTNEXTLINE(bugprone-suspicious-memory-comparison)
-    if (std::memcmp(&x[i], &y[i], sizeof(float)) == 0) continue;
+    if (std::bit_cast<std::uint32_t>(x[i]) == std::bit_cast<std::uint32_t>(y[i])) continue;
     ++out.differing;
     const double distance = std::fabs(static_cast<double>(x[i]) - static_cast<double>(y[i]));
     if (std::isfinite(distance)) out.largest = std::max(out.largest, distance);

@@ -12,7 +12,6 @@ enum class Form { npy, raw };
 
 [[noreturn]] void refuse_unknown(const std::string& name, const std::vector<TensorEntry>& entries) {
   std::vector<std::string> names;
-  // NOLINTNEXTLINE(performance-inefficient-vector-operation)
   for (const TensorEntry& entry : entries) names.push_back(entry.name);
   std::string hint = did_you_mean(name, names);
   throw Error{Kind::usage, fmt::format("there is no tensor '{}'", printable(name)),

@@ -10,7 +10,6 @@ namespace {
 
 struct Drawn {
   std::uint64_t order, cluster;
-  // NOLINTNEXTLINE(modernize-use-nullptr): it sees the zero that the compiler compares with
   friend auto operator<=>(const Drawn&, const Drawn&) = default;
 };
 

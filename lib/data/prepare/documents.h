@@ -33,7 +33,7 @@ class DocumentSource {
                                                         std::size_t limit, std::uint64_t& cut);
 [[nodiscard]] std::unique_ptr<DocumentSource> open_json_lines(io::Input& in, std::string field);
 [[nodiscard]] std::unique_ptr<DocumentSource> open_table(io::Input& in, bool tabs, bool header,
-                                                         std::string column);
+                                                         const std::string& column);
 
 // How far `text` (over `limit` bytes) goes before it is cut.
 [[nodiscard]] std::size_t cut_at(std::string_view text, std::size_t limit);

@@ -45,8 +45,7 @@ class TextSource final : public DocumentSource {
         ++cut_;
         return cut_at(text, limit_);
       }
-      // NOLINTNEXTLINE(readability-container-size-empty)
-      searched = text.size() > 0 ? text.size() - 1 : 0;
+      searched = text.empty() ? 0 : text.size() - 1;
       if (!refill()) return buffer_.size() - begin_;
     }
   }
@@ -175,9 +174,8 @@ std::unique_ptr<DocumentSource> open_json_lines(io::Input& in, std::string field
 }
 
 std::unique_ptr<DocumentSource> open_table(io::Input& in, bool tabs, bool header,
-                                           // NOLINTNEXTLINE(performance-unnecessary-value-param)
-                                           std::string column) {
-  return std::make_unique<TableRows>(in, tabs, header, std::move(column));
+                                           const std::string& column) {
+  return std::make_unique<TableRows>(in, tabs, header, column);
 }
 
 }  // namespace mx

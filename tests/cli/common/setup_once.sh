@@ -1,4 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
+# commands: every tool and verb.
+source "$MX_SOURCE/tests/cli/common/tools.bash"
+commands >made && mv made commands
 # model.mx: a network without a schema, made without LibTorch. digits.mx: one that reads rows, where mx-train is built.
 command -v mx-pack >/dev/null || exit 0
 cat >network.yaml <<'END'
