@@ -42,11 +42,11 @@ void check_label(const Schema& schema, const std::string& text) {
 }
 
 void load(const InputFiles& files, const Parts& parts, const DataOptions& options,
-          const Schema* given, Loaded& loaded, Log& log) {
+          const Schema* given, const TextReading* text, Loaded& loaded, Log& log) {
   if (files.images()) {
     load_images(files, parts, options, given, loaded);
   } else {
-    load_tables(files, parts, options, given, loaded, log);
+    load_tables(files, parts, options, given, text, loaded, log);
   }
   loaded.used = data_used(files, options);
 }
@@ -54,7 +54,7 @@ void load(const InputFiles& files, const Parts& parts, const DataOptions& option
 }  // namespace
 
 Loaded load_for_training(const DataOptions& options, const Schema* given, std::uint64_t seed,
-                         Log& log) {
+                         Log& log, const TextReading* text) {
   const Fold fold = parse_fold(options.fold);
   if (fold.count > 0 && !options.test.empty()) {
     fail(Kind::usage, "--fold and --test both say what to test on: give one of them");
@@ -68,19 +68,21 @@ Loaded load_for_training(const DataOptions& options, const Schema* given, std::u
                          given == nullptr ? options.header : given->header);
   const Parts parts = divide(files.divided_rows(), fold, options.valid_fraction, seed);
   Loaded loaded;
-  load(files, parts, options, given, loaded, log);
+  load(files, parts, options, given, text, loaded, log);
   if (loaded.train.rows == 0) fail(Kind::input, "there are no rows to train on");
-  std::string text = fmt::format("{} rows to train on, {} numbers each", loaded.train.rows,
-                                 loaded.schema.inputs());
+  std::string line = fmt::format("{} rows to train on, {}{} {} each", loaded.train.rows,
+                                 text != nullptr ? "up to " : "", loaded.schema.inputs(),
+                                 text != nullptr ? "tokens" : "numbers");
   if (loaded.schema.task == Task::classify)
-    text += fmt::format(", {} classes", loaded.schema.classes.size());
-  if (loaded.valid.rows > 0) text += fmt::format("; {} to validate", loaded.valid.rows);
-  if (loaded.test.rows > 0) text += fmt::format("; {} to test", loaded.test.rows);
-  log.info(text);
+    line += fmt::format(", {} classes", loaded.schema.classes.size());
+  if (loaded.valid.rows > 0) line += fmt::format("; {} to validate", loaded.valid.rows);
+  if (loaded.test.rows > 0) line += fmt::format("; {} to test", loaded.test.rows);
+  log.info(line);
   return loaded;
 }
 
-Loaded load_for_evaluation(const DataOptions& options, const Schema& schema, Log& log) {
+Loaded load_for_evaluation(const DataOptions& options, const Schema& schema, Log& log,
+                           const TextReading* text) {
   const Fold fold = parse_fold(options.fold);
   check_label(schema, options.label);
   DataOptions only = options;
@@ -93,7 +95,7 @@ Loaded load_for_evaluation(const DataOptions& options, const Schema& schema, Log
     if (part == Part::train) part = Part::none;
   }
   Loaded loaded;
-  load(files, parts, only, &schema, loaded, log);
+  load(files, parts, only, &schema, text, loaded, log);
   if (loaded.test.rows == 0) fail(Kind::input, "there are no rows to evaluate on");
   return loaded;
 }

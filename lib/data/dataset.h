@@ -17,6 +17,7 @@
 #include "data/split.h"
 #include "data/token_rows.h"
 #include "file/model.h"
+#include "text/tokenizer.h"
 
 namespace mx {
 
@@ -64,14 +65,21 @@ struct Loaded {
   Json tokenizer;              // of text; else null
 };
 
+// Rows whose one feature is a text.
+struct TextReading {
+  std::int64_t context = 0;                         // tokens of a row
+  std::shared_ptr<const Tokenizer> tokenizer = {};  // none: trained on the training rows
+};
+
 // For training, of rows (language.h: of text). Reads every file, divides (fold: part K goes to
 // `test`; then valid_fraction), learns the schema on the training rows only (or takes `given`),
 // encodes. A row that cannot be read is an error with file and line. Which rows go where depends on
 // the seed and the row's position only.
 [[nodiscard]] Loaded load_for_training(const DataOptions& options, const Schema* given,
-                                       std::uint64_t seed, Log& log);
+                                       std::uint64_t seed, Log& log,
+                                       const TextReading* text = nullptr);
 // For evaluation with a model's schema: all rows, or only part K with --fold; they come in `test`.
-[[nodiscard]] Loaded load_for_evaluation(const DataOptions& options, const Schema& schema,
-                                         Log& log);
+[[nodiscard]] Loaded load_for_evaluation(const DataOptions& options, const Schema& schema, Log& log,
+                                         const TextReading* text = nullptr);
 
 }  // namespace mx

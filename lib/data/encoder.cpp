@@ -38,11 +38,16 @@ std::string shown(std::string_view cell) {
   return fmt::format("'{}{}'", printable(cell.substr(0, kShown)), cut ? "..." : "");
 }
 
-RowEncoder::RowEncoder(const Schema& schema, std::span<const std::string> columns)
+RowEncoder::RowEncoder(const Schema& schema, std::span<const std::string> columns,
+                       const Tokenizer* tokenizer)
     : schema_(&schema), columns_(columns.size()) {
-  if (schema.source != Schema::Source::table) {
+  if (schema.source == Schema::Source::image) {
     throw Error{Kind::input, "the model takes images, not rows of a table",
                 "give it IDX or .npy files of images"};
+  }
+  if (schema.source == Schema::Source::text) {
+    if (tokenizer == nullptr) fail(Kind::input, "the model has no tokenizer to read text with");
+    text_.emplace(*tokenizer);
   }
   std::unordered_map<std::string_view, std::size_t> at;
   std::vector<bool> used(columns.size());
@@ -60,9 +65,9 @@ RowEncoder::RowEncoder(const Schema& schema, std::span<const std::string> column
     used[found->second] = true;
     return found->second;
   };
-  for (const Column& column : schema.features) {
-    feature_at_.push_back(find(column.name));
-    if (feature_at_.back() == kNowhere) missing.push_back(column.name);
+  for (const std::string& name : wanted()) {
+    feature_at_.push_back(find(name));
+    if (feature_at_.back() == kNowhere) missing.push_back(name);
   }
   if (!missing.empty()) {
     std::vector<std::string> unused;
@@ -90,15 +95,26 @@ RowEncoder::RowEncoder(const Schema& schema, std::span<const std::string> column
   }
 }
 
+std::vector<std::string> RowEncoder::wanted() const {
+  if (text_) return {schema_->text};
+  std::vector<std::string> names;
+  for (const Column& column : schema_->features) names.push_back(column.name);
+  return names;
+}
+
 void RowEncoder::check(std::span<const std::string_view> cells) const {
   if (cells.size() != columns_) {
     fail(Kind::input, "{} cells for {} columns", cells.size(), columns_);
   }
 }
 
-void RowEncoder::encode(std::span<const std::string_view> cells, std::span<float> x) const {
+void RowEncoder::encode(std::span<const std::string_view> cells, std::span<float> x) {
   check(cells);
   if (x.size() != schema_->inputs()) fail(Kind::failed, "an encoded row has another size");
+  if (text_) {
+    if (!text_->encode(cells[feature_at_.front()], x)) ++cut_;
+    return;
+  }
   std::size_t at = 0;
   for (std::size_t i = 0; i < feature_at_.size(); ++i) {
     const Column& column = schema_->features[i];

@@ -56,9 +56,10 @@ void apply_input_shape(Schema& schema, const std::string& text);
 // The dataset of a part (none for Part::none).
 [[nodiscard]] Dataset* dataset_of(Loaded& loaded, Part part);
 
-// Fill `train`, `valid` and `test` and learn `schema` (given == nullptr) or take it.
+// Fill `train`, `valid` and `test` and learn `schema` (given == nullptr) or take it. `text`: the
+// rows are texts; its tokenizer, or the one that is trained, comes as loaded.tokenizer.
 void load_tables(const InputFiles& files, const Parts& parts, const DataOptions& options,
-                 const Schema* given, Loaded& loaded, Log& log);
+                 const Schema* given, const TextReading* text, Loaded& loaded, Log& log);
 void load_images(const InputFiles& files, const Parts& parts, const DataOptions& options,
                  const Schema* given, Loaded& loaded);
 

@@ -122,6 +122,7 @@ class Loader {
     WindowOptions window{.context = static_cast<std::uint64_t>(request_.context),
                          .boundaries = boundaries_,
                          .loss_after = options_.loss_after,
+                         .masked = request_.task == Task::mlm,
                          .measuring = measuring};
     out.tokens = make_windows(source.data, part, window);
     out.rows = static_cast<std::size_t>(out.tokens->rows());
@@ -239,6 +240,10 @@ std::optional<Schema> schema_of(const Header& header) {
   return schema_from_json(header.schema);
 }
 
+TextReading reading_of(const Header& header) {
+  return {.context = context_of(header.network), .tokenizer = tokenizer_of(header)};
+}
+
 LanguageRequest request_of(const Header& header, const std::optional<Schema>& schema,
                            std::uint64_t seed) {
   return {.task = schema ? schema->task : Task::lm,
@@ -255,6 +260,10 @@ Loaded load_training_data(const DataOptions& options, const Header& header, std:
   if (!takes_tokens(header.network)) {
     return load_for_training(options, schema ? &*schema : nullptr, seed, log);
   }
+  if (schema && !scores_tokens(schema->task)) {
+    const TextReading reading = reading_of(header);
+    return load_for_training(options, &*schema, seed, log, &reading);
+  }
   return load_language(options, request_of(header, schema, seed), pool, log);
 }
 
@@ -266,6 +275,10 @@ Loaded load_evaluation_data(const DataOptions& options, const Header& header, Th
     fail(Kind::usage, "a masked language model is measured while it is trained");
   }
   if (!takes_tokens(header.network)) return load_for_evaluation(options, *schema, log);
+  if (!scores_tokens(schema->task)) {
+    const TextReading reading = reading_of(header);
+    return load_for_evaluation(options, *schema, log, &reading);
+  }
   return load_language_for_evaluation(options, request_of(header, schema, 0), pool, log);
 }
 

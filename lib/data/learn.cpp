@@ -59,6 +59,7 @@ SchemaLearner::SchemaLearner(const LearnOptions& options, std::span<const std::s
 void SchemaLearner::add(std::span<const std::string_view> cells) {
   double value = 0;
   for (std::size_t i = 0; i < features_.size(); ++i) {
+    if (options_.context > 0) break;
     Numbers& numbers = feature_numbers_[i];
     const std::string_view cell = cells[features_[i]];
     if (parse_number(cell, value)) {
@@ -137,7 +138,7 @@ Schema SchemaLearner::finish() const {
   Schema schema;
   schema.task = options_.task;
   schema.header = options_.header;
-  for (std::size_t i = 0; i < features_.size(); ++i) {
+  for (std::size_t i = 0; i < features_.size() && options_.context == 0; ++i) {
     const Numbers& numbers = feature_numbers_[i];
     Column out = column(numbers, features_[i]);
     out.missing = numbers.missing && numbers.count > 0;
@@ -155,6 +156,12 @@ Schema SchemaLearner::finish() const {
     for (std::size_t i = 0; i < labels_.size(); ++i) {
       schema.targets.push_back(column(label_numbers_[i], labels_[i]));
     }
+  }
+  if (options_.context > 0) {
+    schema.source = Schema::Source::text;
+    schema.text = names_[features_.at(0)];
+    schema.input = {options_.context};
+    return schema;
   }
   if (schema.inputs() > kMostInputs) {
     throw Error{

@@ -21,6 +21,7 @@ struct LearnOptions {
   Task task = Task::classify;
   Scaling scaling = Scaling::standard;
   bool header = true;
+  std::int64_t context = 0;  // of a text classifier, whose one feature is text
 };
 
 class SchemaLearner {

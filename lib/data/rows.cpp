@@ -84,7 +84,34 @@ class TableRows final : public RowSource {
   bool first_waits_ = false;
 };
 
+class Lines final : public RowSource {
+ public:
+  Lines(std::unique_ptr<io::Input> in, std::string column)
+      : in_(std::move(in)), lines_(*in_, kLongest), columns_{std::move(column)} {}
+  [[nodiscard]] const std::vector<std::string>& columns() const override { return columns_; }
+  bool next(std::vector<std::string_view>& cells) override {
+    cells.resize(1);
+    return lines_.next(cells[0]);
+  }
+  [[nodiscard]] std::uint64_t line() const override { return lines_.number(); }
+  [[nodiscard]] bool buffered() const override { return lines_.buffered(); }
+  [[nodiscard]] std::string place() const override {
+    return fmt::format("{} line {}", in_->name(), line());
+  }
+
+ private:
+  static constexpr std::size_t kLongest = 16U << 20U;
+
+  std::unique_ptr<io::Input> in_;
+  io::LineReader lines_;
+  std::vector<std::string> columns_;
+};
+
 }  // namespace
+
+std::unique_ptr<RowSource> open_lines(std::unique_ptr<io::Input> in, std::string column) {
+  return std::make_unique<Lines>(std::move(in), std::move(column));
+}
 
 std::unique_ptr<RowSource> open_rows(std::unique_ptr<io::Input> in, bool header) {
   return open_rows(sniff(std::move(in)), header);

@@ -37,7 +37,10 @@ class RowSource {
 // Told apart as data/data_file.h says. `header`: the first row of CSV and TSV names the columns.
 // Throws Kind::input for IDX (images are no rows) and for a header that cannot be used.
 [[nodiscard]] std::unique_ptr<RowSource> open_rows(std::unique_ptr<io::Input> in, bool header);
-// The same, of a kind that is known.
+// Each line is a row of one cell, in `column`.
+[[nodiscard]] std::unique_ptr<RowSource> open_lines(std::unique_ptr<io::Input> in,
+                                                    std::string column);
+// The same as the first, of a kind that is known.
 [[nodiscard]] std::unique_ptr<RowSource> open_rows(Sniffed sniffed, bool header);
 
 }  // namespace mx

@@ -9,7 +9,8 @@
 // name or a category are no part of it.
 //
 // Text: {"task": "lm", "input": [context]} and "mlm" have tokens of text and nothing else; a
-// classifier of text has "source": "text" and its column "text". Padding is -1.
+// classifier of text has "source": "text" and its column "text", which becomes token ids
+// (data/text_rows.h). Padding is -1.
 //
 // JSON: {"task", "source": "image", "text", "label", "classes", "features", "targets", "input",
 // "header"}; what is as usual is left out. Columns are written as groups, {"names", "mean",
@@ -27,8 +28,10 @@
 #include <vector>
 
 #include "base/json.h"
+#include "data/text_rows.h"
 #include "net/network.h"
 #include "tensor/tensor.h"
+#include "text/tokenizer.h"
 
 namespace mx {
 
@@ -79,13 +82,17 @@ struct Schema {
 class RowEncoder {
  public:
   // `columns`: the source's column names (or "1", "2", ... without a header). Throws Kind::input
-  // naming missing columns; `extra` lists those the model ignores. The schema must outlive it.
-  RowEncoder(const Schema& schema, std::span<const std::string> columns);
+  // naming missing columns; `extra` lists those the model ignores. `tokenizer`: of a schema of
+  // text. Schema and tokenizer must outlive it.
+  RowEncoder(const Schema& schema, std::span<const std::string> columns,
+             const Tokenizer* tokenizer = nullptr);
   [[nodiscard]] const std::vector<std::string>& extra() const { return extra_; }
   [[nodiscard]] bool has_labels() const { return has_labels_; }
+  // How many texts were longer than a row.
+  [[nodiscard]] std::uint64_t cut() const { return cut_; }
   // x: schema.inputs() numbers. Throws Kind::input naming the column ("'abc' in column age is not a
   // number"), or when there are not as many cells as columns; the caller adds the line.
-  void encode(std::span<const std::string_view> cells, std::span<float> x) const;
+  void encode(std::span<const std::string_view> cells, std::span<float> x);
   // Classify: the class index (throws on a class not in the schema). Regress: scaled targets.
   [[nodiscard]] std::int64_t label(std::span<const std::string_view> cells) const;
   void targets(std::span<const std::string_view> cells, std::span<float> y) const;
@@ -93,7 +100,11 @@ class RowEncoder {
  private:
   void check(std::span<const std::string_view> cells) const;
 
+  [[nodiscard]] std::vector<std::string> wanted() const;
+
   const Schema* schema_;
+  std::optional<TextEncoder> text_;
+  std::uint64_t cut_ = 0;
   std::size_t columns_;
   std::vector<std::size_t> feature_at_, label_at_;
   std::vector<std::string> extra_;

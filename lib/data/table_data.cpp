@@ -6,6 +6,7 @@
 #include "base/words.h"
 #include "data/gather.h"
 #include "data/learn.h"
+#include "data/prepare/choose_tokenizer.h"
 #include "data/table.h"
 
 namespace mx {
@@ -28,11 +29,13 @@ std::size_t find_column(const std::vector<std::string>& columns, const std::stri
 class TableLoader {
  public:
   TableLoader(const InputFiles& files, const Parts& parts, const DataOptions& options,
-              const Schema* given, Loaded& loaded, Log& log)
+              const Schema* given, const TextReading* text, Loaded& loaded, Log& log)
       : files_(files),
         parts_(parts),
         options_(options),
         header_(given == nullptr ? options.header : given->header),
+        context_(text == nullptr ? 0 : text->context),
+        tokenizer_(text == nullptr ? nullptr : text->tokenizer),
         loaded_(loaded),
         log_(log) {}
 
@@ -43,9 +46,18 @@ class TableLoader {
     for (std::size_t i = 0; i < names_.size(); ++i) {
       (i < features_ ? features[i] : labels[i - features_]) = i;
     }
-    SchemaLearner learner({options_.task, options_.scaling, header_}, names_, std::move(features),
-                          std::move(labels));
-    walk_training([&](const Cells& cells) { learner.add(cells); });
+    SchemaLearner learner({options_.task, options_.scaling, header_, context_}, names_,
+                          std::move(features), std::move(labels));
+    std::unique_ptr<TokenizerTrainer> trainer;
+    if (context_ > 0 && !tokenizer_) tokenizer_ = load_tokenizer(options_.tokenizer);
+    if (context_ > 0 && !tokenizer_) {
+      trainer = make_trainer(options_.tokenizer, static_cast<std::size_t>(options_.vocab));
+    }
+    walk_training([&](const Cells& cells) {
+      learner.add(cells);
+      if (trainer) trainer->add(cells.front());
+    });
+    if (trainer) tokenizer_ = trainer->finish();
     if (learner.needs_categories()) {
       walk_training([&](const Cells& cells) { learner.add_categories(cells); });
     }
@@ -56,6 +68,7 @@ class TableLoader {
 
   void encode() {
     const Schema& schema = loaded_.schema;
+    if (tokenizer_) loaded_.tokenizer = tokenizer_->to_json();
     const std::size_t inputs = schema.inputs();
     const std::size_t targets = schema.targets.size();
     for (const Part part : {Part::train, Part::valid, Part::test}) {
@@ -68,8 +81,10 @@ class TableLoader {
       if (schema.task == Task::classify) data.classes.reserve(rows);
     }
     std::optional<RowEncoder> encoder;
+    std::uint64_t cut = 0;
     walk(
         [&](const InputFile& file, const RowSource& source) {
+          if (encoder) cut += encoder->cut();
           open_encoder(encoder, file, source);
           return true;
         },
@@ -85,6 +100,10 @@ class TableLoader {
           }
           ++data.rows;
         });
+    cut += encoder->cut();
+    if (cut > 0) {
+      log_.info(fmt::format("{} texts are longer than {} tokens, and cut", cut, inputs));
+    }
   }
 
  private:
@@ -156,8 +175,13 @@ class TableLoader {
       throw Error{Kind::usage, "--task classify has one label",
                   "several columns of numbers are predicted with --task regress"};
     }
-    names_ = parse_names(options_.features);
-    for (const std::string& wanted : names_) check_known(wanted, columns, name, "--features");
+    if (context_ > 0) {
+      names_ = {text_column(columns, labels)};
+    } else {
+      names_ = parse_names(options_.features);
+    }
+    for (const std::string& wanted : names_)
+      check_known(wanted, columns, name, context_ > 0 ? "--text" : "--features");
     for (const std::string& wanted : labels) check_known(wanted, columns, name, "--label");
     const bool all = names_.empty();
     for (std::size_t i = 0; all && i < columns.size(); ++i) {
@@ -183,17 +207,27 @@ class TableLoader {
     }
   }
 
+  // --text; its usual name may be missing where there is one column besides the label.
+  [[nodiscard]] std::string text_column(const std::vector<std::string>& columns,
+                                        const std::vector<std::string>& labels) const {
+    const DataOptions usual;
+    if (options_.text != usual.text || std::ranges::count(columns, usual.text) > 0 ||
+        columns.size() != 2) {
+      return options_.text;
+    }
+    return columns[labels.front() == columns[0] ? 1 : 0];
+  }
+
   static void check_known(const std::string& wanted, const std::vector<std::string>& columns,
                           const std::string& file, std::string_view option) {
     if (find_column(columns, wanted, file) != SIZE_MAX) return;
     const std::string close = did_you_mean(wanted, columns);
     std::string first = printable(columns.empty() ? "" : columns[0]);
     throw Error{Kind::usage, fmt::format("{}: {} has no column {}", option, file, shown(wanted)),
-                !close.empty() ? close
-                               : fmt::format("its {} columns are {}", columns.size(),
-                                             columns.size() == 1
-                                                 ? first
-                                                 : first + " to " + printable(columns.back()))};
+                !close.empty()        ? close
+                : columns.size() == 1 ? "its only column is " + first
+                                      : fmt::format("its {} columns are {} to {}", columns.size(),
+                                                    first, printable(columns.back()))};
   }
 
   [[nodiscard]] std::vector<std::size_t> find_columns(const InputFile& file,
@@ -232,7 +266,7 @@ class TableLoader {
   void open_encoder(std::optional<RowEncoder>& encoder, const InputFile& file,
                     const RowSource& source) {
     try {
-      encoder.emplace(loaded_.schema, source.columns());
+      encoder.emplace(loaded_.schema, source.columns(), tokenizer_.get());
     } catch (const Error& error) {
       throw Error{error.kind(), file.rows.name() + ": " + error.message(), error.hint()};
     }
@@ -254,6 +288,8 @@ class TableLoader {
   const Parts& parts_;
   const DataOptions& options_;
   bool header_;
+  std::int64_t context_;  // above 0: the rows are texts
+  std::shared_ptr<const Tokenizer> tokenizer_;
   Loaded& loaded_;
   Log& log_;
   std::vector<std::string> names_;  // features, then labels
@@ -263,8 +299,8 @@ class TableLoader {
 }  // namespace
 
 void load_tables(const InputFiles& files, const Parts& parts, const DataOptions& options,
-                 const Schema* given, Loaded& loaded, Log& log) {
-  TableLoader loader(files, parts, options, given, loaded, log);
+                 const Schema* given, const TextReading* text, Loaded& loaded, Log& log) {
+  TableLoader loader(files, parts, options, given, text, loaded, log);
   if (given == nullptr) {
     loader.learn();
   } else {

@@ -2,6 +2,7 @@
 #include "data/windows.h"
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 #include "base/error.h"
@@ -23,10 +24,15 @@ class Rows : public TokenRows {
   void fill(std::uint64_t begin, std::uint64_t end, const Row& to) const {
     std::vector<TokenId> tokens(static_cast<std::size_t>(end - begin));
     data->read(part, begin, tokens);
-    const std::size_t seen = tokens.size() - 1;
+    put(tokens, tokens.size() - 1, to);
+  }
+
+  // `seen` of the tokens, at most to.ids.size(), each with the one behind it as its target.
+  static void put(std::span<const TokenId> tokens, std::size_t seen, const Row& to) {
     for (std::size_t i = 0; i < to.ids.size(); ++i) {
       to.ids[i] = i < seen ? static_cast<std::int32_t>(tokens[i]) : kNone;
-      to.targets[i] = i < seen ? static_cast<std::int32_t>(tokens[i + 1]) : kNone;
+      to.targets[i] =
+          i < seen && i + 1 < tokens.size() ? static_cast<std::int32_t>(tokens[i + 1]) : kNone;
       to.documents[i] = 0;
     }
   }
@@ -70,7 +76,8 @@ class Windows final : public Rows {
 
 class DocumentRows final : public Rows {
  public:
-  using Rows::Rows;
+  DocumentRows(std::shared_ptr<const TokenData> from, Part which, WindowOptions how)
+      : Rows(std::move(from), which, std::move(how)), first_(begin_token(data->tokenizer())) {}
   [[nodiscard]] std::uint64_t rows() const override { return data->documents(part); }
   void read(std::uint64_t row, std::uint64_t /*shift*/, const Row& to) const override {
     const TokenData::Range range = data->document(part, row);
@@ -80,7 +87,12 @@ class DocumentRows final : public Rows {
       std::ranges::fill(to.documents, 0);
       return;
     }
-    fill(range.begin, std::min(range.end, range.begin + context() + 1), to);
+    const std::uint64_t room = context() + 1 - (first_ ? 1 : 0);
+    std::vector<TokenId> tokens(std::min(range.end - range.begin, room));
+    data->read(part, range.begin, tokens);
+    if (first_) tokens.insert(tokens.begin(), *first_);
+    const std::size_t all = std::min<std::size_t>(tokens.size(), context());
+    put(tokens, options.masked ? all : std::min(all, tokens.size() - 1), to);
     if (!options.loss_after.empty()) only_after(to);
   }
 
@@ -97,6 +109,8 @@ class DocumentRows final : public Rows {
       if (!found) to.targets[i] = kNone;
     }
   }
+
+  std::optional<TokenId> first_;
 };
 
 }  // namespace

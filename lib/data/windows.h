@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rows of prepared text (token_rows.h): windows of it, or its documents one by one.
+// Rows of prepared text (token_rows.h): windows of it, or its documents one by one, the token that
+// begins a text in front of each where the tokenizer has one.
 #pragma once
 
 #include <memory>
@@ -15,6 +16,8 @@ struct WindowOptions {
   std::uint64_t context = 0;
   Boundaries boundaries = Boundaries::cross;
   std::string loss_after;  // with Boundaries::rows
+  // A masked language model sees all tokens of a document; of others the last is a target alone.
+  bool masked = false;
   // Training: all rows are full, and a shift moves them within the text (a rest of less than a row
   // is reached through it). Measuring: every token but the first has its place in one row, the last
   // row being filled up with padding.

@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "base/error.h"
+#include "data/language.h"
 
 namespace mx {
 namespace {
@@ -87,7 +88,9 @@ std::vector<double> softmax(std::span<const float> logits) {
 }
 
 Predictor::Predictor(const Model& model, ThreadPool& pool)
-    : schema_(read_schema(model)), engine_(make_engine(model, schema_, pool)) {}
+    : schema_(read_schema(model)), engine_(make_engine(model, schema_, pool)) {
+  if (schema_.source == Schema::Source::text) tokenizer_ = tokenizer_of(model.header);
+}
 
 Json Predictor::describe(std::span<const float> logits, std::size_t top) const {
   for (const float logit : logits) {

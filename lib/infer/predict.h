@@ -2,6 +2,7 @@
 // A model made ready to use: rows in, predictions out.
 #pragma once
 
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "data/schema.h"
 #include "engine/engine.h"
 #include "file/model.h"
+#include "text/tokenizer.h"
 
 namespace mx {
 
@@ -22,6 +24,8 @@ class Predictor {
   Predictor(const Model& model, ThreadPool& pool);
   [[nodiscard]] const Schema& schema() const { return schema_; }
   [[nodiscard]] Engine& engine() { return engine_; }
+  // Of a model that reads text; else null.
+  [[nodiscard]] const Tokenizer* tokenizer() const { return tokenizer_.get(); }
   // logits: one row. {"prediction": ..., "probability": ...} and, for top > 0, "top".
   // Regression: {"prediction": number} or [numbers], in the target's own units. Throws Kind::input
   // when an output is not finite (a row of absurdly large numbers).
@@ -30,6 +34,7 @@ class Predictor {
  private:
   Schema schema_;
   Engine engine_;
+  std::shared_ptr<const Tokenizer> tokenizer_;
 };
 
 }  // namespace mx

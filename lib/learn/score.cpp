@@ -15,8 +15,6 @@
 namespace mx {
 namespace {
 
-constexpr std::size_t kRows = 1024;    // in one forward pass
-constexpr std::size_t kTokens = 4096;  // the same, of rows of tokens
 constexpr std::uint64_t kMaskStream = std::uint64_t{0x16} << 56U;
 constexpr std::size_t kTappedRows = 64;  // convolutions unfold their input for these
 
@@ -48,7 +46,7 @@ at::Tensor all_logits(const Executor& executor, std::span<const float> x, std::s
   const at::NoGradGuard no_gradients;
   const auto width = static_cast<std::int64_t>(x.size() / std::max<std::size_t>(1, rows));
   std::vector<at::Tensor> parts;
-  in_parts(rows, kRows, [&](std::size_t at, std::size_t count) {
+  in_parts(rows, executor.rows_at_once(), [&](std::size_t at, std::size_t count) {
     // The tensor is only read.
     auto* const from = const_cast<float*>(x.data()) + at * static_cast<std::size_t>(width);
     parts.push_back(executor.forward(
@@ -62,10 +60,7 @@ Score score(const Executor& executor, Task task, const Dataset& data, const Mask
   double loss = 0;
   double right = 0;
   double count = 0;
-  const std::size_t most =
-      data.tokens ? std::max<std::size_t>(1, kTokens / std::max<std::size_t>(1, data.inputs))
-                  : kRows;
-  in_parts(data.rows, most, [&](std::size_t at, std::size_t rows) {
+  in_parts(data.rows, executor.rows_at_once(), [&](std::size_t at, std::size_t rows) {
     Batch batch = slice(data, at, rows);
     if (masking != nullptr) {
       Random random(at, kMaskStream);

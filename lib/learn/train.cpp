@@ -38,6 +38,16 @@ double seconds_since(Clock::time_point begin) {
   return std::chrono::duration<double>(Clock::now() - begin).count();
 }
 
+std::vector<Weight> first_weights(const TrainJob& job) {
+  if (job.start.size() == tensors(job.network).size()) return job.start;
+  std::vector<Weight> out = initialize(job.network, job.seed);
+  for (Weight& weight : out) {
+    const auto given = std::ranges::find(job.start, weight.name, &Weight::name);
+    if (given != job.start.end()) weight = *given;
+  }
+  return out;
+}
+
 class Run {
  public:
   Run(const TrainJob& job, Log& log)
@@ -46,8 +56,7 @@ class Run {
         task_(job.data->schema.task),
         plan_(make_plan(job.options, job.data->train.rows)),
         pool_(1),
-        executor_(job.network, job.start.empty() ? initialize(job.network, job.seed) : job.start,
-                  /*trains=*/true),
+        executor_(job.network, first_weights(job), /*trains=*/true),
         updater_(job.options, executor_.trained(), executor_.gradient(), executor_.matrices()),
         loader_(job.data->train, plan_.batch) {
     if (!job.options.augment.empty()) shift_.emplace(job.options.augment, job.data->schema);

@@ -60,7 +60,8 @@ struct CheckpointPlan {
 
 struct TrainJob {
   Network network;
-  std::vector<Weight> start;  // empty: initialized from the seed (He/Glorot, see model/)
+  // By name; what is missing is initialized from the seed (model/initialize.h).
+  std::vector<Weight> start;
   const Loaded* data = nullptr;
   std::optional<Masking> masking;  // mlm
   TrainOptions options;

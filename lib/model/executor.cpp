@@ -3,6 +3,7 @@
 
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <cstring>
 #include <map>
 
@@ -76,7 +77,12 @@ at::Tensor Executor::forward(const at::Tensor& x, const Pass& pass) const {
   Flow flow{.pass = pass};
   at::Tensor y = x;
   if (takes_tokens(network_)) {
-    flow.ids = y = x.to(at::kLong);
+    y = x.to(at::kLong);
+    if (output_shape(network_).size() == 1) {
+      const auto longest = y.ge(0).any(0).sum().item<std::int64_t>();
+      y = y.narrow(1, 0, std::max<std::int64_t>(1, longest));
+    }
+    flow.ids = y;
     flow.padded = y.lt(0).any().item<bool>();
   } else if (input_.size() > 1) {
     std::vector<std::int64_t> shape = {x.size(0)};
@@ -85,6 +91,13 @@ at::Tensor Executor::forward(const at::Tensor& x, const Pass& pass) const {
   }
   for (const Step& step : steps_) y = step(y, flow);
   return takes_tokens(network_) || y.dim() == 2 ? y : at::flatten(y, 1);
+}
+
+std::size_t Executor::rows_at_once() const {
+  constexpr std::size_t kRows = 1024;
+  constexpr std::size_t kTokens = 4096;
+  if (!takes_tokens(network_)) return kRows;
+  return std::max<std::size_t>(1, kTokens / static_cast<std::size_t>(context_of(network_)));
 }
 
 std::vector<Weight> Executor::weights(const at::Tensor& trained,

@@ -50,7 +50,10 @@ class Executor {
   // time at most the context, int64 (or floats that hold whole numbers); below 0: padding, only at
   // the end of a row -> [rows, time, outputs], or [rows, outputs] when pooled. What stands at
   // padding means nothing.
+  // A pooled network runs no further than the longest row.
   [[nodiscard]] at::Tensor forward(const at::Tensor& x, const Pass& pass) const;
+  // How many rows go well together: what lies between blocks stays within some tens of MB.
+  [[nodiscard]] std::size_t rows_at_once() const;
 
   struct Place {  // where a tensor's numbers lie
     TensorSpec spec;

@@ -83,6 +83,15 @@ void Tokenizer::check_specials_follow(std::size_t first) const {
   }
 }
 
+std::optional<TokenId> begin_token(const Tokenizer& tokenizer) {
+  return tokenizer.special("[CLS]");
+}
+
+std::optional<TokenId> end_token(const Tokenizer& tokenizer) {
+  const std::optional<TokenId> end = tokenizer.special(kEndOfText);
+  return end ? end : tokenizer.special("[SEP]");
+}
+
 std::vector<TokenId> encode(const Tokenizer& tokenizer, std::string_view text) {
   std::vector<TokenId> ids;
   tokenizer.encoder()->encode(text, ids);
@@ -123,7 +132,6 @@ std::vector<SpecialToken> number_specials(const std::vector<std::string>& texts,
                                           std::size_t first) {
   std::vector<SpecialToken> specials;
   for (const std::string& text : texts) {
-    // NOLINTNEXTLINE(performance-inefficient-vector-operation)
     specials.push_back({text, narrow<TokenId>(first + specials.size(), "a special token's id")});
   }
   return specials;

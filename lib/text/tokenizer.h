@@ -83,6 +83,11 @@ class Tokenizer {
   std::vector<SpecialToken> specials_;
 };
 
+// What stands in front of a text, [CLS], and behind a document: kEndOfText, else [SEP]. None where
+// the tokenizer has no such token.
+[[nodiscard]] std::optional<TokenId> begin_token(const Tokenizer& tokenizer);
+[[nodiscard]] std::optional<TokenId> end_token(const Tokenizer& tokenizer);
+
 // The ids of `text` with a new encoder: for short texts.
 [[nodiscard]] std::vector<TokenId> encode(const Tokenizer& tokenizer, std::string_view text);
 // As Encoder::encode, but the texts of special tokens become their ids (the longest where several

@@ -27,7 +27,7 @@ void encode(const mx::Schema& schema) {
   std::vector<std::string> columns = {schema.label};
   for (const mx::Column& column : schema.features) columns.push_back(column.name);
   for (const mx::Column& column : schema.targets) columns.push_back(column.name);
-  const mx::RowEncoder encoder(schema, columns);
+  mx::RowEncoder encoder(schema, columns);
   const std::vector<std::string_view> cells(columns.size(), "1");
   std::vector<float> x(schema.inputs());
   encoder.encode(cells, x);

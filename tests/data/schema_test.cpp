@@ -63,7 +63,7 @@ TEST_CASE("numeric and categorical columns are told apart by their cells") {
 TEST_CASE("rows are encoded as the schema says") {
   const mx::Schema schema = animals();
   const std::vector<std::string> columns = {"kind", "fur", "id", "age"};
-  const mx::RowEncoder encoder(schema, columns);
+  mx::RowEncoder encoder(schema, columns);
   CHECK(encoder.extra() == std::vector<std::string>{"id"});
   CHECK(encoder.has_labels());
   std::array<float, 4> x = {9, 9, 9, 9};
@@ -82,7 +82,7 @@ TEST_CASE("missing and doubled columns are named") {
   const mx::Schema schema = animals();
   const auto columns = [&](std::vector<std::string> names) {
     try {
-      const mx::RowEncoder encoder(schema, names);
+      mx::RowEncoder encoder(schema, names);
       return std::string(encoder.has_labels() ? "labels" : "no labels");
     } catch (const mx::Error& e) {
       return e.message() + "; " + e.hint();
@@ -116,7 +116,7 @@ TEST_CASE("scaling is the one that was asked for") {
   const mx::Schema none =
       learn({mx::Task::regress, mx::Scaling::none, true}, {"a", "y"}, {0}, {1}, rows);
   const std::vector<std::string> columns = {"y", "a"};
-  const mx::RowEncoder encoder(none, columns);
+  mx::RowEncoder encoder(none, columns);
   std::array<float, 1> y = {};
   encoder.targets(Cells{"6", "3"}, y);
   CHECK(y[0] == 6.0F);

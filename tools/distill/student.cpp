@@ -45,7 +45,9 @@ Network described(const std::string& path, const Network& teacher, std::string& 
   family = name_of(options.family);
   if (takes_tokens(teacher)) {
     options.context = context_of(teacher);
-    return build_language_model(options, vocabulary_of(teacher));
+    const Shape out = output_shape(teacher);
+    return out.size() == 1 ? build_classifier(options, vocabulary_of(teacher), out[0])
+                           : build_language_model(options, vocabulary_of(teacher));
   }
   return build(options, shapes(teacher).front(),
                static_cast<std::int64_t>(element_count(output_shape(teacher))));

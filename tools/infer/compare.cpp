@@ -91,11 +91,12 @@ class Compare final : public cli::Command {
     }
     const std::vector<float> outputs_a = outputs_of(rows.test, a.engine());
     std::vector<float> outputs_b;
-    if (a.schema() == b.schema()) {
+    if (a.schema() == b.schema() &&
+        tokenizer_json(model_a.header) == tokenizer_json(model_b.header)) {
       outputs_b = outputs_of(rows.test, b.engine());
     } else {
-      outputs_b =
-          outputs_of(load_for_evaluation(data_, b.schema(), session.log()).test, b.engine());
+      const Loaded same = load_evaluation_data(data_, model_b.header, pool, session.log());
+      outputs_b = outputs_of(same.test, b.engine());
     }
     rescale(b.schema(), a.schema(), outputs_b);
     return answer(compare(a.schema(), rows.test, outputs_a, outputs_b), session);

@@ -14,7 +14,11 @@
 namespace mx::infer {
 namespace {
 
-enum class InputFormat { by_content, csv, tsv, jsonl };
+enum class InputFormat { by_content, csv, tsv, jsonl, text, idx };
+
+bool names_lines(std::string_view name) {
+  return name.ends_with(".txt") || name.ends_with(".text") || name.ends_with(".md");
+}
 
 class Predict final : public cli::Command {
  public:
@@ -40,11 +44,13 @@ class Predict final : public cli::Command {
     Fields fields = {
         {.group = "Rows",
          .name = "input",
-         .help = "Format of the rows; auto goes by name and content.",
+         .help = "Format of the rows; auto goes by name and content. text: each line is one.",
          .value = choice(input_, {{"auto", static_cast<int>(InputFormat::by_content)},
                                   {"csv", static_cast<int>(InputFormat::csv)},
                                   {"tsv", static_cast<int>(InputFormat::tsv)},
-                                  {"jsonl", static_cast<int>(InputFormat::jsonl)}})},
+                                  {"jsonl", static_cast<int>(InputFormat::jsonl)},
+                                  {"text", static_cast<int>(InputFormat::text)},
+                                  {"idx", static_cast<int>(InputFormat::idx)}})},
         {.group = "Rows",
          .name = "header",
          .help = "The first row names the columns; without one they go by number from 1.",
@@ -76,7 +82,8 @@ class Predict final : public cli::Command {
   }
   [[nodiscard]] std::vector<cli::Positional> positionals() override {
     return {{"MODEL", "Model file, or - for standard input.", &model_},
-            {"ROWS", "CSV, TSV, JSON lines, IDX or .npy, also .gz and .zst.", &rows_, false, true}};
+            {"ROWS", "CSV, TSV, JSON lines, text, IDX or .npy, also .gz and .zst.", &rows_, false,
+             true}};
   }
 
   [[nodiscard]] int run(cli::Session& session) override {
@@ -86,9 +93,10 @@ class Predict final : public cli::Command {
     }
     ThreadPool pool(session.threads());
     const Model model = load(model_, pool, session);
-    if (takes_tokens(model.header.network)) return go_on(model, pool, session);
+    if (generates(model)) return go_on(model, pool, session);
     refuse_generation(session);
     Predictor predictor(model, pool);
+    check_input(predictor.schema());
     const std::string path = session.common().output.empty() ? "-" : session.common().output;
     const auto out = io::open_output(
         path, session.common().force ? io::Existing::replace : io::Existing::refuse);
@@ -97,7 +105,7 @@ class Predict final : public cli::Command {
       if (predictor.schema().source == Schema::Source::image) {
         predict_images(DataFile(file), predictor.schema(), answers);
       } else {
-        predict_rows(file, predictor.schema(), answers, session.log());
+        predict_rows(file, predictor, answers, session.log());
       }
     }
     answers.flush();
@@ -112,12 +120,24 @@ class Predict final : public cli::Command {
 
  private:
   int go_on(const Model& model, ThreadPool& pool, cli::Session& session) {
-    for (const std::string_view row_option : {"top", "input", "header"}) {
+    for (const std::string_view row_option : {"top", "header"}) {
       if (session.given(row_option)) {
         fail(Kind::usage, "--{} is for rows, but {} takes text", row_option, printable(model_));
       }
     }
     if (output_ == Format::tsv) fail(Kind::usage, "text is given out as jsonl or text");
+    switch (input_) {
+      case InputFormat::by_content:
+        break;
+      case InputFormat::text:
+        prompting_.lines = PromptLines::text;
+        break;
+      case InputFormat::jsonl:
+        prompting_.lines = PromptLines::jsonl;
+        break;
+      default:
+        fail(Kind::usage, "prompts are read as text or jsonl");
+    }
     prompting_.one = session.given("prompt");
     if (prompting_.one && rows_ != std::vector<std::string>{"-"}) {
       fail(Kind::usage, "--prompt and files of prompts both say what to go on with");
@@ -135,6 +155,23 @@ class Predict final : public cli::Command {
     return 0;
   }
 
+  // Whether it goes on with texts; other models on tokens classify them.
+  static bool generates(const Model& model) {
+    return takes_tokens(model.header.network) && output_shape(model.header.network).size() == 2;
+  }
+
+  void check_input(const Schema& schema) const {
+    if (input_ == InputFormat::by_content) return;
+    const bool image = schema.source == Schema::Source::image;
+    if (image != (input_ == InputFormat::idx)) {
+      fail(Kind::usage, "{} takes {}", printable(model_),
+           image ? "images: --input idx" : "no images");
+    }
+    if (input_ == InputFormat::text && schema.source != Schema::Source::text) {
+      fail(Kind::usage, "{} takes rows of columns, not lines of text", printable(model_));
+    }
+  }
+
   void refuse_generation(const cli::Session& session) const {
     for (const std::string_view option :
          {"prompt", "max-tokens", "temperature", "top-k", "top-p", "min-p", "stop", "seed"}) {
@@ -149,25 +186,41 @@ class Predict final : public cli::Command {
     return rows_.size() > 1 ? name : std::string();
   }
 
-  [[nodiscard]] std::unique_ptr<RowSource> open(const std::string& path) const {
+  [[nodiscard]] std::unique_ptr<RowSource> open(const std::string& path,
+                                                const Schema& schema) const {
     auto in = io::open_input(path, io::Decompress::by_magic);
-    switch (input_) {
+    const bool lines = input_ == InputFormat::by_content && schema.source == Schema::Source::text &&
+                       names_lines(path);
+    switch (lines ? InputFormat::text : input_) {
       case InputFormat::csv:
         return open_rows(Sniffed{std::move(in), DataKind::csv}, header_);
       case InputFormat::tsv:
         return open_rows(Sniffed{std::move(in), DataKind::tsv}, header_);
       case InputFormat::jsonl:
         return open_rows(Sniffed{std::move(in), DataKind::jsonl}, header_);
+      case InputFormat::text:
+        return open_lines(std::move(in), schema.text);
+      case InputFormat::idx:
       case InputFormat::by_content:
         break;
     }
     return open_rows(std::move(in), header_);
   }
 
-  void predict_rows(const std::string& path, const Schema& schema, Answers& answers, Log& log) {
-    header_ = header_ && schema.header;
-    const std::unique_ptr<RowSource> rows = open(path);
-    const RowEncoder encoder(schema, rows->columns());
+  static RowEncoder make_encoder(const Predictor& predictor, const RowSource& rows) {
+    try {
+      return {predictor.schema(), rows.columns(), predictor.tokenizer()};
+    } catch (const Error& error) {
+      if (predictor.schema().source != Schema::Source::text) throw;
+      throw Error{error.kind(), error.message(), "--input text takes each line as a text"};
+    }
+  }
+
+  void predict_rows(const std::string& path, const Predictor& predictor, Answers& answers,
+                    Log& log) {
+    header_ = header_ && predictor.schema().header;
+    const std::unique_ptr<RowSource> rows = open(path, predictor.schema());
+    RowEncoder encoder = make_encoder(predictor, *rows);
     warn_of_extra(encoder.extra(), log);
     std::vector<std::string_view> cells;
     std::uint64_t refused_line = 0;

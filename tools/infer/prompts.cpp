@@ -11,10 +11,12 @@ namespace {
 
 constexpr std::size_t kMostLine = std::size_t{64} << 20U;
 
-std::string prompt_of(std::string_view line) {
-  if (!line.starts_with('{')) return std::string(line);
+std::string prompt_of(std::string_view line, PromptLines lines) {
+  const bool plain = lines == PromptLines::by_first_character ? !line.starts_with('{')
+                                                              : lines == PromptLines::text;
+  if (plain) return std::string(line);
   const Json json = parse_json(line, "the line");
-  if (!json.contains("prompt") || !json["prompt"].is_string()) {
+  if (!json.is_object() || !json.contains("prompt") || !json["prompt"].is_string()) {
     fail(Kind::input, "the line has no text \"prompt\"");
   }
   return json["prompt"].get<std::string>();
@@ -51,7 +53,7 @@ class Prompts {
       if (!reader.buffered()) out_.flush();
       if (!reader.next(line)) return;
       try {
-        answer(prompt_of(line));
+        answer(prompt_of(line, prompting_.lines));
       } catch (const Error& error) {
         if (error.kind() != Kind::input) throw;
         refuse(error.message(), reader.number());

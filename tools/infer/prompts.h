@@ -12,17 +12,20 @@
 
 namespace mx::infer {
 
+enum class PromptLines { by_first_character, text, jsonl };
+
 struct Prompting {
   GenerateOptions options;
   std::string prompt;
   bool one = false;   // the continuation of `prompt` as plain text; else lines of files
   bool text = false;  // lines of text instead of {"text": ...}
+  PromptLines lines = PromptLines::by_first_character;
   std::uint64_t seed = 0;
 };
 
 // Prompts come from lines of `files`: {"prompt": ...} where a line begins with '{', else each line
-// is a prompt. Prompt n draws from stream n of the seed. A line that is no prompt gets {"error",
-// "line"} in its place, and Kind::input at the end.
+// is a prompt, unless prompting.lines says which it is. Prompt n draws from stream n of the seed. A
+// line that is no prompt gets {"error", "line"} in its place, and Kind::input at the end.
 void answer_prompts(const Model& model, const Prompting& prompting,
                     const std::vector<std::string>& files, io::Output& out, ThreadPool& pool);
 

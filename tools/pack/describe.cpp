@@ -55,9 +55,11 @@ std::string schema_line(const Json& json) {
                        schema.task == Task::lm ? "the next token" : "masked tokens");
   }
   std::string from =
-      schema.source == Schema::Source::image
-          ? "images " + to_string(schema.input)
-          : fmt::format("{} columns ({} numbers)", schema.features.size(), schema.inputs());
+      fmt::format("{} columns ({} numbers)", schema.features.size(), schema.inputs());
+  if (schema.source == Schema::Source::image) from = "images " + to_string(schema.input);
+  if (schema.source == Schema::Source::text) {
+    from = fmt::format("text in {}, {} tokens", printable(schema.text), schema.inputs());
+  }
   if (schema.task == Task::classify) {
     return fmt::format("{} -> {}: one of {} classes ({})", from, printable(schema.label),
                        schema.classes.size(), first_few(schema.classes));

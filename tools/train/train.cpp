@@ -80,7 +80,7 @@ class Train final : public cli::Command {
         session.common().output,
         session.common().force ? io::Existing::replace : io::Existing::refuse, model, pool);
     remove_checkpoint(restart.path);
-    report(session, model, result, quality, bytes);
+    report(session, model, data, result, quality, bytes);
     return 0;
   }
 
@@ -104,7 +104,7 @@ class Train final : public cli::Command {
   // Rows, or text where the network takes tokens.
   [[nodiscard]] Loaded load(const std::optional<Model>& base, cli::Session& session,
                             std::uint64_t seed, ThreadPool& pool) {
-    if (base) return load_training_data(data_options_, base->header, seed, pool, session.log());
+    if (base) return load_for(*base, session, seed, pool);
     if (!takes_tokens(model_options_.family)) {
       if (scores_tokens(data_options_.task)) {
         throw Error{Kind::usage, "the task is about text, but the model takes rows",
@@ -112,19 +112,39 @@ class Train final : public cli::Command {
       }
       return load_for_training(data_options_, nullptr, seed, session.log());
     }
-    LanguageRequest request{.task = Task::lm,
-                            .context = model_options_.context.value_or(kUsualContext),
-                            .tokenizer = {},
-                            .seed = seed};
-    if (model_options_.family == Family::bert) request.task = Task::mlm;
-    if (session.given("task")) request.task = data_options_.task;
-    if (!scores_tokens(request.task)) {
-      fail(Kind::usage, "a {} learns the task lm or mlm", name_of(model_options_.family));
+    const bool bert = model_options_.family == Family::bert;
+    const std::int64_t context = model_options_.context.value_or(kUsualContext);
+    if (bert && !session.given("tokenizer")) data_options_.tokenizer = "wordpiece";
+    if (!session.given("task") && !session.given("label")) {
+      data_options_.task = bert ? Task::mlm : Task::lm;
     }
-    if (request.task == Task::mlm && !session.given("tokenizer")) {
-      data_options_.tokenizer = "wordpiece";
+    if (data_options_.task == Task::regress) {
+      fail(Kind::usage, "a {} learns the task lm, mlm or classify", name_of(model_options_.family));
     }
+    if (data_options_.task == Task::classify) {
+      const TextReading text{.context = context};
+      return load_for_training(data_options_, nullptr, seed, session.log(), &text);
+    }
+    const LanguageRequest request{
+        .task = data_options_.task, .context = context, .tokenizer = {}, .seed = seed};
     return load_language(data_options_, request, pool, session.log());
+  }
+
+  // For a model that is gone on with. Its schema may be new: --task classify makes a classifier of
+  // a language model's body.
+  [[nodiscard]] Loaded load_for(const Model& base, cli::Session& session, std::uint64_t seed,
+                                ThreadPool& pool) {
+    const bool wanted =
+        (session.given("task") || session.given("label")) && data_options_.task == Task::classify;
+    if (!wanted || !scores_text(base)) {
+      return load_training_data(data_options_, base.header, seed, pool, session.log());
+    }
+    const TextReading text{.context = context_of(base.header.network),
+                           .tokenizer = tokenizer_of(base.header)};
+    return load_for_training(data_options_, nullptr, seed, session.log(), &text);
+  }
+  [[nodiscard]] static bool scores_text(const Model& model) {
+    return takes_tokens(model.header.network) && output_shape(model.header.network).size() == 2;
   }
 
   // The model to be, without weights.
@@ -137,7 +157,10 @@ class Train final : public cli::Command {
     record.data = data.used;
     if (base) {
       model.header.family = base->header.family;
-      model.header.network = base->header.network;
+      model.header.network =
+          data.schema.task == Task::classify && scores_text(*base)
+              ? with_pooled_head(base->header.network, static_cast<std::int64_t>(schema.outputs()))
+              : base->header.network;
       model.header.extra = base->header.extra;
       model.header.rights = inherit_rights({&base->header.rights}, rights_);
       record.parents = {{base->identity, "init"}};
@@ -145,10 +168,7 @@ class Train final : public cli::Command {
       check_network_of_base(model.header.network, schema, session);
     } else {
       model.header.family = name_of(model_options_.family);
-      model.header.network =
-          data.tokenizer.is_null()
-              ? build(model_options_, schema.input, static_cast<std::int64_t>(schema.outputs()))
-              : build_language_model(model_options_, vocabulary(data));
+      model.header.network = new_network(data);
       if (!data.tokenizer.is_null()) model.header.extra = {{"tokenizer", data.tokenizer}};
       model.header.rights = rights_;
       model.lineage = extend({}, std::move(record));
@@ -157,14 +177,26 @@ class Train final : public cli::Command {
     return model;
   }
 
+  [[nodiscard]] Network new_network(const Loaded& data) const {
+    const auto outputs = static_cast<std::int64_t>(data.schema.outputs());
+    if (data.tokenizer.is_null()) return build(model_options_, data.schema.input, outputs);
+    return scores_tokens(data.schema.task)
+               ? build_language_model(model_options_, vocabulary(data))
+               : build_classifier(model_options_, vocabulary(data), outputs);
+  }
+
   // The network is the model's own: options that say the same are fine, others are not. One that
   // came without a schema must fit the schema learned from the rows.
   void check_network_of_base(const Network& network, const Schema& schema,
                              const cli::Session& session) {
-    if (takes_tokens(network))
+    if (takes_tokens(network)) {
       return check_options_of_base(network, session, [&] {
-        return build_language_model(model_options_, vocabulary_of(network));
+        return scores_tokens(schema.task)
+                   ? build_language_model(model_options_, vocabulary_of(network))
+                   : build_classifier(model_options_, vocabulary_of(network),
+                                      static_cast<std::int64_t>(schema.outputs()));
       });
+    }
     const std::size_t in = element_count(shapes(network).front());
     const std::size_t out = element_count(output_shape(network));
     if (!fits(schema, network)) {
@@ -198,7 +230,7 @@ class Train final : public cli::Command {
                                   const Restart& restart) const {
     TrainJob job;
     job.network = model.header.network;
-    if (base) job.start = base->weights;
+    if (base) job.start = of_network(job.network, base->weights);
     job.data = &data;
     job.options = train_options_;
     if (data.schema.task == Task::mlm) job.masking = masking_of(data);
@@ -215,6 +247,17 @@ class Train final : public cli::Command {
     if (base) facts["init"] = to_hex(base->identity);
     job.checkpoint = {restart.path, run_key(facts)};
     return job;
+  }
+
+  // Those of the weights that the network has: a new head begins anew.
+  [[nodiscard]] static std::vector<Weight> of_network(const Network& network,
+                                                      const std::vector<Weight>& weights) {
+    std::vector<Weight> out;
+    for (const TensorSpec& spec : tensors(network)) {
+      const auto found = std::ranges::find(weights, spec.name, &Weight::name);
+      if (found != weights.end() && found->values.shape == spec.shape) out.push_back(*found);
+    }
+    return out;
   }
 
   [[nodiscard]] static Masking masking_of(const Loaded& data) {
@@ -250,10 +293,10 @@ class Train final : public cli::Command {
     set_probes(model, pool);
   }
 
-  static void report(cli::Session& session, const Model& model, const TrainResult& result,
-                     const Quality& quality, std::uint64_t bytes) {
+  static void report(cli::Session& session, const Model& model, const Loaded& data,
+                     const TrainResult& result, const Quality& quality, std::uint64_t bytes) {
     const std::uint64_t parameters = cost(model.header.network).parameters;
-    const bool tokens = takes_tokens(model.header.network);
+    const bool tokens = data.train.tokens != nullptr;
     Json out = {{"steps", result.steps},
                 {"seconds", result.seconds},
                 {tokens ? "tokens_per_second" : "rows_per_second", result.rows_per_second},

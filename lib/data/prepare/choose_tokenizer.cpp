@@ -29,16 +29,28 @@ std::optional<TokenizerKind> kind_of(std::string_view word) {
 
 }  // namespace
 
-std::unique_ptr<Tokenizer> load_tokenizer(const PrepareOptions& options) {
-  if (kind_of(options.tokenizer)) return nullptr;
-  if (options.tokenizer.find_first_of("./") == std::string::npos) {
+std::unique_ptr<Tokenizer> load_tokenizer(const std::string& word) {
+  if (kind_of(word)) return nullptr;
+  if (word.find_first_of("./") == std::string::npos) {
     const std::vector<std::string> kinds = {"byte", "char", "bpe", "wordpiece"};
     throw Error{Kind::usage,
                 fmt::format("--tokenizer {} is none of byte, char, bpe, wordpiece, and no file",
-                            printable(options.tokenizer)),
-                did_you_mean(options.tokenizer, kinds)};
+                            printable(word)),
+                did_you_mean(word, kinds)};
   }
-  return read_tokenizer(options.tokenizer);
+  return read_tokenizer(word);
+}
+
+std::unique_ptr<TokenizerTrainer> make_trainer(const std::string& kind, std::size_t vocab,
+                                               bool lowercase,
+                                               const std::vector<std::string>& special) {
+  TokenizerOptions settings;
+  settings.kind = kind_of(kind).value();
+  settings.vocab = vocab;
+  settings.lowercase = lowercase;
+  settings.specials = usual_specials(settings.kind);
+  settings.specials.insert(settings.specials.end(), special.begin(), special.end());
+  return make_trainer(settings);
 }
 
 std::unique_ptr<Tokenizer> read_tokenizer(const std::string& path) {
@@ -58,22 +70,18 @@ std::unique_ptr<Tokenizer> read_tokenizer(const std::string& path) {
 
 std::unique_ptr<Tokenizer> train_tokenizer(const PrepareOptions& options, Corpus& corpus,
                                            const std::optional<Tail>& tail, Log& log) {
-  TokenizerOptions settings;
-  settings.kind = *kind_of(options.tokenizer);
-  settings.vocab = static_cast<std::size_t>(options.vocab);
-  settings.lowercase = options.lowercase;
-  settings.specials = usual_specials(settings.kind);
-  for (const std::string& token : options.special) settings.specials.push_back(token);
-  const std::unique_ptr<TokenizerTrainer> trainer = make_trainer(settings);
+  const TokenizerKind kind = kind_of(options.tokenizer).value();
+  const std::unique_ptr<TokenizerTrainer> trainer =
+      make_trainer(options.tokenizer, static_cast<std::size_t>(options.vocab), options.lowercase,
+                   options.special);
   // Characters are collected from all of the text, whatever its size.
-  const auto most = settings.kind == TokenizerKind::character
-                        ? corpus.bytes()
-                        : parse_bytes(options.tokenizer_sample);
+  const auto most =
+      kind == TokenizerKind::character ? corpus.bytes() : parse_bytes(options.tokenizer_sample);
   const double share = static_cast<double>(most) / static_cast<double>(corpus.bytes());
   Pieces pieces(corpus, tail);
   Piece piece;
   std::uint64_t done = 0;
-  while (settings.kind != TokenizerKind::byte && pieces.next(piece)) {
+  while (kind != TokenizerKind::byte && pieces.next(piece)) {
     done += piece.text.size();
     if (piece.part != Part::train) continue;
     const double drawn = static_cast<double>(hash_numbers(piece.document, 1)) * 0x1p-64;

@@ -10,11 +10,16 @@
 #include "data/prepare/divide.h"
 #include "data/prepare/options.h"
 #include "text/tokenizer.h"
+#include "text/trainer.h"
 
 namespace mx {
 
 // nullptr when --tokenizer is a kind. Throws Kind::usage for a word that is neither.
-[[nodiscard]] std::unique_ptr<Tokenizer> load_tokenizer(const PrepareOptions& options);
+[[nodiscard]] std::unique_ptr<Tokenizer> load_tokenizer(const std::string& word);
+// What trains a tokenizer of that kind with its usual special tokens and `special`.
+[[nodiscard]] std::unique_ptr<TokenizerTrainer> make_trainer(
+    const std::string& kind, std::size_t vocab, bool lowercase = true,
+    const std::vector<std::string>& special = {});
 // Of a file: a model or data file, a tokenizer.json, a vocab.txt.
 [[nodiscard]] std::unique_ptr<Tokenizer> read_tokenizer(const std::string& path);
 

@@ -32,11 +32,6 @@ struct Batch {
   }
 };
 
-std::optional<TokenId> end_token(const Tokenizer& tokenizer) {
-  const std::optional<TokenId> end = tokenizer.special(kEndOfText);
-  return end ? end : tokenizer.special("[SEP]");
-}
-
 }  // namespace
 
 Encoded encode_corpus(const Tokenizer& tokenizer, bool end, Corpus& corpus,

@@ -43,7 +43,7 @@ Prepared prepare(const std::vector<std::string>& inputs, const PrepareOptions& o
                  std::uint64_t seed, Record record, io::Output& out, ThreadPool& pool, Log& log) {
   check(options);
   const std::shared_ptr<const Tokenizer> given =
-      options.ready ? options.ready : load_tokenizer(options);
+      options.ready ? options.ready : load_tokenizer(options.tokenizer);
   const Cleaner cleaner(options.clean, read_blocklist(options.clean.blocklist));
   const bool clusters =
       options.split == SplitRule::cluster && options.valid_fraction + options.test_fraction > 0;

@@ -16,6 +16,7 @@ run --data short.txt --model gpt --tokenizer nothing
 run --data junk.txt --model gpt --tokenizer byte --context 16
 run --data short.txt --model gpt --tokenizer byte --fold 1/5
 run --data short.txt --model gpt --task classify
+run --data short.txt --model gpt --task regress
 run --data short.txt --model bert --task mlm --tokenizer byte
 run --data rows.csv --model mlp --task lm
 run --data short.txt --model gpt --heads 3
