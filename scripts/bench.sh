@@ -3,8 +3,9 @@
 # usage: scripts/bench.sh [ROUNDS]
 #
 # Measures (5 rounds, or ROUNDS; alternately, so that a busy machine touches all alike): start-up time and memory of each
-# tool, rows per second of training beside PyTorch (MX_PYTHON=/path/to/python, or a python3 that has torch), and how fast
-# mx-pack packs and unpacks. Prints medians and the spread. Not a test: nothing fails by being slow.
+# tool, rows per second of training beside PyTorch (MX_PYTHON=/path/to/python, or a python3 that has torch), steps of
+# language models beside PyTorch's (on ../shared/data/tinyshakespeare.txt or MX_TEXT), and how fast mx-pack packs and
+# unpacks. Prints medians and the spread. Not a test: nothing fails by being slow.
 # shellcheck source=scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 rounds=${1:-5}
@@ -48,6 +49,38 @@ for _ in $(seq "$rounds"); do
   [ -z "$python" ] || "$python" scripts/bench_torch.py tests/data/digits.csv >>"$work/train-torch"
 done
 
+# gpt NAME LAYERS HEADS DIM CONTEXT BATCH TOKENIZER VOCAB: milliseconds of a step, ours and PyTorch's in turns.
+gpt() {
+  local name=$1 layers=$2 heads=$3 dim=$4 context=$5 batch=$6 vocab
+  say "training steps: $name, $rounds rounds${python:+, beside PyTorch}"
+  local shape=(--data "$text" --model gpt --layers "$layers" --heads "$heads" --dim "$dim" --context "$context"
+    --batch-size "$batch" --optimizer adamw --clip 1 --seed 1 --tokenizer "$7" --vocab "$8" --steps 1000)
+  [ -s "$work/vocab-$name" ] || {
+    mx-train prepare "$text" --tokenizer "$7" --vocab "$8" -q -f -o "$work/text.mx" --json >"$work/out.json"
+    jq .tokenizer.tokens "$work/out.json" >"$work/vocab-$name"
+  }
+  vocab=$(cat "$work/vocab-$name")
+  for _ in $(seq "$rounds"); do
+    mx-train "${shape[@]}" --dry-run --json -q -o "$work/none.mx" 2>"$work/log" | jq '.seconds / .steps * 1000' >>"$work/gpt-mx-$name"
+    [ -z "$python" ] || "$python" scripts/bench_torch_gpt.py "$layers" "$heads" "$dim" "$context" "$vocab" "$batch" 8 "$(cores)" \
+      >>"$work/gpt-torch-$name"
+  done
+}
+text=${MX_TEXT:-$root/../shared/data/tinyshakespeare.txt}
+rm -f "$work"/gpt-* "$work"/first-*
+if [ -r "$text" ]; then
+  gpt character 4 4 128 64 12 char 65
+  gpt gpt2-small 12 12 768 64 4 bpe 50257
+  say "from the start of the process to the first step, $rounds rounds"
+  for _ in $(seq "$rounds"); do
+    measure first-mx mx-train --data "$text" --model gpt --layers 4 --heads 4 --dim 128 --context 64 --batch-size 12 --tokenizer char \
+      --steps 1 --seed 1 --resume never -q -f -o "$work/first.mx"
+    [ -z "$python" ] || measure first-torch "$python" scripts/bench_torch_gpt.py 4 4 128 64 65 12 1 "$(cores)"
+  done
+else
+  say "language models are left out: there is no $text"
+fi
+
 say "packing and unpacking a model of 64 MB, $rounds rounds"
 large=(--data tests/data/digits.csv --model mlp --hidden "3900,3900" --steps 2 --seed 1)
 [ -s "$work/large.mx" ] || mx-train "${large[@]}" -q -o "$work/large.mx"
@@ -70,6 +103,16 @@ echo
   echo "mx-train|$(spread "$work/train-mx" 1 1 %.0f)"
   [ -z "$python" ] || echo "PyTorch, eager|$(spread "$work/train-torch" 1 1 %.0f)"
 } | table
+if [ -r "$text" ]; then
+  echo
+  {
+    echo "a language model's step, ms|mx-train|PyTorch, eager"
+    for name in character gpt2-small; do
+      echo "$name|$(spread "$work/gpt-mx-$name" 1 1 %.1f)|$([ -z "$python" ] || spread "$work/gpt-torch-$name" 1 1 %.1f)"
+    done
+    echo "process start to first step|$(spread "$work/first-mx" 1 1000 %.0f)|$([ -z "$python" ] || spread "$work/first-torch" 1 1000 %.0f)"
+  } | table
+fi
 echo
 {
   echo "mx-pack, GB of fp32 weights per second|median (spread)"

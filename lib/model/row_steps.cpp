@@ -3,6 +3,7 @@
 
 #include <span>
 
+#include "model/linear.h"
 #include "model/steps.h"
 
 namespace mx {
@@ -22,7 +23,7 @@ LinearMap::LinearMap(const Block& block, std::string weight, const std::string& 
 }
 
 at::Tensor LinearMap::operator()(const at::Tensor& x, Flow& flow) const {
-  at::Tensor y = at::linear(x, weight_, bias_);
+  at::Tensor y = linear(x, weight_, bias_);
   if (tapped_ && flow.pass.taps != nullptr) flow.pass.taps->push_back({block_, name_, x, y});
   return y;
 }

@@ -44,25 +44,48 @@ struct KernelSource {
     return fit > 4 ? 4 : fit;
   }
 
+  static V load_first(const float* from, std::size_t count) {
+    if (count >= kWidth) return Simd::load(from);
+    float all[kWidth] = {};
+    for (std::size_t i = 0; i < count; ++i) all[i] = from[i];
+    return Simd::load(all);
+  }
+
+  template <std::size_t Rows, std::size_t Vectors, class Args>
+  static void load_sums(const Args& args, std::size_t row, std::size_t column, std::size_t stride,
+                        V (&sum)[Rows][Vectors]) {
+#pragma GCC unroll 8
+    for (std::size_t j = 0; j < Vectors; ++j) {
+      const std::size_t at = column + j * kWidth;
+      if (at >= args.columns) break;
+#pragma GCC unroll 12
+      for (std::size_t r = 0; r < Rows; ++r) {
+        sum[r][j] = load_first(args.y + (row + r) * stride + at, args.columns - at);
+      }
+    }
+  }
+
   // Rows x (Vectors * kWidth) outputs, from `row` and `column` on. The loops over registers are
   // unrolled by pragma: only then does GCC keep `sum` in registers. Rows are reached from
   // every third one, so that the pointers fit into registers too.
   template <class W, std::size_t Rows, std::size_t Vectors>
   static void linear_block(const LinearArgs<W>& args, std::size_t row, std::size_t column) {
     constexpr std::size_t kThirds = (Rows + 2) / 3;
+    const std::size_t y_stride = args.y_stride != 0 ? args.y_stride : args.columns;
     V sum[Rows][Vectors];
 #pragma GCC unroll 12
     for (std::size_t r = 0; r < Rows; ++r) {
 #pragma GCC unroll 8
       for (std::size_t j = 0; j < Vectors; ++j) sum[r][j] = Simd::broadcast(0);
     }
-    const std::size_t stride = args.k;
+    if (args.add) load_sums<Rows, Vectors>(args, row, column, y_stride, sum);
+    const std::size_t stride = args.x_stride != 0 ? args.x_stride : args.k;
     const float* x[kThirds];
 #pragma GCC unroll 4
     for (std::size_t t = 0; t < kThirds; ++t) x[t] = args.x + (row + 3 * t) * stride;
-    const W* weight = args.packed + column * stride;
-    const std::size_t panel_stride = stride * kPanel;
-    for (std::size_t k = 0; k < stride; ++k) {
+    const W* weight = args.packed + column * args.k;
+    const std::size_t panel_stride = args.k * kPanel;
+    for (std::size_t k = 0; k < args.k; ++k) {
       V w[Vectors];
 #pragma GCC unroll 8
       for (std::size_t j = 0; j < Vectors; ++j) {
@@ -84,11 +107,11 @@ struct KernelSource {
       if (at >= args.columns) break;
       const V scale = args.scale != nullptr ? Simd::load(args.scale + at) : Simd::broadcast(1);
       const V bias = args.bias != nullptr ? Simd::load(args.bias + at) : Simd::broadcast(0);
-      float* y = args.y + row * args.columns + at;
+      float* y = args.y + row * y_stride + at;
       const std::size_t count = args.columns - at;
 #pragma GCC unroll 12
       for (std::size_t r = 0; r < Rows; ++r) {
-        store_first(y + r * args.columns, Simd::fma(sum[r][j], scale, bias), count);
+        store_first(y + r * y_stride, Simd::fma(sum[r][j], scale, bias), count);
       }
     }
   }

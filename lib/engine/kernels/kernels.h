@@ -14,16 +14,19 @@
 
 namespace mx::engine {
 
-// y[r, c] = scale[c] * sum over k of x[r, k] * weight[c, k] + bias[c]
+// y[r, c] = scale[c] * sum over k of x[r, k] * weight[c, k] + bias[c]; with `add`, the sum begins
+// at the y that is there
 template <class W>
 struct LinearArgs {
   const float* x;  // [rows, k]
   std::size_t rows, k, columns;
   // Panels of Kernels::panel columns, each [k, panel]; the last one filled up with zeros.
   const W* packed;
-  const float* scale;  // [columns, filled up to whole panels], or null for ones
-  const float* bias;   // as scale, or null for zeros
-  float* y;            // [rows, columns]
+  const float* scale;                      // [columns, filled up to whole panels], or null for ones
+  const float* bias;                       // as scale, or null for zeros
+  float* y;                                // [rows, columns]
+  std::size_t x_stride = 0, y_stride = 0;  // from row to row; 0: k, columns
+  bool add = false;
 };
 
 // y[r, p] = sum over k of weight[r, k] * image[offset[k] + p] + bias[r]

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/matmul.h"
+
+#include <algorithm>
+#include <cstring>
+#include <vector>
+
+namespace mx::engine {
+namespace {
+
+constexpr std::size_t kDepth = 512;    // of a packed part of b, which stays in the cache
+constexpr std::size_t kColumns = 256;  // likewise
+constexpr std::size_t kRows = 192;     // of a that are transposed together
+
+struct Range {
+  std::size_t begin = 0, end = 0;
+  [[nodiscard]] std::size_t size() const { return end - begin; }
+};
+
+// Part `number` of `parts` of [0, count), cut at multiples of `unit`.
+Range part_of(std::size_t count, std::size_t unit, std::size_t number, std::size_t parts) {
+  const std::size_t units = (count + unit - 1) / unit;
+  return {std::min(count, units * number / parts * unit),
+          std::min(count, units * (number + 1) / parts * unit)};
+}
+
+// Room of this thread's own, kept from call to call.
+template <int Which>
+float* room(std::size_t count) {
+  static thread_local std::vector<float> kept;
+  if (kept.size() < count) kept.resize(count);
+  return kept.data();
+}
+
+// to[i, j] = from[j, i]: `rows` x `columns` as they stand in `to`.
+void transpose(const float* from, std::size_t from_stride, std::size_t rows, std::size_t columns,
+               float* to, std::size_t to_stride) {
+  constexpr std::size_t kBlock = 16;
+  for (std::size_t i0 = 0; i0 < rows; i0 += kBlock) {
+    const std::size_t i1 = std::min(rows, i0 + kBlock);
+    for (std::size_t j = 0; j < columns; ++j) {
+      const float* const line = from + j * from_stride;
+      for (std::size_t i = i0; i < i1; ++i) to[i * to_stride + j] = line[i];
+    }
+  }
+}
+
+// Panels of b's columns, each [depth.size(), panel], the last one filled up with zeros.
+void pack(const Product& p, const Range& depth, const Range& columns, std::size_t panel,
+          float* to) {
+  for (std::size_t c = columns.begin; c < columns.end; c += panel, to += depth.size() * panel) {
+    const std::size_t count = std::min(panel, columns.end - c);
+    if (count < panel) std::fill_n(to, depth.size() * panel, 0.0F);
+    if (p.b_transposed) {
+      transpose(p.b + c * p.depth + depth.begin, p.depth, depth.size(), count, to, panel);
+    } else {
+      const float* from = p.b + depth.begin * p.columns + c;
+      for (std::size_t k = 0; k < depth.size(); ++k, from += p.columns) {
+        std::memcpy(to + k * panel, from, count * sizeof(float));
+      }
+    }
+  }
+}
+
+void multiply_rows(const Kernels& kernels, const Product& p, const Range& rows,
+                   const Range& columns) {
+  const std::size_t panel = kernels.panel;
+  const float* a = p.a + rows.begin * p.depth;
+  if (p.a_transposed) {
+    float* const turned = room<0>(rows.size() * p.depth);
+    transpose(p.a + rows.begin, p.rows, rows.size(), p.depth, turned, p.depth);
+    a = turned;
+  }
+  for (std::size_t first = columns.begin; first < columns.end; first += kColumns) {
+    const Range wide = {first, std::min(columns.end, first + kColumns)};
+    const std::size_t whole = (wide.size() + panel - 1) / panel * panel;
+    float* const packed = room<1>(whole * (std::min(kDepth, p.depth) + 1));
+    float* bias = nullptr;
+    if (p.bias != nullptr) {
+      bias = packed + whole * std::min(kDepth, p.depth);
+      std::fill(std::copy(p.bias + wide.begin, p.bias + wide.end, bias), bias + whole, 0.0F);
+    }
+    for (std::size_t k = 0; k < p.depth; k += kDepth) {
+      const Range depth = {k, std::min(p.depth, k + kDepth)};
+      pack(p, depth, wide, panel, packed);
+      kernels.linear_f32({.x = a + k,
+                          .rows = rows.size(),
+                          .k = depth.size(),
+                          .columns = wide.size(),
+                          .packed = packed,
+                          .scale = nullptr,
+                          .bias = k == 0 ? bias : nullptr,
+                          .y = p.c + rows.begin * p.columns + first,
+                          .x_stride = p.depth,
+                          .y_stride = p.columns,
+                          .add = k > 0});
+    }
+  }
+}
+
+}  // namespace
+
+void multiply(const Kernels& kernels, const Product& product, std::size_t share,
+              std::size_t shares) {
+  // What is packed once for all rows, or transposed once for all columns, is divided first.
+  const std::size_t panels = (product.columns + kernels.panel - 1) / kernels.panel;
+  const std::size_t tiles = (product.rows + kernels.tile - 1) / kernels.tile;
+  const bool by_rows = product.a_transposed;
+  const std::size_t outer = std::min(shares, by_rows ? tiles : panels);
+  const std::size_t inner = std::min(shares / outer, by_rows ? panels : tiles);
+  if (share >= outer * inner) return;
+  const std::size_t row_share = by_rows ? share / inner : share % inner;
+  const std::size_t column_share = by_rows ? share % inner : share / inner;
+  const Range rows = part_of(product.rows, kernels.tile, row_share, by_rows ? outer : inner);
+  const Range columns =
+      part_of(product.columns, kernels.panel, column_share, by_rows ? inner : outer);
+  if (columns.size() == 0) return;
+  const std::size_t most = product.a_transposed ? kRows : rows.size();
+  for (std::size_t row = rows.begin; row < rows.end; row += most) {
+    multiply_rows(kernels, product, {row, std::min(rows.end, row + most)}, columns);
+  }
+}
+
+}  // namespace mx::engine

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// Products of two fp32 matrices by the engine's kernels, for training: either one may lie
+// transposed. Both are packed on the way (Goto and van de Geijn 2008), so that the kernels reach
+// the same speed in all three products of a linear map, forward and back. Sums run in the order of
+// depth, 512 at a time: the result does not depend on how the work is shared out.
+#pragma once
+
+#include <cstddef>
+
+#include "engine/kernels/kernels.h"
+
+namespace mx::engine {
+
+// c = a b + bias, all row by row without gaps.
+struct Product {
+  std::size_t rows, columns, depth;
+  const float* a;               // [rows, depth]; transposed: [depth, rows]
+  const float* b;               // [depth, columns]; transposed: [columns, depth]
+  float* c;                     // [rows, columns]
+  const float* bias = nullptr;  // [columns], or null for none
+  bool a_transposed = false, b_transposed = false;
+};
+
+// Share number `share` of `shares`, each of which any thread may compute beside the others.
+void multiply(const Kernels& kernels, const Product& product, std::size_t share,
+              std::size_t shares);
+
+}  // namespace mx::engine
