@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# usage: scripts/quality.sh [digits | lenet | cnn]...
+# usage: scripts/quality.sh [digits | lenet | cnn | sst2]...
 #
 # Runs whole chains (train, distil, prune, pack) on five folds and prints how much accuracy each stage keeps: `digits`
 # on tests/data/digits.csv; `lenet` (LeNet-300-100) and `cnn` (a LeNet-5-like network) on MNIST's 10,000 test images,
-# 8,000 to train and 2,000 to test, from MX_MNIST or ../shared/data. What a stopped run had finished is kept in
-# build/quality; remove that to begin anew.
+# 8,000 to train and 2,000 to test, from MX_MNIST or ../shared/data. `sst2` is no chain: sentences of MX_SST2 (or
+# ../shared/data/sst2) classified by an encoder trained directly and after masked pretraining, three seeds each, beside
+# what words alone tell. What a stopped run had finished is kept in build/quality; remove that to begin anew.
 # shellcheck source=scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 use_tools
 chains=("$@")
-[ $# -gt 0 ] || chains=(digits lenet cnn)
+[ $# -gt 0 ] || chains=(digits lenet cnn sst2)
 mnist=${MX_MNIST:-$root/../shared/data}
 images=$mnist/mnist-t10k-images-idx3-ubyte.gz labels=$mnist/mnist-t10k-labels-idx1-ubyte.gz
 
@@ -53,7 +54,45 @@ summary() {
   done
 }
 
+# sentences NAME OPTION...: one classifier of sentences, unless it is trained; its result is $folder/NAME.json.
+sentences() {
+  local name=$1
+  shift
+  [ ! -s "$folder/$name.json" ] || return 0
+  say "sst2, seed $seed: $name"
+  mx-train "$@" --data "$sst2/train.tsv" --valid "$sst2/dev.tsv" --seed "$seed" -q -f -o "$folder/$name.mx" \
+    >/dev/null 2>"$folder/log" || { cat "$folder/log" >&2; fail "this failed: mx-train $*"; }
+  [ "$name" != masked ] || { echo '{}' >"$folder/$name.json"; return 0; }
+  mx-infer eval "$folder/$name.mx" --data "$sst2/test.tsv" --json -q >"$folder/result.tmp"
+  mv "$folder/result.tmp" "$folder/$name.json"
+}
+
+sst2() {
+  local sst2=${MX_SST2:-$root/../shared/data/sst2} seed name folder
+  [ -r "$sst2/train.tsv" ] || { say "sst2 is left out: there is no $sst2"; return 0; }
+  for seed in 1 2 3; do
+    folder=build/quality/sst2/$seed
+    mkdir -p "$folder"
+    sentences direct --config configs/sst2-bert.yaml
+    sentences masked --config configs/sst2-masked.yaml
+    sentences pretrained --init "$folder/masked.mx" --task classify --no-header --text 1 --label 2 --batch-size 32 --epochs 4 \
+      --optimizer adamw --lr 0.001 --weight-decay 0.1 --schedule linear --warmup 100 --clip 1
+  done
+  {
+    echo "sst2|accuracy on the test file|each seed, with its 95 % interval"
+    for name in direct pretrained; do
+      jq -rs --arg name "$name" 'def digits: . * 1e4 | round / 1e4;
+        "\($name)|\(map(.accuracy) | add / length | digits)|" +
+        (map("\(.accuracy | digits) (\(.accuracy_interval[0] | digits) to \(.accuracy_interval[1] | digits))") | join(", "))' \
+        build/quality/sst2/*/"$name.json"
+    done
+    awk -f scripts/word_baselines.awk "$sst2/train.tsv" "$sst2/test.tsv" | sed 's/$/|/'
+  } | table
+  echo
+}
+
 for chain in "${chains[@]}"; do
+  [ "$chain" != sst2 ] || { sst2; continue; }
   case $chain in
     digits)
       rows=(--data tests/data/digits.csv)
@@ -73,7 +112,7 @@ for chain in "${chains[@]}"; do
       student=(--student "auto:25%")
       pruning=(--sparsity 0.8 --schedule gradual --finetune-epochs 10)
       ;;
-    *) fail "there is no chain '$chain'" "usage: scripts/quality.sh [digits | lenet | cnn]..." ;;
+    *) fail "there is no chain '$chain'" "usage: scripts/quality.sh [digits | lenet | cnn | sst2]..." ;;
   esac
   [ "$chain" = digits ] || [ -r "$images" ] || { say "$chain is left out: MNIST is not in $mnist"; continue; }
   for fold in 1 2 3 4 5; do
