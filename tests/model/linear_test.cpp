@@ -14,7 +14,8 @@ struct Maps {
 Maps maps(std::int64_t rows, std::int64_t in, std::int64_t out) {
   torch::manual_seed(rows * 7 + in);
   const auto graded = at::TensorOptions(at::kFloat).requires_grad(true);
-  return {torch::randn({rows, in}, graded), torch::randn({out, in}, graded), torch::randn({out}, graded)};
+  return {torch::randn({rows, in}, graded), torch::randn({out, in}, graded),
+          torch::randn({out}, graded)};
 }
 
 // What comes out, and the gradients of x, weight and bias.
