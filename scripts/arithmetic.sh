@@ -7,32 +7,31 @@
 # saw it answers exactly, then distils, prunes and packs it. One table at the end; the files stay in build/arithmetic.
 # shellcheck source=scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
-steps=${1:-4000}
+steps=${1:-6000}
 [[ $steps =~ ^[1-9][0-9]*$ ]] || fail "'$steps' is no number of steps" "usage: scripts/arithmetic.sh [STEPS]"
 use_tools
 out=build/arithmetic
 mkdir -p "$out"
 
-# Sums are drawn with as many digits as another, each at most once; the first thousand are kept for the test.
-awk 'function draw(bound) { state = (state * 69069 + 1) % 4294967296; return int(state / 4294967296 * bound) }
+# Numbers are drawn with as many digits as another, so short sums come often and long ones build on them. A tenth of all
+# pairs, whichever way round, is kept for the test.
+awk -v train="$out/train.txt" -v test="$out/test.txt" '
+function draw(bound) { state = (state * 69069 + 1) % 4294967296; return int(state / 4294967296 * bound) }
+function kept(a, b) { return (a < b ? a * 1000 + b : b * 1000 + a) * 2654435761 % 4294967296 < 429496730 }
 BEGIN {
   state = 7
-  while (n < 61000) {
+  while (trained < 300000 || tested < 1000) {
     a = draw(10 ^ (1 + draw(3))); b = draw(10 ^ (1 + draw(3)))
-    key = a "+" b "="
-    pair = a < b ? a "+" b : b "+" a  # the same sum the other way round is not unseen
-    if (pair in seen) { if (++again > 1000000) break; continue }
-    seen[pair] = 1; ++n; text = a + b ""; turned = ""
-    for (i = length(text); i > 0; --i) turned = turned substr(text, i, 1)
-    print key turned
+    text = a + b ""; line = a "+" b "="
+    for (i = length(text); i > 0; --i) line = line substr(text, i, 1)
+    if (!kept(a, b)) { if (trained++ < 300000) print line > train }
+    else if (!(line in seen) && tested < 1000) { seen[line] = 1; ++tested; print line > test }
   }
-}' >"$out/sums.txt"
-head -n 1000 "$out/sums.txt" >"$out/test.txt"
-tail -n +1001 "$out/sums.txt" >"$out/train.txt"
+}'
 cut -d= -f1 "$out/test.txt" | sed 's/$/=/' >"$out/prompts.txt"
 cut -d= -f2 "$out/test.txt" >"$out/answers.txt"
 
-data=(--data "$out/train.txt" --documents line --loss-after "=" --batch-size 64 --seed 1)
+data=(--data "$out/train.txt" --documents line --loss-after "=" --batch-size 128 --seed 1)
 rows='stage|bytes|parameters|nonzero|exact answers of 1000|seconds'
 
 # stage NAME COMMAND...: runs one tool, which writes $out/NAME.mx, and adds a line to the table.
@@ -49,7 +48,7 @@ stage() {
   say "  $exact of 1000 exact"
 }
 
-stage trained mx-train "${data[@]}" --model gpt --tokenizer char --context 14 --layers 3 --heads 4 --dim 96 \
+stage trained mx-train "${data[@]}" --model gpt --tokenizer char --context 14 --layers 2 --heads 4 --dim 128 \
   --optimizer adamw --lr 0.003 --weight-decay 0.01 --schedule cosine --warmup 100 --clip 1 --steps "$steps"
 stage distilled mx-distill "$out/trained.mx" --student auto:60% "${data[@]}" --alpha 0.5 \
   --optimizer adamw --lr 0.003 --schedule cosine --warmup 100 --clip 1 --steps "$steps"

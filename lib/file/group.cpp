@@ -33,7 +33,7 @@ TensorFact Group::next(Forward& in, const TensorEntry& entry, Weight* weight) {
   return in_place(in, [&] {
     ByteReader reader(ByteView(content_).subspan(at_), "it");
     TensorFact fact;
-    const std::vector<Part> parts = parts_of(entry);
+    const std::vector<TensorPart> parts = parts_of(entry);
     for (std::size_t p = 0; p < parts.size(); ++p) {
       const Codec codec = weight != nullptr ? read_part(reader, parts[p], part_bytes(*weight, p))
                                             : skip_part(reader, parts[p]);

@@ -129,13 +129,13 @@ void set_json(Header& header, const Json& json) {
 
 }  // namespace
 
-std::vector<Part> parts_of(const TensorEntry& entry) {
+std::vector<TensorPart> parts_of(const TensorEntry& entry) {
   const auto part = [](DType dtype, const Shape& shape) {
     const std::size_t rows = shape.empty() ? 1 : static_cast<std::size_t>(shape[0]);
     const std::size_t count = element_count(shape);
-    return Part{dtype, shape, byte_count(dtype, shape), rows == 0 ? 0 : count / rows};
+    return TensorPart{dtype, shape, byte_count(dtype, shape), rows == 0 ? 0 : count / rows};
   };
-  std::vector<Part> parts = {part(entry.dtype, entry.shape)};
+  std::vector<TensorPart> parts = {part(entry.dtype, entry.shape)};
   if (entry.scheme == Scheme::channel && !entry.shape.empty()) {
     parts.push_back(part(DType::f32, {entry.shape[0]}));
   }
@@ -144,7 +144,7 @@ std::vector<Part> parts_of(const TensorEntry& entry) {
 
 std::size_t decoded_bytes(const TensorEntry& entry) {
   std::size_t bytes = 0;
-  for (const Part& part : parts_of(entry)) bytes = checked_add(bytes, part.bytes, "a tensor");
+  for (const TensorPart& part : parts_of(entry)) bytes = checked_add(bytes, part.bytes, "a tensor");
   return bytes;
 }
 

@@ -20,14 +20,14 @@ void check_header(const Header& header);
 [[nodiscard]] Header decode_head(ByteView content);
 
 // A stored block of numbers of a tensor: its values, or the scales of its codes.
-struct Part {
+struct TensorPart {
   DType dtype;
   Shape shape;
   std::size_t bytes;  // decoded
   std::size_t row;    // elements for each index of the first dimension
 };
 // Values first; at most two.
-[[nodiscard]] std::vector<Part> parts_of(const TensorEntry& entry);
+[[nodiscard]] std::vector<TensorPart> parts_of(const TensorEntry& entry);
 // Decoded bytes of all parts.
 [[nodiscard]] std::size_t decoded_bytes(const TensorEntry& entry);
 // `tensor "NAME"`, safe to print.

@@ -10,13 +10,13 @@
 namespace mx {
 namespace {
 
-ChunkHint hint_of(const Part& part, std::size_t begin) {
+ChunkHint hint_of(const TensorPart& part, std::size_t begin) {
   return {.row = part.row, .start = begin / size_of(part.dtype), .whole = part.bytes};
 }
 
 }  // namespace
 
-std::vector<Chunk> chunks_of(const std::vector<Part>& parts) {
+std::vector<Chunk> chunks_of(const std::vector<TensorPart>& parts) {
   std::vector<Chunk> chunks;
   for (std::size_t p = 0; p < parts.size(); ++p) {
     for (std::size_t begin = 0; begin < parts[p].bytes; begin += kChunkBytes) {
@@ -63,7 +63,7 @@ ByteView part_bytes(const Weight& weight, std::size_t part) {
   return (part == 0 ? weight.values : weight.scales).data.bytes();
 }
 
-void write_part(ByteWriter& out, const Part& part, ByteView raw, Effort effort) {
+void write_part(ByteWriter& out, const TensorPart& part, ByteView raw, Effort effort) {
   const ChunkHint hint = hint_of(part, 0);
   const Codec codec = choose_codec(part.dtype, raw, hint, effort);
   out.u8(static_cast<std::uint8_t>(codec));
@@ -74,14 +74,14 @@ void write_part(ByteWriter& out, const Part& part, ByteView raw, Effort effort) 
   }
 }
 
-Codec read_part(ByteReader& in, const Part& part, std::span<std::uint8_t> raw) {
+Codec read_part(ByteReader& in, const TensorPart& part, std::span<std::uint8_t> raw) {
   const Codec codec = codec_from(in.u8());
   const ByteView payload = codec == Codec::store ? in.take(part.bytes) : in.sized(part.bytes);
   decode(codec, part.dtype, payload, hint_of(part, 0), raw);
   return codec;
 }
 
-Codec skip_part(ByteReader& in, const Part& part) {
+Codec skip_part(ByteReader& in, const TensorPart& part) {
   const Codec codec = codec_from(in.u8());
   (void)(codec == Codec::store ? in.take(part.bytes) : in.sized(part.bytes));
   return codec;
@@ -89,7 +89,7 @@ Codec skip_part(ByteReader& in, const Part& part) {
 
 EncodedTensor encode_tensor(const Weight& weight, const TensorEntry& entry, ThreadPool& pool,
                             Effort effort, bool stored) {
-  const std::vector<Part> parts = parts_of(entry);
+  const std::vector<TensorPart> parts = parts_of(entry);
   std::vector<Codec> codecs(parts.size(), Codec::store);
   for (std::size_t p = 0; p < parts.size() && !stored; ++p) {
     codecs[p] = choose_codec(parts[p].dtype, part_bytes(weight, p), hint_of(parts[p], 0), effort);
@@ -99,7 +99,7 @@ EncodedTensor encode_tensor(const Weight& weight, const TensorEntry& entry, Thre
   out.payloads.resize(out.chunks.size());
   pool.run(out.chunks.size(), [&](std::size_t i) {
     Chunk& chunk = out.chunks[i];
-    const Part& part = parts[chunk.part];
+    const TensorPart& part = parts[chunk.part];
     const ByteView raw = part_bytes(weight, chunk.part).subspan(chunk.begin, chunk.bytes);
     const ChunkHint hint = hint_of(part, chunk.begin);
     chunk.codec = codecs[chunk.part];
@@ -125,7 +125,7 @@ void check_chunk(const Chunk& chunk, std::size_t number, ByteView payload) {
   }
 }
 
-void decode_chunk(const Chunk& chunk, std::size_t number, ByteView payload, const Part& part,
+void decode_chunk(const Chunk& chunk, std::size_t number, ByteView payload, const TensorPart& part,
                   Weight& weight) {
   check_chunk(chunk, number, payload);
   const std::span<std::uint8_t> raw =

@@ -23,7 +23,7 @@ struct Chunk {  // a piece of a part that is coded by itself
   Xxh128 sum = {};
 };
 // The chunks of a tensor, values first; codec, encoded and sum are for others to fill in.
-[[nodiscard]] std::vector<Chunk> chunks_of(const std::vector<Part>& parts);
+[[nodiscard]] std::vector<Chunk> chunks_of(const std::vector<TensorPart>& parts);
 // XXH3 of the payload of chunk `number`.
 [[nodiscard]] Xxh128 chunk_sum(const Chunk& chunk, std::size_t number, ByteView payload);
 
@@ -35,10 +35,10 @@ void check_weight(const Weight& weight, const TensorEntry& entry);
 [[nodiscard]] ByteView part_bytes(const Weight& weight, std::size_t part);
 
 // A part whole, as groups hold it: codec, length, payload.
-void write_part(ByteWriter& out, const Part& part, ByteView raw, Effort effort);
+void write_part(ByteWriter& out, const TensorPart& part, ByteView raw, Effort effort);
 // The same, decoded into `raw`, or skipped. Returns its codec.
-Codec read_part(ByteReader& in, const Part& part, std::span<std::uint8_t> raw);
-Codec skip_part(ByteReader& in, const Part& part);
+Codec read_part(ByteReader& in, const TensorPart& part, std::span<std::uint8_t> raw);
+Codec skip_part(ByteReader& in, const TensorPart& part);
 
 // A tensor by itself: its chunks, coded in parallel. `payloads[i]` belongs to `chunks[i]`.
 struct EncodedTensor {
@@ -51,7 +51,7 @@ struct EncodedTensor {
 // Throws Kind::input unless the payload has the sum that is stated.
 void check_chunk(const Chunk& chunk, std::size_t number, ByteView payload);
 // Checks it, then decodes it into its place in `weight`.
-void decode_chunk(const Chunk& chunk, std::size_t number, ByteView payload, const Part& part,
+void decode_chunk(const Chunk& chunk, std::size_t number, ByteView payload, const TensorPart& part,
                   Weight& weight);
 // The codec that is shown for a tensor: of the values' first chunk that is not stored.
 [[nodiscard]] Codec shown_codec(const std::vector<Chunk>& chunks);

@@ -141,7 +141,7 @@ TensorFact read_tensor(Forward& in, const Opening& opening, const TensorEntry& e
   std::vector<Chunk> chunks;
   const TensorFact fact = read_table(in, opening, entry, chunks);
   if (weight != nullptr) *weight = empty_weight(entry);
-  const std::vector<Part> parts = parts_of(entry);
+  const std::vector<TensorPart> parts = parts_of(entry);
   // As many chunks at a time as keep threads busy, of at most a megabyte each.
   const std::size_t batch = std::clamp<std::size_t>(2 * pool.threads(), 4, 16);
   std::vector<Bytes> payloads(std::min(batch, chunks.size()));

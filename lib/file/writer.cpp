@@ -71,7 +71,7 @@ struct ModelWriter::State {
 
   void add_to_group(const Weight& weight, const TensorEntry& entry) {
     const std::size_t before = group.bytes().size();
-    const std::vector<Part> parts = parts_of(entry);
+    const std::vector<TensorPart> parts = parts_of(entry);
     Codec codec = Codec::store;
     for (std::size_t p = 0; p < parts.size(); ++p) {
       const std::size_t at = group.bytes().size();
