@@ -73,7 +73,7 @@ Executor::Executor(const Network& network, std::span<const Weight> weights, bool
   }
 }
 
-at::Tensor Executor::forward(const at::Tensor& x, const Pass& pass) const {
+at::Tensor Executor::forward(const at::Tensor& x, const ForwardPass& pass) const {
   Flow flow{.pass = pass};
   at::Tensor y = x;
   if (takes_tokens(network_)) {

@@ -26,7 +26,7 @@ struct Tap {
   at::Tensor input, output;
 };
 
-struct Pass {
+struct ForwardPass {
   bool training = false;             // dropout drops, batch normalization uses the batch
   Random* random = nullptr;          // dropout's, needed while training
   std::vector<Tap>* taps = nullptr;  // filled when given
@@ -51,7 +51,7 @@ class Executor {
   // the end of a row -> [rows, time, outputs], or [rows, outputs] when pooled. What stands at
   // padding means nothing.
   // A pooled network runs no further than the longest row.
-  [[nodiscard]] at::Tensor forward(const at::Tensor& x, const Pass& pass) const;
+  [[nodiscard]] at::Tensor forward(const at::Tensor& x, const ForwardPass& pass) const;
   // How many rows go well together: what lies between blocks stays within some tens of MB.
   [[nodiscard]] std::size_t rows_at_once() const;
 

@@ -47,7 +47,7 @@ at::Tensor activated(Act kind, const at::Tensor& x) {
 }
 
 // Two numbers are drawn from each 64-bit word.
-at::Tensor dropped(const at::Tensor& x, double rate, const Pass& pass) {
+at::Tensor dropped(const at::Tensor& x, double rate, const ForwardPass& pass) {
   if (!pass.training || rate <= 0) return x;
   const auto below = static_cast<std::uint32_t>(rate * 0x1p32);
   const auto scale = static_cast<float>(1 / (1 - rate));

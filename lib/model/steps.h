@@ -18,7 +18,7 @@ namespace mx {
 
 // One forward pass: what it was told, and what follows from its tokens.
 struct Flow {
-  const Pass& pass;
+  const ForwardPass& pass;
   at::Tensor ids = {};  // [rows, time], of networks on tokens
   bool padded = false;  // some ids are below 0
   std::array<at::Tensor, 2> masks = {};
@@ -62,7 +62,7 @@ class LinearMap {
 [[nodiscard]] at::Tensor activated(Act kind, const at::Tensor& x);
 // Inverted dropout: x times 0 or 1 / (1 - rate). Which numbers go is drawn from the pass's own
 // random numbers; x itself when not training.
-[[nodiscard]] at::Tensor dropped(const at::Tensor& x, double rate, const Pass& pass);
+[[nodiscard]] at::Tensor dropped(const at::Tensor& x, double rate, const ForwardPass& pass);
 
 // The block must outlive its step. Null: it changes nothing.
 [[nodiscard]] Step make_step(const Block& block, const Tensors& tensors);
