@@ -4,7 +4,8 @@
 #
 # Holds a source tree to the order of its rooms: every #include points left and to a file that is there, none in a
 # circle; cli/ is included by tools alone; each package is included only where it belongs; LibTorch stays on the upper
-# floor; no file has more than 600 lines, no tool's main more than 80; every file names its licence.
+# floor; no file has more than 600 lines, no tool's main more than 80; every file names its licence; no two headers
+# define a type of the same name, which the linker would mix without a word.
 set -euo pipefail
 cd "${1:-$(dirname "${BASH_SOURCE[0]}")/..}"
 
@@ -36,6 +37,12 @@ problems=$(
       room = floor == "lib" && parts > 2 ? path[2] : ""
       if (room != "" && !(room in rank)) print FILENAME ": lib/" room "/ is no room"
       if ($0 != "// SPDX-License-Identifier: Apache-2.0") print FILENAME ": the first line does not name the licence"
+    }
+    FILENAME ~ /\.h$/ && /^namespace [a-z:]+ \{$/ { space = $2 }
+    FILENAME ~ /\.h$/ && /^(struct|class|enum class) [A-Za-z]+( final)?( : .*)? \{/ {
+      type = space "::" ($1 == "enum" ? $3 : $2)
+      if (type in defined && defined[type] != FILENAME) print FILENAME ":" FNR ": " type " is a type of " defined[type] " too"
+      defined[type] = FILENAME
     }
     /^[ \t]*#[ \t]*include[ \t]*["<]/ {
       target = $0
