@@ -22,7 +22,9 @@ std::span<float> numbers(at::Tensor& buffer, const Executor::Place& place) {
 }  // namespace
 
 Executor::Executor(const Network& network, std::span<const Weight> weights, bool trains)
-    : network_(network) {
+    : network_(network),
+      tokens_(takes_tokens(network)),
+      pooled_(tokens_ && output_shape(network).size() == 1) {
   std::vector<NamedShape> stored;
   std::map<std::string_view, const Weight*> by_name;
   for (const Weight& weight : weights) {
@@ -76,9 +78,9 @@ Executor::Executor(const Network& network, std::span<const Weight> weights, bool
 at::Tensor Executor::forward(const at::Tensor& x, const ForwardPass& pass) const {
   Flow flow{.pass = pass};
   at::Tensor y = x;
-  if (takes_tokens(network_)) {
+  if (tokens_) {
     y = x.to(at::kLong);
-    if (output_shape(network_).size() == 1) {
+    if (pooled_) {
       const auto longest = y.ge(0).any(0).sum().item<std::int64_t>();
       y = y.narrow(1, 0, std::max<std::int64_t>(1, longest));
     }
@@ -90,13 +92,13 @@ at::Tensor Executor::forward(const at::Tensor& x, const ForwardPass& pass) const
     y = x.view(shape);
   }
   for (const Step& step : steps_) y = step(y, flow);
-  return takes_tokens(network_) || y.dim() == 2 ? y : at::flatten(y, 1);
+  return tokens_ || y.dim() == 2 ? y : at::flatten(y, 1);
 }
 
 std::size_t Executor::rows_at_once() const {
   constexpr std::size_t kRows = 1024;
   constexpr std::size_t kTokens = 4096;
-  if (!takes_tokens(network_)) return kRows;
+  if (!tokens_) return kRows;
   return std::max<std::size_t>(1, kTokens / static_cast<std::size_t>(context_of(network_)));
 }
 

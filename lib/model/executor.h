@@ -75,8 +75,9 @@ class Executor {
 
  private:
   Network network_;
-  std::vector<std::int64_t> input_;  // one row's shape
-  std::vector<Place> places_;        // in the network's order
+  bool tokens_ = false, pooled_ = false;  // takes tokens; gives one output for all of them
+  std::vector<std::int64_t> input_;       // one row's shape
+  std::vector<Place> places_;             // in the network's order
   std::int64_t matrices_ = 0;
   at::Tensor trained_, gradient_, statistics_;
   std::vector<Step> steps_;
