@@ -4,15 +4,17 @@
 #include "model/runtime.h"
 #include "train/prepare.h"
 #include "train/train.h"
+#include "train/tune.h"
 
 int main(int argc, char** argv) {
   mx::cli::Tool tool;
   tool.name = "mx-train";
-  tool.purpose = "Train a model on rows of a table or on images.";
+  tool.purpose = "Train a model on rows of a table, on images or on text.";
   tool.reads = {"mx 1", "csv", "tsv", "jsonl", "text", "idx", "npy"};
   tool.writes = {"mx 1"};
   tool.libraries = {{"LibTorch", mx::torch_version()}};
   tool.commands.push_back(mx::train_command());
   tool.commands.push_back(mx::prepare_command());
+  tool.commands.push_back(mx::tune_command());
   return mx::cli::run_tool(tool, argc, argv);
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "base/error.h"
 
@@ -23,17 +24,23 @@ std::vector<Rung> rungs(std::uint64_t trials, std::uint64_t steps, std::uint64_t
 
 std::vector<Ranked> halve(const std::vector<Rung>& ladder,
                           const std::function<double(std::uint64_t, const Rung&)>& advance,
+                          const std::function<void(std::uint64_t)>& leaves,
                           const std::function<bool()>& stopped) {
   std::vector<Ranked> left;
   for (std::uint64_t i = 0; i < ladder.front().trials; ++i) left.push_back({i, 0});
+  const auto keep = [&](std::size_t most) {
+    for (; left.size() > most; left.pop_back()) leaves(left.back().trial);
+  };
   for (const Rung& rung : ladder) {
-    left.resize(std::min<std::size_t>(left.size(), rung.trials));
+    keep(rung.trials);
     for (Ranked& one : left) {
       one.loss = advance(one.trial, rung);
       if (stopped()) return left;
     }
-    std::erase_if(left, [](const Ranked& one) { return std::isnan(one.loss); });
-    std::ranges::stable_sort(left, {}, &Ranked::loss);
+    const auto failed = std::ranges::stable_partition(
+        left, [](const Ranked& one) { return !std::isnan(one.loss); });
+    keep(left.size() - failed.size());
+    std::ranges::sort(left, {}, [](const Ranked& one) { return std::pair(one.loss, one.trial); });
   }
   return left;
 }

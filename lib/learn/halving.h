@@ -23,11 +23,11 @@ struct Ranked {
   double loss = 0;  // not a number: it failed, and is out
 };
 // Runs `advance(trial, steps)`, which gives the loss after that many steps, rung by rung, and gives
-// the trials of the last rung, best first; equal losses go by number. Stops early, with what there
-// is, when `stopped()`.
+// the trials of the last rung, best first; equal losses go by number. Of those that are out,
+// `leaves(trial)` is told. Stops early, with what there is, when `stopped()`.
 [[nodiscard]] std::vector<Ranked> halve(
     const std::vector<Rung>& ladder,
     const std::function<double(std::uint64_t, const Rung&)>& advance,
-    const std::function<bool()>& stopped);
+    const std::function<void(std::uint64_t)>& leaves, const std::function<bool()>& stopped);
 
 }  // namespace mx

@@ -90,6 +90,21 @@ std::string drawn(const Axis& axis, Random& random) {
 
 Space read_space(const std::string& path) { return Reader(path).read(); }
 
+Json to_json(const Space& space) {
+  Json out = Json::object();
+  for (const Axis& axis : space) {
+    Json& one = out[axis.option];
+    one = axis.values;
+    if (!axis.values.empty()) continue;
+    const auto end = [&](double value) {
+      return axis.whole ? Json(static_cast<std::int64_t>(value)) : Json(value);
+    };
+    one = {{"low", end(axis.low)}, {"high", end(axis.high)}};
+    if (axis.log) one["log"] = true;
+  }
+  return out;
+}
+
 Settings draw(const Space& space, std::uint64_t seed, std::uint64_t number) {
   Settings settings;
   Random random(seed, kStream + number);

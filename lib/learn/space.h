@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "base/json.h"
+
 namespace mx {
 
 struct Axis {
@@ -28,6 +30,8 @@ using Settings = std::vector<Setting>;
 
 // Throws Kind::usage with file and line.
 [[nodiscard]] Space read_space(const std::string& path);
+// As it was read.
+[[nodiscard]] Json to_json(const Space& space);
 // Trial `number` of a search: depends on its number and the seed alone. Numbers have six digits.
 [[nodiscard]] Settings draw(const Space& space, std::uint64_t seed, std::uint64_t number);
 

@@ -74,7 +74,7 @@ class Run {
   TrainResult run() {
     resume();
     if (!saved_step_) save();
-    while (!finished()) {
+    while (!finished() && !pauses()) {
       step();
       if (counters_.step % plan_.eval_every == 0 || counters_.step == plan_.steps) evaluate();
       if (signals::caught() != 0) break;
@@ -92,6 +92,8 @@ class Run {
     const std::int64_t patience = job_.options.patience;
     return counters_.step >= plan_.steps || (patience > 0 && counters_.waited >= patience);
   }
+
+  [[nodiscard]] bool pauses() const { return job_.pause_at && counters_.step >= *job_.pause_at; }
 
   void step() {
     const Clock::time_point started = Clock::now();
@@ -192,6 +194,14 @@ class Run {
     return counters_.loss_sum / static_cast<double>(counters_.loss_rows);
   }
 
+  // On the validation rows.
+  Score score_now() {
+    const Score now =
+        score(executor_, task_, job_.data->valid, job_.masking ? &*job_.masking : nullptr);
+    if (!std::isfinite(now.loss)) diverged("the validation loss is not finite");
+    return now;
+  }
+
   void evaluate() {
     Json report = {
         {"step", counters_.step},
@@ -199,9 +209,7 @@ class Run {
         {"lr", lr_},
         {"train_loss", mean_loss().value_or(0)}};
     if (validates()) {
-      const Score now =
-          score(executor_, task_, job_.data->valid, job_.masking ? &*job_.masking : nullptr);
-      if (!std::isfinite(now.loss)) diverged("the validation loss is not finite");
+      const Score now = score_now();
       report["valid_loss"] = now.loss;
       if (now.accuracy) report["valid_accuracy"] = *now.accuracy;
       ++counters_.waited;
@@ -340,7 +348,7 @@ class Run {
     if (!masks.empty()) set_masks(std::move(masks));
   }
 
-  [[nodiscard]] TrainResult result() const {
+  [[nodiscard]] TrainResult result() {
     TrainResult out;
     out.weights = best_trained_.defined() ? executor_.weights(best_trained_, best_statistics_)
                                           : executor_.weights();
@@ -352,7 +360,15 @@ class Run {
     out.train_loss = counters_.epoch_loss.value_or(mean_loss().value_or(0));
     out.valid_loss = counters_.best_loss;
     out.valid_accuracy = counters_.best_accuracy;
-    if (!finished()) out.stopped_by = signals::caught();
+    if (finished()) return out;
+    out.stopped_by = signals::caught();
+    if (pauses() && out.stopped_by == 0 && validates()) {
+      const Score now = score_now();
+      if (!out.valid_loss || now.loss < *out.valid_loss) {
+        out.valid_loss = now.loss;
+        out.valid_accuracy = now.accuracy;
+      }
+    }
     return out;
   }
 

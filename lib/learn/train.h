@@ -72,6 +72,9 @@ struct TrainJob {
   std::vector<KeepMask> masks;  // zeros stay zero through moments and decay
   MaskSchedule mask_schedule;   // gradual pruning
   CheckpointPlan checkpoint;
+  // Stops behind this step with its checkpoint saved, to be gone on with: the run that is never
+  // stopped gives the same bytes.
+  std::optional<std::uint64_t> pause_at;
 };
 
 struct TrainResult {
@@ -82,6 +85,7 @@ struct TrainResult {
   double rows_per_second = 0;  // lm, mlm: tokens
   double step_seconds = 0;     // mean of a step's
   double train_loss = 0;       // mean of the last epoch
+  // The best so far; of a run that pauses, the one there if that is better.
   std::optional<double> valid_loss, valid_accuracy;
   int stopped_by = 0;  // signal: the checkpoint was saved, no model is to be written
 };

@@ -3,7 +3,7 @@
 # Sourced by cases whose run is stopped again and again.
 
 # checkpoints OUTPUT: what tells one state of its checkpoints from the next.
-checkpoints() { stat -c '%n %i %.9Y %s' "$1".ckpt* 2>/dev/null || true; }
+checkpoints() { stat -c '%n %i %.9Y %s' "$1".ckpt* "$1".trials/* 2>/dev/null || true; }
 
 # stop_often SIGNAL OUTPUT COMMAND...: starts the command, sends it SIGNAL while it loads, and starts it again four
 # times, each stopped after its next checkpoint; then lets it come to its end. Fails unless three signals arrived.

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "learn/halving.h"
 #include "learn/space.h"
+#include "learn/trials.h"
 
 namespace mx {
 namespace {
@@ -27,6 +28,9 @@ TEST_CASE("drawn settings lie within their ranges, and depend on seed and number
       "lr: {low: 0.001, high: 0.1, log: true}\nbatch-size: {low: 2, high: 5}\n"
       "hidden: ['8', '16,8', 007]\n");
   const Space space = read_space(file.path);
+  CHECK(dump_json(to_json(space)) ==
+        "{\"lr\":{\"low\":0.001,\"high\":0.1,\"log\":true},\"batch-size\":{\"low\":2,\"high\":5},"
+        "\"hidden\":[\"8\",\"16,8\",\"007\"]}");
   std::map<std::string, std::set<std::string>> seen;
   int small = 0;
   for (std::uint64_t i = 0; i < 200; ++i) {
@@ -79,6 +83,7 @@ TEST_CASE("rungs divide trials and multiply steps") {
 
 TEST_CASE("the best trials go on, failed ones are out, equal ones go by number") {
   std::map<std::uint64_t, std::uint64_t> steps;
+  std::vector<std::uint64_t> out;
   const auto ranked = halve(
       rungs(9, 90, 3),
       [&](std::uint64_t trial, const Rung& rung) {
@@ -86,13 +91,32 @@ TEST_CASE("the best trials go on, failed ones are out, equal ones go by number")
         if (trial == 4) return std::nan("");
         return trial == 7 || trial == 2 ? 0.5 : 1.0 + static_cast<double>(trial);
       },
-      [] { return false; });
+      [&](std::uint64_t trial) { out.push_back(trial); }, [] { return false; });
+  CHECK(std::set(out.begin(), out.end()) == std::set<std::uint64_t>{0, 1, 3, 4, 5, 6, 7, 8});
+  CHECK(out.size() == 8);
   REQUIRE(ranked.size() == 1);
   CHECK(ranked[0].trial == 2);
   CHECK(steps[2] == 90);
   CHECK(steps[7] == 30);
   CHECK(steps[0] == 30);
   CHECK(steps[1] == 10);
+}
+
+TEST_CASE("what a search has found is read again as it was") {
+  const std::string path = "search-" + std::to_string(getpid()) + ".json";
+  CHECK(!read_search(path));
+  write_search(path, {"key", 1ULL << 52U, {{0, 3, 0.1 + 0.2, ""}, {1, 3, {}, "not finite"}}});
+  const std::optional<Search> search = read_search(path);
+  REQUIRE(search);
+  CHECK(search->key == "key");
+  CHECK(search->seed == 1ULL << 52U);
+  REQUIRE(search->found.size() == 2);
+  CHECK(search->found[0].loss == 0.1 + 0.2);
+  CHECK((search->found[1].trial == 1 && !search->found[1].loss));
+  CHECK(search->found[1].error == "not finite");
+  std::ofstream(path) << "{\"key\": 3}";
+  CHECK_THROWS_AS((void)read_search(path), Error);
+  unlink(path.c_str());
 }
 
 }  // namespace

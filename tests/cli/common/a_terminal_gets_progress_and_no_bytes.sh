@@ -20,7 +20,7 @@ on_terminal 3 'mx-pack info nothing.mx --color never'
 on_terminal 2 "mx-infer $FIXTURES/digits.mx"
 grep -q '^usage: mx-infer ' out || wrong 'mx-infer waits for rows from a terminal'
 # Training shows one line that is written over, with the time left; --progress never does not.
-train="mx-train --seed 1 --threads 1 --data $FIXTURES/digits.csv --hidden 64 --epochs 60 -f -o out.mx"
+train="mx-train --seed 1 --threads 1 --data $FIXTURES/digits.csv --hidden 64 --epochs 300 -f -o out.mx"
 on_terminal 0 "$train"
 grep -q $'\rmx-train: [a-z]* [0-9]*/[0-9]*, [0-9]* %, .*left' out || wrong 'no progress on a terminal'
 on_terminal 0 "$train --progress never"

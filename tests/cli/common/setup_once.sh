@@ -14,6 +14,7 @@ mx-pack import weights.npz --network network.yaml -o model.mx
 mx-pack export model.mx -o weights.safetensors
 cp "$MX_TEST_DATA/digits.csv" .
 printf 'one line\nanother line\none more\na fourth\n%.0s' {1..20} | tee lines.txt >tiny.txt
+printf 'lr: {low: 0.0005, high: 0.02, log: true}\nhidden: ["8", "16"]\n' >space.yaml
 command -v mx-train >/dev/null || exit 0
 mx-train --seed 1 --threads 1 -q --data digits.csv --hidden 8 --epochs 2 --optimizer adam -o digits.mx
 mx-train --seed 1 --threads 1 -q --data tiny.txt --model gpt --tokenizer char --layers 1 --heads 2 --dim 16 --context 16 --steps 50 -o lm.mx

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// What mx-train and mx-train tune share: their options, the data these name, the model to be, and
+// the job that trains it.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "base/threads.h"
+#include "cli/command.h"
+#include "data/dataset.h"
+#include "file/model.h"
+#include "learn/train.h"
+#include "net/families.h"
+
+namespace mx {
+
+struct TrainSetup {
+  std::string init;
+  ModelOptions model;
+  DataOptions data;
+  TrainOptions train;
+  Rights rights;
+
+  Fields fields();
+};
+
+// The model of --init. Throws what reading throws, Kind::usage for one without a network.
+[[nodiscard]] std::optional<Model> read_base(const TrainSetup& setup, const cli::Session& session,
+                                             ThreadPool& pool);
+// Rows, or text where the network takes tokens. What follows from the model (the task and the
+// tokenizer of a bert) is set in `setup`. Throws Kind::usage for options that exclude one another.
+[[nodiscard]] Loaded load_data(TrainSetup& setup, const std::optional<Model>& base,
+                               cli::Session& session, std::uint64_t seed, ThreadPool& pool);
+// The model to be, without weights, with `record` in its lineage. Throws Kind::usage where the
+// options, the data and the base do not fit one another.
+[[nodiscard]] Model new_model(const TrainSetup& setup, const std::optional<Model>& base,
+                              const Loaded& data, const cli::Session& session, Record record);
+// `options` are those that the result depends on; `checkpoint` its path.
+[[nodiscard]] TrainJob make_job(const TrainSetup& setup, const Model& model,
+                                const std::optional<Model>& base, const Loaded& data,
+                                const cli::Session& session, const Json& options,
+                                std::uint64_t seed, const std::string& checkpoint);
+
+}  // namespace mx
