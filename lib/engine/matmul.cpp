@@ -32,32 +32,30 @@ float* room(std::size_t count) {
   return kept.data();
 }
 
-// to[i, j] = from[j, i]: `rows` x `columns` as they stand in `to`.
-void transpose(const float* from, std::size_t from_stride, std::size_t rows, std::size_t columns,
-               float* to, std::size_t to_stride) {
-  constexpr std::size_t kBlock = 16;
-  for (std::size_t i0 = 0; i0 < rows; i0 += kBlock) {
-    const std::size_t i1 = std::min(rows, i0 + kBlock);
-    for (std::size_t j = 0; j < columns; ++j) {
-      const float* const line = from + j * from_stride;
-      for (std::size_t i = i0; i < i1; ++i) to[i * to_stride + j] = line[i];
-    }
-  }
-}
-
 // Panels of b's columns, each [depth.size(), panel], the last one filled up with zeros.
-void pack(const Product& p, const Range& depth, const Range& columns, std::size_t panel,
+void pack(const Kernels& kernels, const Product& p, const Range& depth, const Range& columns,
           float* to) {
-  for (std::size_t c = columns.begin; c < columns.end; c += panel, to += depth.size() * panel) {
-    const std::size_t count = std::min(panel, columns.end - c);
-    if (count < panel) std::fill_n(to, depth.size() * panel, 0.0F);
-    if (p.b_transposed) {
-      transpose(p.b + c * p.depth + depth.begin, p.depth, depth.size(), count, to, panel);
-    } else {
-      const float* from = p.b + depth.begin * p.columns + c;
-      for (std::size_t k = 0; k < depth.size(); ++k, from += p.columns) {
-        std::memcpy(to + k * panel, from, count * sizeof(float));
-      }
+  const std::size_t panel = kernels.panel;
+  const std::size_t rest = columns.size() % panel;
+  if (rest != 0) {
+    std::fill_n(to + (columns.size() - rest) * depth.size(), depth.size() * panel, 0.0F);
+  }
+  if (p.b_transposed) {
+    for (std::size_t c = columns.begin; c < columns.end; c += panel, to += depth.size() * panel) {
+      kernels.transpose({.from = p.b + c * p.depth + depth.begin,
+                         .from_stride = p.depth,
+                         .rows = depth.size(),
+                         .columns = std::min(panel, columns.end - c),
+                         .to = to,
+                         .to_stride = panel});
+    }
+    return;
+  }
+  const float* from = p.b + depth.begin * p.columns;
+  for (std::size_t k = 0; k < depth.size(); ++k, from += p.columns, to += panel) {
+    for (std::size_t c = 0; c < columns.size(); c += panel) {
+      std::memcpy(to + c * depth.size(), from + columns.begin + c,
+                  std::min(panel, columns.size() - c) * sizeof(float));
     }
   }
 }
@@ -68,7 +66,12 @@ void multiply_rows(const Kernels& kernels, const Product& p, const Range& rows,
   const float* a = p.a + rows.begin * p.depth;
   if (p.a_transposed) {
     float* const turned = room<0>(rows.size() * p.depth);
-    transpose(p.a + rows.begin, p.rows, rows.size(), p.depth, turned, p.depth);
+    kernels.transpose({.from = p.a + rows.begin,
+                       .from_stride = p.rows,
+                       .rows = rows.size(),
+                       .columns = p.depth,
+                       .to = turned,
+                       .to_stride = p.depth});
     a = turned;
   }
   for (std::size_t first = columns.begin; first < columns.end; first += kColumns) {
@@ -82,7 +85,7 @@ void multiply_rows(const Kernels& kernels, const Product& p, const Range& rows,
     }
     for (std::size_t k = 0; k < p.depth; k += kDepth) {
       const Range depth = {k, std::min(p.depth, k + kDepth)};
-      pack(p, depth, wide, panel, packed);
+      pack(kernels, p, depth, wide, packed);
       kernels.linear_f32({.x = a + k,
                           .rows = rows.size(),
                           .k = depth.size(),
@@ -93,7 +96,7 @@ void multiply_rows(const Kernels& kernels, const Product& p, const Range& rows,
                           .y = p.c + rows.begin * p.columns + first,
                           .x_stride = p.depth,
                           .y_stride = p.columns,
-                          .add = k > 0});
+                          .add = p.add || k > 0});
     }
   }
 }

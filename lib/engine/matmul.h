@@ -11,14 +11,14 @@
 
 namespace mx::engine {
 
-// c = a b + bias, all row by row without gaps.
+// c = a b + bias, all row by row without gaps; with `add`, the c that is there is added too.
 struct Product {
   std::size_t rows, columns, depth;
   const float* a;               // [rows, depth]; transposed: [depth, rows]
   const float* b;               // [depth, columns]; transposed: [columns, depth]
   float* c;                     // [rows, columns]
   const float* bias = nullptr;  // [columns], or null for none
-  bool a_transposed = false, b_transposed = false;
+  bool a_transposed = false, b_transposed = false, add = false;
 };
 
 // Share number `share` of `shares`, each of which any thread may compute beside the others.

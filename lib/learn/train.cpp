@@ -33,9 +33,17 @@ using Clock = std::chrono::steady_clock;
 // after twice the time, up to this.
 constexpr double kCheckpointSeconds = 30;
 constexpr double kProgressSeconds = 0.05;
+constexpr std::size_t kTimedSteps = 1000;
 
 double seconds_since(Clock::time_point begin) {
   return std::chrono::duration<double>(Clock::now() - begin).count();
+}
+
+double median(std::vector<double> values) {
+  if (values.empty()) return 0;
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::ranges::nth_element(values, middle);
+  return *middle;
 }
 
 std::vector<Weight> first_weights(const TrainJob& job) {
@@ -140,8 +148,9 @@ class Run {
       counters_.loss_sum = 0;
       counters_.loss_rows = 0;
     }
-    stepping_ += seconds_since(started);
-    ++stepped_;
+    const double seconds = seconds_since(started);
+    stepping_ += seconds;
+    if (step_seconds_.size() < kTimedSteps) step_seconds_.push_back(seconds);
   }
 
   // Each part weighs as many tokens as it has targets.
@@ -356,7 +365,7 @@ class Run {
     out.steps = counters_.step;
     out.seconds = seconds_since(begun_);
     out.rows_per_second = rows_per_second();
-    out.step_seconds = stepping_ / static_cast<double>(std::max<std::uint64_t>(1, stepped_));
+    out.step_seconds = median(step_seconds_);
     out.train_loss = counters_.epoch_loss.value_or(mean_loss().value_or(0));
     out.valid_loss = counters_.best_loss;
     out.valid_accuracy = counters_.best_accuracy;
@@ -390,8 +399,8 @@ class Run {
   at::Tensor mask_;  // laid out like the trained numbers; undefined without masks
   double loss_ = 0, lr_ = 0;
   std::uint64_t rows_ = 0;  // trained on by this process
-  std::uint64_t stepped_ = 0;
-  double stepping_ = 0;  // seconds in steps, evaluations and checkpoints left out
+  double stepping_ = 0;     // seconds in steps, evaluations and checkpoints left out
+  std::vector<double> step_seconds_;
   Clock::time_point begun_ = Clock::now(), shown_, saved_;
   double checkpoint_seconds_ = 1;
   std::optional<std::uint64_t> saved_step_;

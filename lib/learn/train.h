@@ -83,7 +83,7 @@ struct TrainResult {
   std::uint64_t steps = 0;
   double seconds = 0;          // of this process, not for the file
   double rows_per_second = 0;  // lm, mlm: tokens
-  double step_seconds = 0;     // mean of a step's
+  double step_seconds = 0;     // median of the first 1,000 steps
   double train_loss = 0;       // mean of the last epoch
   // The best so far; of a run that pauses, the one there if that is better.
   std::optional<double> valid_loss, valid_accuracy;

@@ -6,6 +6,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,7 +33,8 @@ class Updater {
   [[nodiscard]] const std::vector<State>& state() const { return state_; }
 
  private:
-  void update(double lr, std::int64_t begin, std::int64_t end, double weight_decay);
+  void update(double lr, std::int64_t begin, std::int64_t end, double weight_decay,
+              const std::optional<at::Tensor>& divisor);
 
   TrainOptions options_;
   at::Tensor numbers_, gradient_, steps_;

@@ -70,12 +70,20 @@ at::Tensor forward_product(const at::Tensor& x, const at::Tensor& weight, const 
   return y;
 }
 
+// The gradient that backward() may add to, or an undefined tensor.
+at::Tensor gradient_there(const at::Tensor& weight) {
+  if (!weight.is_leaf() || !weight.requires_grad()) return {};
+  const at::Tensor& gradient = weight.grad();
+  return gradient.defined() && gradient.is_contiguous() ? gradient : at::Tensor();
+}
+
 class LinearFunction : public torch::autograd::Function<LinearFunction> {
  public:
   static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& weight,
                             const std::optional<at::Tensor>& bias) {
     context->save_for_backward({x, weight});
     context->saved_data["bias"] = bias.has_value();
+    context->saved_data["sum"] = gradient_there(weight);
     return forward_product(x, weight, bias.value_or(at::Tensor()));
   }
 
@@ -94,17 +102,35 @@ class LinearFunction : public torch::autograd::Function<LinearFunction> {
                 .c = out[0].data_ptr<float>()});
     }
     if (context->needs_input_grad(1)) {  // dy^T x
-      out[1] = at::empty_like(weight);
+      const at::Tensor sum = context->saved_data["sum"].toTensor();
+      if (!sum.defined()) out[1] = at::empty_like(weight);
       multiply({.rows = extent(dy, 1),
                 .columns = extent(x, 1),
                 .depth = extent(dy, 0),
                 .a = dy.data_ptr<float>(),
                 .b = x.data_ptr<float>(),
-                .c = out[1].data_ptr<float>(),
-                .a_transposed = true});
+                .c = (sum.defined() ? sum : out[1]).data_ptr<float>(),
+                .a_transposed = true,
+                .add = sum.defined()});
     }
     if (context->saved_data["bias"].toBool() && context->needs_input_grad(2)) out[2] = dy.sum(0);
     return out;
+  }
+};
+
+class EmbeddingFunction : public torch::autograd::Function<EmbeddingFunction> {
+ public:
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& table,
+                            const at::Tensor& ids) {
+    context->save_for_backward({ids});
+    context->saved_data["sum"] = gradient_there(table);
+    return at::embedding(table, ids);
+  }
+  static variable_list backward(AutogradContext* context, const variable_list& wanted) {
+    const at::Tensor ids = context->get_saved_variables()[0].flatten();
+    at::Tensor sum = context->saved_data["sum"].toTensor();
+    sum.index_add_(0, ids, wanted[0].reshape({ids.numel(), -1}));
+    return variable_list(2);
   }
 };
 
@@ -138,6 +164,13 @@ at::Tensor engine_linear(const at::Tensor& x, const at::Tensor& weight, const at
   std::vector<std::int64_t> shape = x.sizes().vec();
   shape.back() = weight.size(0);
   return y.view(shape);
+}
+
+at::Tensor embedded(const at::Tensor& table, const at::Tensor& ids) {
+  if (!at::GradMode::is_enabled() || !gradient_there(table).defined()) {
+    return at::embedding(table, ids);
+  }
+  return EmbeddingFunction::apply(table, ids);
 }
 
 }  // namespace mx

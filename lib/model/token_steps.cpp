@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "model/linear.h"
 #include "model/steps.h"
 
 namespace mx {
@@ -117,7 +118,7 @@ Step step_of(const Embedding& table, const Block& /*block*/, const Tensors& tens
   };
   return [tokens = part("tokens", true), positions = part("positions", table.positions > 0),
           types = part("types", table.types > 0)](const at::Tensor& ids, Flow& flow) {
-    at::Tensor x = at::embedding(tokens, flow.padded ? ids.clamp_min(0) : ids);
+    at::Tensor x = embedded(tokens, flow.padded ? ids.clamp_min(0) : ids);
     if (positions.defined()) x = x + positions.narrow(0, 0, ids.size(1));
     if (types.defined()) x = x + types.select(0, 0);
     return x;

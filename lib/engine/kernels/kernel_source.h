@@ -15,6 +15,8 @@
 // channels to fill a block (`mx-infer bench`).
 #pragma once
 
+#include <utility>
+
 #include "engine/kernels/activation_source.h"
 #include "engine/kernels/attention_source.h"
 #include "engine/kernels/kernels.h"
@@ -206,6 +208,56 @@ struct KernelSource {
     }
   }
 
+  // a[0], b[0], a[1], b[1], ...: the first half of it, or the second.
+  template <std::size_t From, std::size_t... I>
+  static V interleaved(V a, V b, std::index_sequence<I...> /*lanes*/) {
+    return __builtin_shufflevector(a, b, (From + I / 2 + I % 2 * kWidth)...);
+  }
+
+  // Squares of kWidth by kWidth are turned in registers: interleaving line i with line i + half,
+  // log2(kWidth) times, is a transposition.
+  static void transpose_square(const float* from, std::size_t from_stride, float* to,
+                               std::size_t to_stride) {
+    using Lanes = std::make_index_sequence<kWidth>;
+    constexpr std::size_t kHalf = kWidth / 2;
+    V line[kWidth];
+#pragma GCC unroll 16
+    for (std::size_t j = 0; j < kWidth; ++j) line[j] = Simd::load(from + j * from_stride);
+#pragma GCC unroll 4
+    for (std::size_t size = 1; size < kWidth; size *= 2) {
+      V mixed[kWidth];
+#pragma GCC unroll 8
+      for (std::size_t i = 0; i < kHalf; ++i) {
+        mixed[2 * i] = interleaved<0>(line[i], line[i + kHalf], Lanes());
+        mixed[2 * i + 1] = interleaved<kHalf>(line[i], line[i + kHalf], Lanes());
+      }
+#pragma GCC unroll 16
+      for (std::size_t i = 0; i < kWidth; ++i) line[i] = mixed[i];
+    }
+#pragma GCC unroll 16
+    for (std::size_t i = 0; i < kWidth; ++i) Simd::store(to + i * to_stride, line[i]);
+  }
+
+  static void transpose(const TransposeArgs& args) {
+    for (std::size_t i = 0; i < args.rows; i += kWidth) {
+      const std::size_t rows = args.rows - i < kWidth ? args.rows - i : kWidth;
+      for (std::size_t j = 0; j < args.columns; j += kWidth) {
+        const std::size_t columns = args.columns - j < kWidth ? args.columns - j : kWidth;
+        const float* const from = args.from + j * args.from_stride + i;
+        float* const to = args.to + i * args.to_stride + j;
+        if (rows == kWidth && columns == kWidth) {
+          transpose_square(from, args.from_stride, to, args.to_stride);
+          continue;
+        }
+        for (std::size_t c = 0; c < columns; ++c) {
+          for (std::size_t r = 0; r < rows; ++r) {
+            to[r * args.to_stride + c] = from[c * args.from_stride + r];
+          }
+        }
+      }
+    }
+  }
+
   // Multiply-adds in registers only: so many chains that no one waits for another.
   static float peak(std::size_t rounds) {
     constexpr std::size_t kChains = 10;
@@ -233,6 +285,7 @@ struct KernelSource {
             linear<std::int8_t>,
             conv,
             AttentionSource<Simd>::attend,
+            transpose,
             ActivationSource<Simd>::activate,
             peak,
             20 * kWidth};

@@ -52,6 +52,15 @@ struct AttendArgs {
   float* out;     // [size]
 };
 
+// to[i, j] = from[j, i], for rows i and columns j of `to`.
+struct TransposeArgs {
+  const float* from;
+  std::size_t from_stride;  // from j to j + 1
+  std::size_t rows, columns;
+  float* to;
+  std::size_t to_stride;  // from i to i + 1
+};
+
 struct Kernels {
   const char* name;   // "avx512", "avx2", "portable"
   std::size_t panel;  // columns that are computed side by side
@@ -60,6 +69,7 @@ struct Kernels {
   void (*linear_i8)(const LinearArgs<std::int8_t>& args);
   void (*conv)(const ConvArgs& args);
   void (*attend)(const AttendArgs& args);
+  void (*transpose)(const TransposeArgs& args);
   void (*activate)(Act act, float* x, std::size_t count);  // in place
   // The machine's limit, to measure the others against: `rounds` rounds of this many operations.
   float (*peak)(std::size_t rounds);
