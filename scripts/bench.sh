@@ -49,28 +49,46 @@ for _ in $(seq "$rounds"); do
   [ -z "$python" ] || "$python" scripts/bench_torch.py tests/data/digits.csv >>"$work/train-torch"
 done
 
-# gpt NAME LAYERS HEADS DIM CONTEXT BATCH TOKENIZER VOCAB: milliseconds of a step, ours and PyTorch's in turns.
+# words: text of 40,000 random words, which gives a byte-pair tokenizer as many tokens as GPT-2 has.
+words() {
+  awk 'BEGIN {
+    srand(1)
+    for (i = 0; i < 40000; ++i) for (j = 0; j < 8; ++j) word[i] = word[i] substr("abcdefghijklmnopqrstuvwxyz", 1 + int(rand() * 26), 1)
+    for (n = 0; n < 120000; ++n) printf "%s%s", word[(n * 7919) % 40000], n % 12 == 11 ? "\n" : " "
+  }'
+}
+
+# gpt NAME LAYERS HEADS DIM CONTEXT BATCH DATA: milliseconds of a step, ours and PyTorch's in turns. NAME-bf16: in bf16.
 gpt() {
-  local name=$1 layers=$2 heads=$3 dim=$4 context=$5 batch=$6 vocab
+  local name=$1 layers=$2 heads=$3 dim=$4 context=$5 batch=$6 data=$7 vocab precision=fp32
+  [[ $name != *-bf16 ]] || precision=bf16
   say "training steps: $name, $rounds rounds${python:+, beside PyTorch}"
-  local shape=(--data "$text" --model gpt --layers "$layers" --heads "$heads" --dim "$dim" --context "$context"
-    --batch-size "$batch" --optimizer adamw --clip 1 --seed 1 --tokenizer "$7" --vocab "$8" --steps 1000)
-  [ -s "$work/vocab-$name" ] || {
-    mx-train prepare "$text" --tokenizer "$7" --vocab "$8" -q -f -o "$work/text.mx" --json >"$work/out.json"
-    jq .tokenizer.tokens "$work/out.json" >"$work/vocab-$name"
-  }
-  vocab=$(cat "$work/vocab-$name")
+  local shape=(--data "$data" --model gpt --layers "$layers" --heads "$heads" --dim "$dim" --context "$context"
+    --batch-size "$batch" --optimizer adamw --clip 1 --seed 1 --steps 1000 --precision "$precision")
+  vocab=$(mx-pack info --json "$data" | jq .tokenizer.tokens)
   for _ in $(seq "$rounds"); do
-    mx-train "${shape[@]}" --dry-run --json -q -o "$work/none.mx" 2>"$work/log" | jq '.seconds / .steps * 1000' >>"$work/gpt-mx-$name"
+    mx-train "${shape[@]}" --dry-run --json -q -o "$work/none.mx" 2>"$work/log" >"$work/out.json" ||
+      { cat "$work/log" >&2; fail "mx-train failed"; }
+    jq '.seconds / .steps * 1000' "$work/out.json" >>"$work/gpt-mx-$name"
+    jq '.share_of_peak * 100' "$work/out.json" >>"$work/gpt-share-$name"
     [ -z "$python" ] || "$python" scripts/bench_torch_gpt.py "$layers" "$heads" "$dim" "$context" "$vocab" "$batch" 8 "$(cores)" \
-      >>"$work/gpt-torch-$name"
+      "$precision" >>"$work/gpt-torch-$name"
   done
 }
-text=${MX_TEXT:-$root/../shared/data/tinyshakespeare.txt}
 rm -f "$work"/gpt-* "$work"/first-*
+names=(gpt2-small)
+words >"$work/words.txt"
+mx-train prepare "$work/words.txt" --tokenizer bpe --vocab 50257 -q -f -o "$work/words.mx" >"$work/out"
+gpt gpt2-small 12 12 768 64 4 "$work/words.mx"
+if grep -q avx512_bf16 /proc/cpuinfo; then
+  names+=(gpt2-small-bf16)
+  gpt gpt2-small-bf16 12 12 768 64 4 "$work/words.mx"
+fi
+text=${MX_TEXT:-$root/../shared/data/tinyshakespeare.txt}
 if [ -r "$text" ]; then
-  gpt character 4 4 128 64 12 char 65
-  gpt gpt2-small 12 12 768 64 4 bpe 50257
+  names+=(character)
+  mx-train prepare "$text" --tokenizer char -q -f -o "$work/text.mx" >"$work/out"
+  gpt character 4 4 128 64 12 "$work/text.mx"
   say "from the start of the process to the first step, $rounds rounds"
   for _ in $(seq "$rounds"); do
     measure first-mx mx-train --data "$text" --model gpt --layers 4 --heads 4 --dim 128 --context 64 --batch-size 12 --tokenizer char \
@@ -78,7 +96,7 @@ if [ -r "$text" ]; then
     [ -z "$python" ] || measure first-torch "$python" scripts/bench_torch_gpt.py 4 4 128 64 65 12 1 "$(cores)"
   done
 else
-  say "language models are left out: there is no $text"
+  say "the character model is left out: there is no $text"
 fi
 
 say "packing and unpacking a model of 64 MB, $rounds rounds"
@@ -103,16 +121,21 @@ echo
   echo "mx-train|$(spread "$work/train-mx" 1 1 %.0f)"
   [ -z "$python" ] || echo "PyTorch, eager|$(spread "$work/train-torch" 1 1 %.0f)"
 } | table
-if [ -r "$text" ]; then
-  echo
-  {
-    echo "a language model's step, ms|mx-train|PyTorch, eager"
-    for name in character gpt2-small; do
-      echo "$name|$(spread "$work/gpt-mx-$name" 1 1 %.1f)|$([ -z "$python" ] || spread "$work/gpt-torch-$name" 1 1 %.1f)"
-    done
-    echo "process start to first step|$(spread "$work/first-mx" 1 1000 %.0f)|$([ -z "$python" ] || spread "$work/first-torch" 1 1000 %.0f)"
-  } | table
-fi
+echo
+# ratio NAME: PyTorch's time over ours, round by round.
+ratio() {
+  paste "$work/gpt-torch-$1" "$work/gpt-mx-$1" | awk '{ print $1 / $2 }' >"$work/gpt-ratio-$1"
+  spread "$work/gpt-ratio-$1" 1 1 %.2f
+}
+{
+  echo "a language model's step, ms|mx-train|share of the fp32 peak, %|PyTorch, eager|times faster"
+  for name in "${names[@]}"; do
+    echo "$name|$(spread "$work/gpt-mx-$name" 1 1 %.1f)|$(spread "$work/gpt-share-$name" 1 1 %.0f)|$([ -z "$python" ] ||
+      echo "$(spread "$work/gpt-torch-$name" 1 1 %.1f)|$(ratio "$name")")"
+  done
+  [ ! -s "$work/first-mx" ] ||
+    echo "process start to first step|$(spread "$work/first-mx" 1 1000 %.0f)||$([ -z "$python" ] || spread "$work/first-torch" 1 1000 %.0f)"
+} | table
 echo
 {
   echo "mx-pack, GB of fp32 weights per second|median (spread)"

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-# usage: bench_torch_gpt.py LAYERS HEADS DIM CONTEXT VOCAB BATCH STEPS THREADS [bf16]
+# usage: bench_torch_gpt.py LAYERS HEADS DIM CONTEXT VOCAB BATCH STEPS THREADS [fp32|bf16]
 #
 # Trains a network of GPT-2's shape on random tokens with PyTorch, eager, as a user would write it: fused AdamW,
 # scaled_dot_product_attention, the head tied to the embedding. Prints milliseconds per step (the median).

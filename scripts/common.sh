@@ -46,7 +46,7 @@ use_tools() {
 # table: prints lines of cells, divided by "|", in columns; all but the first are aligned to the right.
 table() {
   awk -F '|' '
-    { for (i = 1; i <= NF; i++) { cell[NR, i] = $i; if (length($i) > width[i]) width[i] = length($i) } fields = NF }
+    { for (i = 1; i <= NF; i++) { cell[NR, i] = $i; if (length($i) > width[i]) width[i] = length($i) } if (NF > fields) fields = NF }
     END {
       for (row = 1; row <= NR; row++) {
         for (i = 1; i <= fields; i++) printf(i == 1 ? "%-*s" : "   %*s", width[i], cell[row, i])

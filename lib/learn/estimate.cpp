@@ -38,6 +38,7 @@ Estimate estimate(const TrainJob& job, Model& model, ThreadPool& pool) {
   out.parameters = cost(job.network).parameters;
   out.steps = plan.steps;
   out.seconds = static_cast<double>(plan.steps) * result.step_seconds;
+  out.share_of_peak = result.share_of_peak;
   out.output = write_model("/dev/null", io::Existing::replace, model, pool);
   out.memory = peak_memory();
   return out;
@@ -48,6 +49,7 @@ Json to_json(const Estimate& estimate) {
           {"parameters", estimate.parameters},
           {"steps", estimate.steps},
           {"seconds", estimate.seconds},
+          {"share_of_peak", estimate.share_of_peak ? Json(*estimate.share_of_peak) : Json()},
           {"memory_bytes", estimate.memory},
           {"bytes", estimate.output}};
 }

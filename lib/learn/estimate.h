@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "base/json.h"
@@ -14,8 +15,9 @@ namespace mx {
 struct Estimate {
   std::uint64_t parameters = 0, steps = 0;
   double seconds = 0;
-  std::uint64_t memory = 0;  // bytes, of the whole process
-  std::uint64_t output = 0;  // bytes of the model file
+  std::optional<double> share_of_peak;  // as TrainResult
+  std::uint64_t memory = 0;             // bytes, of the whole process
+  std::uint64_t output = 0;             // bytes of the model file
 };
 // `model` gets the trial's weights and tells the size of the file; it is not written. Throws what
 // the run itself would throw, a foreign checkpoint included.

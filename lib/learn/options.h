@@ -11,6 +11,7 @@ namespace mx {
 
 enum class Optimizer { gd, sgd, adam, adamw };
 enum class Schedule { constant, linear, cosine };
+enum class Precision { fp32, bf16 };
 
 struct TrainOptions {
   Optimizer optimizer = Optimizer::adam;
@@ -21,7 +22,9 @@ struct TrainOptions {
   std::int64_t warmup = 0;                    // steps
   std::optional<std::int64_t> epochs, steps;  // one of them; default 20 epochs
   std::int64_t batch_size = 32, accumulate = 1;
-  double clip = 0;                         // global gradient norm, 0: none
+  double clip = 0;  // global gradient norm, 0: none
+  Precision precision = Precision::fp32;
+  bool activation_checkpointing = false;
   std::string augment;                     // shift:N
   bool shuffle = true;                     // JSON and flags: yes, no
   std::optional<std::int64_t> eval_every;  // steps; default: every epoch

@@ -12,6 +12,7 @@
 #include "base/signals.h"
 #include "base/threads.h"
 #include "data/augment.h"
+#include "engine/peak.h"
 #include "learn/batch.h"
 #include "learn/checkpoint.h"
 #include "learn/loss.h"
@@ -22,6 +23,7 @@
 #include "learn/updater.h"
 #include "model/executor.h"
 #include "model/initialize.h"
+#include "model/precision.h"
 #include "model/runtime.h"
 
 namespace mx {
@@ -177,8 +179,12 @@ class Run {
 
   void add_gradient(const Batch& batch, std::span<const std::uint32_t> rows, double share,
                     Random& dropout) {
-    const at::Tensor logits = executor_.forward(
-        batch.x, {.training = true, .random = &dropout, .documents = batch.documents});
+    const at::Tensor logits =
+        executor_.forward(batch.x, {.training = true,
+                                    .random = &dropout,
+                                    .documents = batch.documents,
+                                    .bf16 = job_.options.precision == Precision::bf16,
+                                    .recompute = job_.options.activation_checkpointing});
     at::Tensor loss;
     const double alpha = teacher_ ? teacher_->options().alpha : 0;
     if (alpha < 1) loss = task_loss(task_, logits, batch);
@@ -231,11 +237,25 @@ class Run {
       }
     }
     report[job_.data->train.tokens ? "tokens_per_second" : "rows_per_second"] = rows_per_second();
+    if (const auto share = share_of_peak()) report["share_of_peak"] = *share;
     log_.metrics(report);
   }
 
   [[nodiscard]] double rows_per_second() const {
     return static_cast<double>(rows_) / std::max(1e-9, stepping_);
+  }
+
+  [[nodiscard]] std::optional<double> share_of_peak() const {
+    const auto& tokens = job_.data->train.tokens;
+    if (takes_tokens(job_.network) && !tokens) return std::nullopt;
+    static std::map<int, double> peaks;  // by threads
+    double& peak = peaks[at::get_num_threads()];
+    if (peak == 0) {
+      ThreadPool pool(static_cast<std::size_t>(at::get_num_threads()));
+      peak = engine::peak(pool);
+    }
+    const double rows = rows_per_second() / (tokens ? static_cast<double>(tokens->context()) : 1);
+    return 6 * static_cast<double>(cost(job_.network).macs) * rows / peak;
   }
 
   void show() {
@@ -365,6 +385,7 @@ class Run {
     out.steps = counters_.step;
     out.seconds = seconds_since(begun_);
     out.rows_per_second = rows_per_second();
+    out.share_of_peak = share_of_peak();
     out.step_seconds = median(step_seconds_);
     out.train_loss = counters_.epoch_loss.value_or(mean_loss().value_or(0));
     out.valid_loss = counters_.best_loss;
@@ -417,6 +438,7 @@ void check_device(const std::string& device) {
 
 TrainResult train(const TrainJob& job, Log& log) {
   check_device(job.device);
+  if (job.options.precision == Precision::bf16) check_bf16();
   const Plan plan = make_plan(job.options, job.data->train.rows);
   prepare_torch(kernel_threads(job.network, plan.batch, job.threads));
   TrainResult result;

@@ -83,8 +83,11 @@ struct TrainResult {
   std::uint64_t steps = 0;
   double seconds = 0;          // of this process, not for the file
   double rows_per_second = 0;  // lm, mlm: tokens
-  double step_seconds = 0;     // median of the first 1,000 steps
-  double train_loss = 0;       // mean of the last epoch
+  // Of the fp32 operations that the threads could make at best, those that the network needs:
+  // forward and twice as many back. None for texts that are classified, whose lengths differ.
+  std::optional<double> share_of_peak;
+  double step_seconds = 0;  // median of the first 1,000 steps
+  double train_loss = 0;    // mean of the last epoch
   // The best so far; of a run that pauses, the one there if that is better.
   std::optional<double> valid_loss, valid_accuracy;
   int stopped_by = 0;  // signal: the checkpoint was saved, no model is to be written

@@ -8,6 +8,8 @@
 #include <map>
 
 #include "base/error.h"
+#include "model/precision.h"
+#include "model/recompute.h"
 #include "model/steps.h"
 
 namespace mx {
@@ -71,7 +73,10 @@ Executor::Executor(const Network& network, std::span<const Weight> weights, bool
 
   input_ = shapes(network_).front();
   for (const Block& block : network_.blocks) {
-    if (Step step = make_step(block, tensors)) steps_.push_back(std::move(step));
+    Step step = make_step(block, tensors);
+    if (!step) continue;
+    steps_.push_back(std::move(step));
+    residual_.push_back(std::holds_alternative<Residual>(block.any));
   }
 }
 
@@ -91,7 +96,12 @@ at::Tensor Executor::forward(const at::Tensor& x, const ForwardPass& pass) const
     shape.insert(shape.end(), input_.begin(), input_.end());
     y = x.view(shape);
   }
-  for (const Step& step : steps_) y = step(y, flow);
+  const Bf16 bf16(pass.bf16);
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    const bool again = pass.recompute && tokens_ && residual_[i];
+    y = again ? recomputed(steps_[i], y, flow) : steps_[i](y, flow);
+  }
+  if (pass.bf16) y = y.to(at::kFloat);
   return tokens_ || y.dim() == 2 ? y : at::flatten(y, 1);
 }
 

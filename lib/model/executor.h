@@ -33,6 +33,8 @@ struct ForwardPass {
   // [rows, time], int64, of networks on tokens: where given, attention stays among the tokens of
   // one document. Positions are those in the row all the same.
   at::Tensor documents = {};
+  bool bf16 = false;       // matrix products in bf16 (model/precision.h)
+  bool recompute = false;  // activation checkpointing (model/recompute.h), of networks on tokens
 };
 
 struct Flow;  // steps.h
@@ -81,6 +83,7 @@ class Executor {
   std::int64_t matrices_ = 0;
   at::Tensor trained_, gradient_, statistics_;
   std::vector<Step> steps_;
+  std::vector<bool> residual_;  // of each step
 };
 
 }  // namespace mx

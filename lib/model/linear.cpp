@@ -2,6 +2,7 @@
 #include "model/linear.h"
 
 #include <ATen/Parallel.h>
+#include <ATen/autocast_mode.h>
 #include <cpuid.h>
 #include <dlfcn.h>
 #include <torch/torch.h>
@@ -150,7 +151,9 @@ bool engine_is_faster() {
 }  // namespace
 
 at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
-  if (!engine_is_faster() || x.numel() == 0) return at::linear(x, weight, bias);
+  if (!engine_is_faster() || x.numel() == 0 || at::autocast::is_autocast_enabled(at::kCPU)) {
+    return at::linear(x, weight, bias);
+  }
   return engine_linear(x, weight, bias);
 }
 

@@ -60,7 +60,7 @@ at::Tensor dropped(const at::Tensor& x, double rate, const ForwardPass& pass) {
       out[i + 1] = static_cast<std::uint32_t>(word >> 32U) < below ? 0.0F : scale;
     }
   }
-  return at::mul(x, mask);
+  return at::mul(x, mask.to(x.scalar_type()));
 }
 
 Step step_of(const InputBlock& /*input*/, const Block& /*block*/, const Tensors& /*tensors*/) {

@@ -231,6 +231,67 @@ TEST_CASE("dropout of attention and behind blocks drops while training only") {
   }
 }
 
+TEST_CASE("what is computed again for the gradient is the same, dropout and documents included") {
+  prepare_torch(1);
+  for (const Family family : kFamilies) {
+    CAPTURE(name_of(family));
+    Network network = language_model(family);
+    const at::Tensor row = ids({3, 1, 4, 1, 5, 9, -1, 2}, 2);
+    const at::Tensor documents = at::tensor({0, 0, 1, 1, 0, 0, 0, 0}, at::kLong).view({2, 4});
+    const auto gradients = [&](bool recompute, double rate) {
+      for (Block& block : network.blocks) {
+        if (auto* const residual = std::get_if<Residual>(&block.any)) {
+          for (Block& inner : residual->blocks) {
+            if (auto* const attention = std::get_if<Attention>(&inner.any)) {
+              attention->dropout = rate;
+            }
+          }
+        }
+      }
+      Executor executor(network, lively_weights(network), true);
+      Random random(5);
+      const at::Tensor y = executor.forward(
+          row,
+          {.training = true, .random = &random, .documents = documents, .recompute = recompute});
+      y.narrow(1, 0, 2).square().sum().backward();
+      return std::pair(y.detach(), executor.gradient());
+    };
+    for (const double rate : {0.0, 0.3}) {
+      const auto [y, gradient] = gradients(false, rate);
+      const auto [again, same] = gradients(true, rate);
+      CHECK(gradient.abs().max().item<double>() > 1e-3);
+      CHECK(at::equal(y, again));
+      CHECK(at::equal(gradient, same));
+    }
+  }
+}
+
+TEST_CASE("in bf16 outputs and gradients are nearly the same, and the weights stay fp32") {
+  prepare_torch(1);
+  for (const Family family : kFamilies) {
+    CAPTURE(name_of(family));
+    const Network network = language_model(family);
+    const at::Tensor row = ids({3, 1, 4, 1, 5, 9, 2, 6}, 2);
+    const auto run = [&](bool bf16, bool recompute) {
+      Executor executor(network, lively_weights(network), true);
+      const at::Tensor y =
+          executor.forward(row, {.training = true, .bf16 = bf16, .recompute = recompute});
+      CHECK(y.dtype() == at::kFloat);
+      y.square().mean().backward();
+      return std::pair(y.detach(), executor.gradient());
+    };
+    const auto [y, gradient] = run(false, false);
+    const auto [rough, rough_gradient] = run(true, false);
+    const auto away = [](const at::Tensor& a, const at::Tensor& b) {
+      return ((a - b).norm() / b.norm()).item<double>();
+    };
+    CHECK(away(rough, y) < 0.03);
+    CHECK(away(rough, y) > 1e-6);  // it was bf16
+    CHECK(away(rough_gradient, gradient) < 0.06);
+    CHECK(at::equal(run(true, true).second, rough_gradient));
+  }
+}
+
 TEST_CASE("every map that may be pruned is tapped with what came in and what it gave") {
   prepare_torch(1);
   for (const Family family : kFamilies) {

@@ -6,7 +6,7 @@
 #include "base/random.h"
 #include "base/words.h"
 #include "engine/engine.h"
-#include "engine/kernels/kernels.h"
+#include "engine/peak.h"
 #include "infer/commands.h"
 #include "infer/timing.h"
 
@@ -21,19 +21,6 @@ std::uint64_t peak_rss_bytes() {
     if (word == "VmHWM:" && status >> kibibytes) return kibibytes * 1024;
   }
   return 0;
-}
-
-// Multiply-adds in registers on all threads, as operations per second.
-double peak(ThreadPool& pool) {
-  constexpr std::size_t kRounds = 1U << 20U;
-  const engine::Kernels& kernels = engine::kernels();
-  const double seconds = shortest(0.1, [&] {
-    pool.run(pool.threads(), [&](std::size_t) {
-      volatile float sink = kernels.peak(kRounds);
-      (void)sink;
-    });
-  });
-  return static_cast<double>(kRounds * kernels.peak_operations * pool.threads()) / seconds;
 }
 
 class Bench final : public cli::Command {
@@ -81,7 +68,7 @@ class Bench final : public cli::Command {
     const double rate = static_cast<double>(rows) / batch_seconds;
     const std::uint64_t memory = peak_rss_bytes();
     const double operations = 2 * static_cast<double>(cost(model.header.network).macs) * rate;
-    const double limit = peak(pool);
+    const double limit = engine::peak(pool);
 
     session.result({{"rows_per_second", rate},
                     {"batch", batch_},

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // mx-pack info: what a model is, from its header alone.
 #include "base/words.h"
+#include "data/language.h"
 #include "file/digest.h"
 #include "pack/commands.h"
 #include "pack/describe.h"
@@ -9,6 +10,11 @@ namespace mx::pack {
 namespace {
 
 std::string or_dash(const std::string& text) { return text.empty() ? "-" : printable(text); }
+
+// Of a language model, or of prepared text; else none.
+std::shared_ptr<const Tokenizer> tokenizer_in(const Header& header) {
+  return tokenizer_json(header).is_null() ? nullptr : tokenizer_of(header);
+}
 
 Json to_json(const Overview& overview) {
   const Header& header = overview.header;
@@ -28,6 +34,10 @@ Json to_json(const Overview& overview) {
     out["network"] = to_json(header.network);
   }
   out["schema"] = header.schema;
+  if (const auto tokenizer = tokenizer_in(header)) {
+    out["tokenizer"] = {{"kind", std::string(name_of(tokenizer->kind()))},
+                        {"tokens", tokenizer->size()}};
+  }
   return out;
 }
 
@@ -59,6 +69,10 @@ std::string text(const Overview& overview) {
                                        grouped(raw_bytes(header)))});
   rows.push_back({"tensors", fmt::format("{}", header.tensors.size())});
   if (!header.schema.is_null()) rows.push_back({"rows", schema_line(header.schema)});
+  if (const auto tokenizer = tokenizer_in(header)) {
+    rows.push_back({"tokenizer", fmt::format("{} of {} tokens", name_of(tokenizer->kind()),
+                                             grouped(tokenizer->size()))});
+  }
   rows.push_back({"made by", made_by(overview.lineage)});
   rows.push_back({"licence", or_dash(header.rights.license)});
   if (!header.rights.owner.empty()) rows.push_back({"owner", printable(header.rights.owner)});

@@ -92,6 +92,7 @@ class Train final : public cli::Command {
     Json out = {{"steps", result.steps},
                 {"seconds", result.seconds},
                 {tokens ? "tokens_per_second" : "rows_per_second", result.rows_per_second},
+                {"share_of_peak", result.share_of_peak ? Json(*result.share_of_peak) : Json()},
                 {"train_loss", result.train_loss},
                 {"valid_loss", nullptr},
                 {"valid_accuracy", nullptr}};
@@ -105,9 +106,13 @@ class Train final : public cli::Command {
     out["seed"] = *model.lineage.records.back().seed;
     out["identity"] = to_hex(model.identity);
     const std::string human =
-        fmt::format("{} steps in {}, {:.0f} {}/s, training loss {:.4g}\n", result.steps,
-                    human_seconds(result.seconds), result.rows_per_second,
-                    tokens ? "tokens" : "rows", result.train_loss) +
+        fmt::format(
+            "{} steps in {}, {:.0f} {}/s{}, training loss {:.4g}\n", result.steps,
+            human_seconds(result.seconds), result.rows_per_second, tokens ? "tokens" : "rows",
+            result.share_of_peak
+                ? fmt::format(" ({:.0f} % of the processor's peak)", 100 * *result.share_of_peak)
+                : "",
+            result.train_loss) +
         describe(quality) + fmt::format("{} parameters, {} bytes\n", parameters, bytes);
     session.result(out, human);
   }
