@@ -22,8 +22,9 @@
 namespace mx {
 
 // Windows of text go across the ends of documents; or they do, but no token sees another
-// document's; or each row is one document.
-enum class Boundaries { cross, keep, rows };
+// document's; or each row is one document. automatic: rows where documents have answers (of which
+// only those are learned), else cross.
+enum class Boundaries { automatic, cross, keep, rows };
 
 struct DataOptions {
   std::vector<std::string> data, valid, test;  // files, repeatable
@@ -39,9 +40,10 @@ struct DataOptions {
   std::string tokenizer = "bpe";                // byte, char, bpe, wordpiece, or a file
   std::int64_t vocab = 4096;                    // bpe, wordpiece
   DocumentRule documents = DocumentRule::file;  // what one document of a text file is
-  Boundaries boundaries = Boundaries::cross;
+  Boundaries boundaries = Boundaries::automatic;
   std::string loss_after;  // score only what follows this in each document
   std::string data_license, data_source;
+  std::optional<std::int64_t> stride;  // measuring: tokens from window to window
 
   // training: all of them; otherwise only what a reader of rows needs (data, labels, label, fold,
   // no-header).

@@ -30,6 +30,7 @@ PrepareOptions as_they_are(const DataOptions& options) {
   out.exact_duplicates = out.near_duplicates = false;
   out.split = SplitRule::tail;
   out.documents = options.documents;
+  out.loss_after = options.loss_after;
   out.text = options.text;
   out.header = options.header;
   out.tokenizer = options.tokenizer;
@@ -52,11 +53,9 @@ class Loader {
         pool_(pool),
         log_(log),
         tokenizer_(request.tokenizer) {
-    if (!options.loss_after.empty()) boundaries_ = Boundaries::rows;
-    if (options.boundaries != Boundaries::cross) boundaries_ = options.boundaries;
-    if (boundaries_ != Boundaries::rows && !options.loss_after.empty()) {
-      throw Error{Kind::usage, "--loss-after looks into documents that are rows of their own",
-                  "--boundaries rows, or leave it out"};
+    if (options.stride && *options.stride > request.context) {
+      fail(Kind::usage, "a stride of {} leaves tokens out: the context is {}", *options.stride,
+           request.context);
     }
     if (!options.fold.empty()) {
       throw Error{Kind::usage, "text has no folds", "--valid-fraction keeps the end of it"};
@@ -72,6 +71,12 @@ class Loader {
                     "leave --valid-fraction out"};
       }
       auto data = std::make_shared<const TokenData>(paths.front());
+      if (!options_.loss_after.empty()) {
+        throw Error{
+            Kind::usage,
+            fmt::format("{} was made into tokens when it was prepared", printable(paths.front())),
+            "mx-train prepare takes --loss-after"};
+      }
       Source out{data, {}};
       DataUsed used;
       used.sha256 = data->overview().identity;
@@ -119,15 +124,25 @@ class Loader {
   [[nodiscard]] Dataset rows(const Source& source, Part part, bool measuring) const {
     Dataset out;
     if (source.data->tokens(part) < 2) return out;
+    if (options_.stride && boundaries_of(*source.data) == Boundaries::rows) {
+      fail(Kind::usage, "--stride moves windows of text, but the rows are documents");
+    }
     WindowOptions window{.context = static_cast<std::uint64_t>(request_.context),
-                         .boundaries = boundaries_,
-                         .loss_after = options_.loss_after,
+                         .boundaries = boundaries_of(*source.data),
                          .masked = request_.task == Task::mlm,
-                         .measuring = measuring};
+                         .measuring = measuring,
+                         .stride = static_cast<std::uint64_t>(options_.stride.value_or(0))};
     out.tokens = make_windows(source.data, part, window);
     out.rows = static_cast<std::size_t>(out.tokens->rows());
     out.inputs = static_cast<std::size_t>(request_.context);
     return out;
+  }
+
+  [[nodiscard]] Boundaries boundaries_of(const TokenData& data) const {
+    if (options_.boundaries != Boundaries::automatic) return options_.boundaries;
+    const bool answers = data.has_answers(Part::train) || data.has_answers(Part::valid) ||
+                         data.has_answers(Part::test);
+    return answers ? Boundaries::rows : Boundaries::cross;
   }
 
   [[nodiscard]] Schema schema() const {
@@ -144,7 +159,6 @@ class Loader {
   const LanguageRequest& request_;
   ThreadPool& pool_;
   Log& log_;
-  Boundaries boundaries_ = Boundaries::cross;
   std::shared_ptr<const Tokenizer> tokenizer_;
 };
 
@@ -271,9 +285,6 @@ Loaded load_evaluation_data(const DataOptions& options, const Header& header, Th
                             Log& log) {
   const std::optional<Schema> schema = schema_of(header);
   if (!schema) fail(Kind::input, "the model has no input schema: what its rows are is not known");
-  if (schema->task == Task::mlm) {
-    fail(Kind::usage, "a masked language model is measured while it is trained");
-  }
   if (!takes_tokens(header.network)) return load_for_evaluation(options, *schema, log);
   if (!scores_tokens(schema->task)) {
     const TextReading reading = reading_of(header);

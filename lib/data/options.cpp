@@ -100,13 +100,16 @@ Fields DataOptions::fields(bool training) {
           {.group = kText,
            .name = "boundaries",
            .help = "Windows of text cross the ends of documents; or keep: they do, but no token "
-                   "sees another document; or rows: each row is one document, cut at --context.",
-           .value = choice(boundaries, {{"cross", static_cast<int>(Boundaries::cross)},
+                   "sees another document; or rows: each row is one document, cut at --context; "
+                   "auto: rows where documents have prompt and completion, else cross.",
+           .value = choice(boundaries, {{"auto", static_cast<int>(Boundaries::automatic)},
+                                        {"cross", static_cast<int>(Boundaries::cross)},
                                         {"keep", static_cast<int>(Boundaries::keep)},
                                         {"rows", static_cast<int>(Boundaries::rows)}})},
           {.group = kText,
            .name = "loss-after",
-           .help = "Learn only what follows this text in each document (with --boundaries rows).",
+           .help = "Learn only what follows this text in each document, as the completion behind a "
+                   "prompt.",
            .value = &loss_after,
            .meaning = "TEXT"},
           {.group = "Rights",

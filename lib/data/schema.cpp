@@ -193,6 +193,8 @@ void read_outputs(JsonObject& object, ColumnsReader& columns, Schema& schema) {
 
 }  // namespace
 
+std::string_view name_of(Task task) { return kTasks[static_cast<std::size_t>(task)]; }
+
 std::size_t Schema::inputs() const {
   if (source != Source::table) return element_count(input);
   std::size_t count = 0;

@@ -39,6 +39,7 @@ enum class Task { classify, regress, lm, mlm };  // lm, mlm: the next token, a m
 enum class Scaling { standard, minmax, none };   // (mean, deviation), (low, high - low), (0, 1)
 
 // Whether the task is about the text itself: each token has a target of its own.
+[[nodiscard]] std::string_view name_of(Task task);
 [[nodiscard]] inline bool scores_tokens(Task task) { return task == Task::lm || task == Task::mlm; }
 
 inline constexpr std::size_t kMostCategories = 65536;  // of one column, and classes

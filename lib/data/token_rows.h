@@ -17,7 +17,8 @@ class TokenRows {
   virtual ~TokenRows() = default;
 
   [[nodiscard]] virtual std::uint64_t rows() const = 0;
-  [[nodiscard]] virtual std::uint64_t bytes() const = 0;    // of the text they are made from
+  // What a token stands for in the text; 0 for special ones, and where texts are not scored whole.
+  [[nodiscard]] virtual std::uint64_t bytes_of(std::int32_t token) const = 0;
   [[nodiscard]] virtual std::uint64_t context() const = 0;  // tokens in a row
 
   // All of `context` numbers. A token below 0 is padding, which comes last.

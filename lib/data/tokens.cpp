@@ -59,6 +59,7 @@ void TokenData::find_tensors() {
   for (std::size_t part = 0; part < kNames.size(); ++part) {
     take(parts_[part].tokens, kNames[part], "tokens", wanted);
     take(parts_[part].starts, kNames[part], "documents", DType::u64);
+    take(parts_[part].answers, kNames[part], "answers", DType::u64);
   }
   if (at != entries.size()) {
     fail(Kind::input, "tensor {} of the data file does not belong there",
@@ -79,7 +80,8 @@ void TokenData::check(const Json& parts) {
       facts.finish();
     }
     if (static_cast<std::uint64_t>(tokens) != part.tokens.count ||
-        static_cast<std::uint64_t>(documents) != part.starts.count) {
+        static_cast<std::uint64_t>(documents) != part.starts.count ||
+        (part.answers.count > 0 && part.answers.count != part.starts.count)) {
       fail(Kind::input, "the data file's head and its tensors disagree on '{}'", kNames[i]);
     }
   }
@@ -117,13 +119,17 @@ void TokenData::read(Part part, std::uint64_t begin, std::span<TokenId> out) con
   }
 }
 
-std::uint64_t TokenData::start(const PartData& part, std::uint64_t document) const {
-  const Series& series = part.starts;
+std::uint64_t TokenData::number_at(const Series& series, std::uint64_t at) const {
   const ByteView bytes =
-      container_.bytes(series.tensors[static_cast<std::size_t>(document / series.piece)],
-                       document % series.piece * series.width, series.width);
-  std::uint64_t at = 0;
-  std::memcpy(&at, bytes.data(), sizeof(at));
+      container_.bytes(series.tensors[static_cast<std::size_t>(at / series.piece)],
+                       at % series.piece * series.width, series.width);
+  std::uint64_t out = 0;
+  std::memcpy(&out, bytes.data(), sizeof(out));
+  return out;
+}
+
+std::uint64_t TokenData::start(const PartData& part, std::uint64_t document) const {
+  const std::uint64_t at = number_at(part.starts, document);
   if (at > part.tokens.count || (document == 0 && at != 0)) {
     fail(Kind::input, "a document of the data file begins outside of it");
   }
@@ -137,6 +143,16 @@ TokenData::Range TokenData::document(Part part, std::uint64_t number) const {
                     number + 1 < data.starts.count ? start(data, number + 1) : data.tokens.count};
   if (range.begin > range.end) fail(Kind::input, "the data file's documents are not in order");
   return range;
+}
+
+std::uint64_t TokenData::answer(Part part, std::uint64_t number) const {
+  const Range range = document(part, number);
+  if (!has_answers(part)) return range.begin;
+  const std::uint64_t at = number_at(of(part).answers, number);
+  if (at < range.begin || at > range.end) {
+    fail(Kind::input, "an answer of the data file begins outside of its document");
+  }
+  return at;
 }
 
 std::uint64_t TokenData::document_at(Part part, std::uint64_t at) const {

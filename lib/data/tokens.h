@@ -40,6 +40,10 @@ class TokenData {
     std::uint64_t begin = 0, end = 0;
   };
   [[nodiscard]] Range document(Part part, std::uint64_t number) const;
+  // Where its answer begins: what stands before that is neither learned nor scored. Its own
+  // beginning in a part where has_answers() is false.
+  [[nodiscard]] std::uint64_t answer(Part part, std::uint64_t number) const;
+  [[nodiscard]] bool has_answers(Part part) const { return of(part).answers.count > 0; }
   // The document that token `at` is in.
   [[nodiscard]] std::uint64_t document_at(Part part, std::uint64_t at) const;
 
@@ -50,10 +54,11 @@ class TokenData {
     std::size_t width = 0;               // bytes of an element
   };
   struct PartData {
-    Series tokens, starts;
+    Series tokens, starts, answers;
     std::uint64_t text_bytes = 0;
   };
   [[nodiscard]] const PartData& of(Part part) const;
+  [[nodiscard]] std::uint64_t number_at(const Series& series, std::uint64_t at) const;
   [[nodiscard]] std::uint64_t start(const PartData& part, std::uint64_t document) const;
   void find_tensors();
   void check(const Json& parts);

@@ -6,18 +6,27 @@
 #include <vector>
 
 #include "base/error.h"
+#include "data/masking.h"
 
 namespace mx {
 namespace {
 
 constexpr std::int32_t kNone = -1;
+constexpr std::uint64_t kMaskStream = std::uint64_t{0x16} << 56U;
 
 class Rows : public TokenRows {
  public:
   Rows(std::shared_ptr<const TokenData> from, Part which, WindowOptions how)
       : data(std::move(from)), part(which), options(std::move(how)) {}
   [[nodiscard]] std::uint64_t context() const override { return options.context; }
-  [[nodiscard]] std::uint64_t bytes() const override { return data->text_bytes(part); }
+  [[nodiscard]] std::uint64_t bytes_of(std::int32_t token) const override {
+    const Tokenizer& tokenizer = data->tokenizer();
+    const auto id = static_cast<TokenId>(token);
+    if (tokenizer.is_special(id)) return 0;
+    std::string text;
+    tokenizer.append(id, /*first=*/false, text);
+    return text.size();
+  }
 
  protected:
   // Tokens [begin, end), of which all but the last are seen and all but the first are targets.
@@ -47,29 +56,46 @@ class Windows final : public Rows {
   using Rows::Rows;
   [[nodiscard]] std::uint64_t rows() const override {
     const std::uint64_t targets = data->tokens(part) - 1;
-    if (options.measuring) return (targets + context() - 1) / context();
-    return std::max<std::uint64_t>(1, targets / context());
+    if (!options.measuring) return std::max<std::uint64_t>(1, targets / context());
+    return targets <= context() ? 1 : 1 + (targets - context() + stride() - 1) / stride();
   }
   void read(std::uint64_t row, std::uint64_t shift, const Row& to) const override {
     const std::uint64_t tokens = data->tokens(part);
-    std::uint64_t begin = row * context() + shift;
+    std::uint64_t begin = row * stride() + shift;
     if (!options.measuring) {
       begin = std::min(begin, tokens - std::min(tokens, context() + 1));
     }
     fill(begin, std::min(tokens, begin + context() + 1), to);
-    if (options.boundaries == Boundaries::keep) separate(begin, to);
+    if (options.boundaries == Boundaries::keep || data->has_answers(part)) separate(begin, to);
+    if (row > 0) std::ranges::fill(to.targets.first(context() - stride()), kNone);
   }
 
  private:
-  // Counts documents, and scores no token that begins one: nothing of its own stands before it.
+  [[nodiscard]] std::uint64_t stride() const {
+    return options.measuring && options.stride > 0 ? options.stride : context();
+  }
+
+  // Scores no token in front of an answer. Where documents are kept apart it counts them, and
+  // scores none that begins one: nothing of its own stands before it.
   void separate(std::uint64_t begin, const Row& to) const {
+    const bool apart = options.boundaries == Boundaries::keep;
     const std::uint64_t first = data->document_at(part, begin);
     std::uint64_t document = first;
     std::uint64_t end = data->document(part, document).end;
+    std::uint64_t answer = data->answer(part, document);
+    const auto go_to = [&](std::uint64_t token) {
+      while (token >= end) {
+        end = data->document(part, ++document).end;
+        answer = data->answer(part, document);
+      }
+    };
     for (std::size_t i = 0; i < to.ids.size() && to.ids[i] >= 0; ++i) {
-      while (begin + i >= end) end = data->document(part, ++document).end;
-      to.documents[i] = static_cast<std::int32_t>(document - first);
-      if (begin + i + 1 == end) to.targets[i] = kNone;
+      go_to(begin + i);
+      if (apart) to.documents[i] = static_cast<std::int32_t>(document - first);
+      if (to.targets[i] < 0) continue;
+      if (apart && begin + i + 1 == end) to.targets[i] = kNone;
+      go_to(begin + i + 1);
+      if (begin + i + 1 < answer) to.targets[i] = kNone;
     }
   }
 };
@@ -93,30 +119,37 @@ class DocumentRows final : public Rows {
     if (first_) tokens.insert(tokens.begin(), *first_);
     const std::size_t all = std::min<std::size_t>(tokens.size(), context());
     put(tokens, options.masked ? all : std::min(all, tokens.size() - 1), to);
-    if (!options.loss_after.empty()) only_after(to);
+    // The target of number i is token i + 1 of the row, the first of which may be begin_token.
+    const std::uint64_t question = data->answer(part, row) - range.begin;
+    const std::uint64_t before = question == 0 ? 0 : question + (first_ ? 1 : 0) - 1;
+    std::ranges::fill(to.targets.first(std::min<std::uint64_t>(before, context())), kNone);
   }
 
  private:
-  // Drops the targets that belong to the text up to and including loss_after; all of them where it
-  // does not stand.
-  void only_after(const Row& to) const {
-    const std::string& mark = options.loss_after;
-    std::string text;
-    bool found = false;
-    for (std::size_t i = 0; i < to.ids.size() && to.ids[i] >= 0; ++i) {
-      data->tokenizer().append(static_cast<TokenId>(to.ids[i]), i == 0, text);
-      found = found || text.find(mark) != std::string::npos;
-      if (!found) to.targets[i] = kNone;
-    }
-  }
-
   std::optional<TokenId> first_;
 };
 
-}  // namespace
+// Some tokens of each row hidden, the same ones each time.
+class MaskedRows final : public TokenRows {
+ public:
+  MaskedRows(std::shared_ptr<const TokenRows> rows, Masking masking)
+      : rows_(std::move(rows)), masking_(std::move(masking)) {}
+  [[nodiscard]] std::uint64_t rows() const override { return rows_->rows(); }
+  [[nodiscard]] std::uint64_t context() const override { return rows_->context(); }
+  [[nodiscard]] std::uint64_t bytes_of(std::int32_t /*token*/) const override { return 0; }
+  void read(std::uint64_t row, std::uint64_t shift, const Row& to) const override {
+    rows_->read(row, shift, to);
+    Random random(row, kMaskStream);
+    hide_tokens(to.ids, to.targets, masking_, random);
+  }
 
-std::shared_ptr<const TokenRows> make_windows(std::shared_ptr<const TokenData> data, Part part,
-                                              const WindowOptions& options) {
+ private:
+  std::shared_ptr<const TokenRows> rows_;
+  Masking masking_;
+};
+
+std::shared_ptr<const TokenRows> plain_windows(std::shared_ptr<const TokenData> data, Part part,
+                                               const WindowOptions& options) {
   if (data->tokens(part) < 2) {
     fail(Kind::usage, "the text has {} tokens; one is to follow another", data->tokens(part));
   }
@@ -124,6 +157,17 @@ std::shared_ptr<const TokenRows> make_windows(std::shared_ptr<const TokenData> d
     return std::make_shared<DocumentRows>(std::move(data), part, options);
   }
   return std::make_shared<Windows>(std::move(data), part, options);
+}
+
+}  // namespace
+
+std::shared_ptr<const TokenRows> make_windows(std::shared_ptr<const TokenData> data, Part part,
+                                              const WindowOptions& options) {
+  std::optional<Masking> masking;
+  if (options.masked && options.measuring) masking = masking_of(data->tokenizer());
+  auto rows = plain_windows(std::move(data), part, options);
+  if (!masking) return rows;
+  return std::make_shared<MaskedRows>(std::move(rows), std::move(*masking));
 }
 
 }  // namespace mx

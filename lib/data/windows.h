@@ -15,13 +15,16 @@ namespace mx {
 struct WindowOptions {
   std::uint64_t context = 0;
   Boundaries boundaries = Boundaries::cross;
-  std::string loss_after;  // with Boundaries::rows
   // A masked language model sees all tokens of a document; of others the last is a target alone.
+  // Measuring, some are hidden (data/masking.h); training, the loop does that anew at each step.
   bool masked = false;
   // Training: all rows are full, and a shift moves them within the text (a rest of less than a row
   // is reached through it). Measuring: every token but the first has its place in one row, the last
   // row being filled up with padding.
   bool measuring = false;
+  // Measuring windows: how far each is from the one before, at most `context` (which 0 stands for).
+  // Every token is scored once, in the first window that it is in.
+  std::uint64_t stride = 0;
 };
 
 // One part of `data`. Throws Kind::usage when that has fewer than two tokens.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <map>
 
 #include "base/error.h"
 
@@ -103,14 +104,16 @@ double total(const std::vector<double>& values) {
 
 }  // namespace
 
-Evaluation evaluate_language(const Dataset& data, Engine& engine) {
+Evaluation evaluate_language(Task task, const Dataset& data, Engine& engine) {
   Evaluation out;
-  out.task = Task::lm;
+  out.task = task;
+  std::map<std::int64_t, std::uint64_t> often;  // targets
   RowLosses losses(data.rows);
   std::uint64_t right = 0;
   Windows(data, {&engine}).run([&](std::size_t row, std::int64_t target, const auto& logits) {
     losses.add(row, log_sum_exp(logits[0]) - logits[0][static_cast<std::size_t>(target)]);
     if (likeliest(logits[0]) == target) ++right;
+    ++often[target];
     ++out.n;
   });
   if (out.n == 0) fail(Kind::input, "no token of the text is scored");
@@ -121,8 +124,13 @@ Evaluation evaluate_language(const Dataset& data, Engine& engine) {
   out.loss_interval = {out.loss - half, out.loss + half};
   out.accuracy = static_cast<double>(right) / static_cast<double>(out.n);
   out.accuracy_interval = wilson(right, out.n);
-  const auto bytes = static_cast<double>(data.tokens->bytes());
-  if (bytes > 0) out.bits_per_byte = total(losses.sum) / std::log(2.0) / bytes;
+  std::uint64_t bytes = 0;
+  for (const auto& [token, count] : often) {
+    bytes += count * data.tokens->bytes_of(static_cast<std::int32_t>(token));
+  }
+  if (bytes > 0) {
+    out.bits_per_byte = total(losses.sum) / std::log(2.0) / static_cast<double>(bytes);
+  }
   return out;
 }
 

@@ -95,16 +95,14 @@ std::vector<float> outputs_of(const Dataset& data, Engine& engine) {
 }
 
 Evaluation evaluate(const Schema& schema, const Dataset& data, Engine& engine) {
-  if (data.tokens) return evaluate_language(data, engine);
+  if (data.tokens) return evaluate_language(schema.task, data, engine);
   return evaluate(schema, data, outputs_of(data, engine));
 }
 
 Json to_json(const Evaluation& evaluation) {
-  const bool lm = evaluation.task == Task::lm;
+  const bool lm = scores_tokens(evaluation.task);
   const bool classify = evaluation.task == Task::classify;
-  Json out = {{"task", lm         ? "lm"
-                       : classify ? "classify"
-                                  : "regress"},
+  Json out = {{"task", name_of(evaluation.task)},
               {"n", evaluation.n},
               {"loss", evaluation.loss},
               {"loss_interval", interval_json(evaluation.loss_interval)}};

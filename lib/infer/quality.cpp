@@ -25,7 +25,7 @@ void add(Json& to, const std::string& name, const Evaluation& one, bool whole) {
   } else {
     number("_accuracy", one.accuracy);
   }
-  if (one.task == Task::lm) {
+  if (scores_tokens(one.task)) {
     number("_perplexity", std::exp(one.loss));
     if (one.bits_per_byte > 0) number("_bits_per_byte", one.bits_per_byte);
   }
@@ -35,7 +35,7 @@ void add(Json& to, const std::string& name, const Evaluation& one, bool whole) {
   } else {
     to[name + "_mae"] = one.mae;
   }
-  to[name + (one.task == Task::lm ? "_tokens" : "_rows")] = one.n;
+  to[name + (scores_tokens(one.task) ? "_tokens" : "_rows")] = one.n;
 }
 
 std::string line(std::string_view name, const Evaluation& one) {
@@ -44,7 +44,7 @@ std::string line(std::string_view name, const Evaluation& one) {
                        one.loss, one.accuracy, one.accuracy_interval.low,
                        one.accuracy_interval.high, one.n);
   }
-  if (one.task == Task::lm) {
+  if (scores_tokens(one.task)) {
     return fmt::format("{}: loss {:.4f} ({:.4f} to {:.4f}), perplexity {:.4g}{}, {} tokens\n", name,
                        one.loss, one.loss_interval.low, one.loss_interval.high, std::exp(one.loss),
                        one.bits_per_byte > 0
@@ -60,7 +60,6 @@ std::string line(std::string_view name, const Evaluation& one) {
 
 Quality measure(const Model& model, const Loaded& data, ThreadPool& pool) {
   Quality out;
-  if (data.schema.task == Task::mlm) return out;
   Engine engine(model.header.network, model.weights, pool);
   if (data.valid.rows > 0) out.valid = evaluate(data.schema, data.valid, engine);
   if (data.test.rows > 0) out.test = evaluate(data.schema, data.test, engine);

@@ -14,8 +14,7 @@ namespace mx {
 struct Quality {
   std::optional<Evaluation> valid, test;  // absent where there are no rows
 };
-// By the engine, with the model's own network and weights. Nothing for masked language models,
-// whose loss depends on what is hidden: training measures it.
+// By the engine, with the model's own network and weights.
 [[nodiscard]] Quality measure(const Model& model, const Loaded& data, ThreadPool& pool);
 
 // For people and scripts: valid_loss, valid_accuracy (valid_r2), test_loss, ..., test_rows.

@@ -10,11 +10,10 @@ namespace {
 
 std::int64_t size(std::size_t value) { return static_cast<std::int64_t>(value); }
 
-constexpr double kHidden = 0.15;
-
-// row(i): the number of the i-th of `count` rows.
+// row(i): the number of the i-th of `count` rows. Of a masked language model's, some are hidden.
 template <class F>
-Batch tokens_of(const TokenRows& from, std::size_t count, std::uint64_t offset, F row) {
+Batch tokens_of(const TokenRows& from, std::size_t count, std::uint64_t offset, F row,
+                const Masking* masking = nullptr, Random* random = nullptr) {
   const auto context = static_cast<std::size_t>(from.context());
   std::vector<std::int32_t> ids(count * context), targets(ids.size()), documents(ids.size());
   std::size_t longest = 1;
@@ -24,6 +23,7 @@ Batch tokens_of(const TokenRows& from, std::size_t count, std::uint64_t offset, 
       return std::span(all).subspan(i * context, context);
     };
     from.read(row(i), offset, {part(ids), part(targets), part(documents)});
+    if (masking != nullptr) hide_tokens(part(ids), part(targets), *masking, *random);
     const auto real = std::ranges::find_if(part(ids), [](std::int32_t id) { return id < 0; });
     longest = std::max(longest, static_cast<std::size_t>(real - part(ids).begin()));
     several = several || std::ranges::any_of(part(documents), [](auto one) { return one > 0; });
@@ -43,25 +43,6 @@ Batch tokens_of(const TokenRows& from, std::size_t count, std::uint64_t offset, 
 
 }  // namespace
 
-void hide_tokens(Batch& batch, const Masking& masking, Random& random) {
-  batch.x = batch.x.clone();
-  std::int64_t* const ids = batch.x.data_ptr<std::int64_t>();
-  std::int64_t* const targets = batch.classes.data_ptr<std::int64_t>();
-  const auto count = static_cast<std::size_t>(batch.x.numel());
-  for (std::size_t i = 0; i < count; ++i) {
-    targets[i] = -1;
-    const bool special = std::ranges::find(masking.specials, ids[i]) != masking.specials.end();
-    if (ids[i] < 0 || special || random.uniform() >= kHidden) continue;
-    targets[i] = ids[i];
-    const double how = random.uniform();
-    if (how < 0.8) {
-      ids[i] = masking.mask;
-    } else if (how < 0.9) {
-      ids[i] = static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(masking.vocab)));
-    }
-  }
-}
-
 double scored(const Batch& batch) {
   if (batch.x.scalar_type() != at::kLong) return static_cast<double>(batch.x.size(0));
   return batch.classes.ge(0).sum().item<double>();
@@ -76,8 +57,10 @@ BatchLoader::BatchLoader(const Dataset& data, std::uint64_t most) : data_(data) 
   }
 }
 
-Batch BatchLoader::gather_tokens(std::span<const std::uint32_t> rows, std::uint64_t offset) const {
-  return tokens_of(*data_.tokens, rows.size(), offset, [&](std::size_t i) { return rows[i]; });
+Batch BatchLoader::gather_tokens(std::span<const std::uint32_t> rows, std::uint64_t offset,
+                                 const Masking* masking, Random& random) const {
+  return tokens_of(
+      *data_.tokens, rows.size(), offset, [&](std::size_t i) { return rows[i]; }, masking, &random);
 }
 
 Batch BatchLoader::gather(std::span<const std::uint32_t> rows, const Shift* shift, Random* random) {

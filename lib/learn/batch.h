@@ -23,8 +23,6 @@ struct Batch {
   at::Tensor documents = {};  // lm, mlm: [rows, time], int64, where a row has several
 };
 
-void hide_tokens(Batch& batch, const Masking& masking, Random& random);
-
 // How many numbers of the batch have a target: what a mean loss is the mean of.
 [[nodiscard]] double scored(const Batch& batch);
 
@@ -35,9 +33,9 @@ class BatchLoader {
   // `shift`, when given, moves each image, drawing from `random`.
   [[nodiscard]] Batch gather(std::span<const std::uint32_t> rows, const Shift* shift,
                              Random* random);
-  // lm, mlm: windows moved on by `offset` tokens.
-  [[nodiscard]] Batch gather_tokens(std::span<const std::uint32_t> rows,
-                                    std::uint64_t offset) const;
+  // lm, mlm: windows moved on by `offset` tokens; with `masking`, which are hidden is drawn.
+  [[nodiscard]] Batch gather_tokens(std::span<const std::uint32_t> rows, std::uint64_t offset,
+                                    const Masking* masking, Random& random) const;
 
  private:
   const Dataset& data_;

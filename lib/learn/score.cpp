@@ -15,7 +15,6 @@
 namespace mx {
 namespace {
 
-constexpr std::uint64_t kMaskStream = std::uint64_t{0x16} << 56U;
 constexpr std::size_t kTappedRows = 64;  // convolutions unfold their input for these
 
 // f(first row, rows) over all rows, `most` at a time.
@@ -55,17 +54,13 @@ at::Tensor all_logits(const Executor& executor, std::span<const float> x, std::s
   return parts.size() == 1 ? parts.front() : at::cat(parts);
 }
 
-Score score(const Executor& executor, Task task, const Dataset& data, const Masking* masking) {
+Score score(const Executor& executor, Task task, const Dataset& data) {
   const at::NoGradGuard no_gradients;
   double loss = 0;
   double right = 0;
   double count = 0;
   in_parts(data.rows, executor.rows_at_once(), [&](std::size_t at, std::size_t rows) {
-    Batch batch = slice(data, at, rows);
-    if (masking != nullptr) {
-      Random random(at, kMaskStream);
-      hide_tokens(batch, *masking, random);
-    }
+    const Batch batch = slice(data, at, rows);
     const double here = scored(batch);
     if (here == 0) return;
     const at::Tensor logits = executor.forward(batch.x, {.documents = batch.documents});

@@ -15,9 +15,7 @@ struct Score {
   double loss = 0;                 // as task_loss
   std::optional<double> accuracy;  // classify; lm, mlm: of tokens
 };
-// `masking`: what mlm hides, the same tokens each time.
-[[nodiscard]] Score score(const Executor& executor, Task task, const Dataset& data,
-                          const Masking* masking = nullptr);
+[[nodiscard]] Score score(const Executor& executor, Task task, const Dataset& data);
 
 // [rows, outputs] of all rows of x: [rows, inputs], in evaluation mode without gradients.
 [[nodiscard]] at::Tensor all_logits(const Executor& executor, std::span<const float> x,

@@ -166,8 +166,8 @@ class Run {
     std::vector<Batch> batches;
     double all = 0;
     for (const auto& part : parts) {
-      batches.push_back(loader_.gather_tokens(part, offset));
-      if (job_.masking) hide_tokens(batches.back(), *job_.masking, hiding);
+      batches.push_back(
+          loader_.gather_tokens(part, offset, job_.masking ? &*job_.masking : nullptr, hiding));
       all += scored(batches.back());
     }
     for (std::size_t i = 0; i < batches.size(); ++i) {
@@ -211,8 +211,7 @@ class Run {
 
   // On the validation rows.
   Score score_now() {
-    const Score now =
-        score(executor_, task_, job_.data->valid, job_.masking ? &*job_.masking : nullptr);
+    const Score now = score(executor_, task_, job_.data->valid);
     if (!std::isfinite(now.loss)) diverged("the validation loss is not finite");
     return now;
   }

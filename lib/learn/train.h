@@ -15,20 +15,13 @@
 
 #include "base/log.h"
 #include "data/dataset.h"
+#include "data/masking.h"
 #include "file/model.h"
 #include "learn/options.h"
 #include "net/network.h"
 #include "shrink/prune.h"
 
 namespace mx {
-
-// What a masked language model hides (Devlin et al. 2019, section 3.1): of 15 % of the tokens,
-// which are then its targets, 80 % become the mask token, 10 % a random one, 10 % stay. Special
-// tokens and padding are never hidden.
-struct Masking {
-  std::int64_t mask = 0, vocab = 0;
-  std::vector<std::int64_t> specials;
-};
 
 enum class Divergence { forward_kl, reverse_kl, js };
 

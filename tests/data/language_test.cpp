@@ -75,7 +75,58 @@ TEST_CASE("measuring scores every token but the first once") {
   std::string tail;
   for (const std::int32_t id : targets) tail += id == kEnd ? '|' : static_cast<char>(id);
   CHECK(tail == "lmnopqrst|");
-  CHECK(loaded.valid.tokens->bytes() == 10);
+  CHECK(loaded.valid.tokens->bytes_of('l') == 1);
+  CHECK(loaded.valid.tokens->bytes_of(kEnd) == 0);
+}
+
+TEST_CASE("with a stride windows overlap, and every token is scored once") {
+  const std::string content = "abcdefghijklmnopqrst";
+  Text text(content);
+  text.options.valid = text.options.data;
+  for (const std::int64_t stride : {1, 2, 3, 4}) {
+    CAPTURE(stride);
+    text.options.stride = stride;
+    const Loaded loaded = text.load();
+    std::string scored;
+    for (std::uint64_t row = 0; row < loaded.valid.rows; ++row) {
+      const Window window = read(*loaded.valid.tokens, row);
+      CHECK(window.ids[0] ==
+            content[static_cast<std::size_t>(row) * static_cast<std::size_t>(stride)]);
+      for (const std::int32_t id : window.targets) {
+        if (id >= 0) scored += id == kEnd ? '|' : static_cast<char>(id);
+      }
+    }
+    CHECK(scored == content.substr(1) + "|");
+    CHECK(loaded.train.rows == 5);
+    CHECK(read(*loaded.train.tokens, 1).targets[0] == 'f');  // training windows do not overlap
+  }
+}
+
+TEST_CASE("a masked model is measured on the same hidden tokens each time") {
+  Text text("");
+  std::string words;
+  for (int i = 0; i < 300; ++i) words += i % 2 == 0 ? "to be " : "or not ";
+  test::write_file(text.folder / "a.txt", words);
+  text.options.tokenizer = "wordpiece";
+  text.options.vocab = 60;
+  text.options.valid = text.options.data;
+  text.request = {.task = Task::mlm, .context = 64, .tokenizer = {}, .seed = 1};
+  const Loaded loaded = text.load();
+  const Window hidden = read(*loaded.valid.tokens, 0);
+  const Window plain = read(*loaded.train.tokens, 0);
+  CHECK(hidden.ids == read(*loaded.valid.tokens, 0).ids);
+  CHECK(hidden.ids != plain.ids);
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < hidden.ids.size(); ++i) {
+    if (hidden.targets[i] < 0) {
+      CHECK(hidden.ids[i] == plain.ids[i]);
+    } else {
+      CHECK(hidden.targets[i] == plain.ids[i]);
+      ++count;
+    }
+  }
+  CHECK(count > 2);
+  CHECK(count < 25);
 }
 
 TEST_CASE("documents are kept apart, or are rows, and only what follows a text is learned") {
@@ -88,8 +139,16 @@ TEST_CASE("documents are kept apart, or are rows, and only what follows a text i
   CHECK(apart.targets[5] == -1);  // the first of the next document has nothing before it
   CHECK(apart.targets[4] == kEnd);
 
-  text.options.boundaries = Boundaries::cross;
   text.options.loss_after = std::string("=");
+  const Window packed = read(*text.load().train.tokens, 0);
+  CHECK(packed.documents == apart.documents);
+  CHECK(packed.targets == std::vector<std::int32_t>{-1, 'b', 'c', 'd', kEnd, -1, -1, -1});
+  text.options.boundaries = Boundaries::cross;
+  const Window crossing = read(*text.load().train.tokens, 0);
+  CHECK(crossing.documents == std::vector<std::int32_t>(8, 0));
+  CHECK(crossing.targets == packed.targets);
+
+  text.options.boundaries = Boundaries::automatic;
   const Loaded loaded = text.load();
   REQUIRE(loaded.train.rows == 2);
   const Window first = read(*loaded.train.tokens, 0);
@@ -117,10 +176,12 @@ TEST_CASE("text that is none, and options that contradict each other, are refuse
   plain.options.fold = "1/5";
   CHECK(refusal(plain).find("no folds") != std::string::npos);
   plain.options.fold.clear();
-  plain.options.loss_after = std::string("b");
-  plain.options.boundaries = Boundaries::keep;
-  CHECK(refusal(plain).find("--loss-after") != std::string::npos);
-  plain.options.loss_after.clear();
+  plain.options.stride = 5;
+  CHECK(refusal(plain).find("a stride of 5 leaves tokens out") != std::string::npos);
+  plain.options.stride = 2;
+  plain.options.boundaries = Boundaries::rows;
+  CHECK(refusal(plain).find("--stride") != std::string::npos);
+  plain.options.stride.reset();
   plain.options.tokenizer = "bpee";
   CHECK(refusal(plain).find("bpee") != std::string::npos);
 }

@@ -56,8 +56,15 @@ std::vector<std::string> texts_of(const TokenData& data, Part part) {
 std::vector<std::string> read_all(const std::vector<std::string>& paths, PrepareOptions options) {
   Documents documents(paths, options);
   std::vector<std::string> out;
-  std::string document;
-  while (documents.next(document)) out.push_back(document);
+  Document document;
+  while (documents.next(document)) {
+    out.push_back(document.text);
+    if (document.answer > document.text.size()) {
+      out.back() += " unanswered";
+    } else if (document.answer > 0) {
+      out.back().insert(document.answer, 1, '|');
+    }
+  }
   return out;
 }
 
@@ -99,13 +106,60 @@ TEST_CASE("a row that cannot be read is passed over and counted") {
       "{\"text\":\"good\"}\n{broken\n{\"other\":1}\n{\"text\":7}\n{\"text\":\"too\"}\n");
   PrepareOptions options;
   Documents documents({folder / "a.jsonl"}, options);
-  std::string document;
+  Document document;
   std::uint64_t count = 0;
   while (documents.next(document)) ++count;
   CHECK(count == 2);
   CHECK(documents.unreadable() == 3);
   CHECK(documents.first_unreadable().find("line 2") != std::string::npos);
   CHECK(documents.used()[0].rows == 2);
+}
+
+TEST_CASE("a prompt and its completion are one document that knows where the answer begins") {
+  const test::Folder folder;
+  test::write_file(folder / "a.jsonl",
+                   "{\"prompt\":\"2+2=\",\"completion\":\"4\"}\n{\"text\":\"a=b\"}\n"
+                   "{\"prompt\":\"\",\"completion\":\"all\"}\n{\"prompt\":\"no answer\"}\n");
+  PrepareOptions options;
+  CHECK(read_all({folder / "a.jsonl"}, options) ==
+        std::vector<std::string>{"2+2=|4", "a=b", "all"});
+  options.loss_after = "=";
+  CHECK(read_all({folder / "a.jsonl"}, options) ==
+        std::vector<std::string>{"2+2=|4", "a=|b", "all unanswered"});
+  // A long one is cut: what follows the cut is answer as before it.
+  options.max_document = "1KiB";
+  options.loss_after.clear();
+  test::write_file(folder / "b.jsonl", "{\"prompt\":\"" + std::string(1500, 'q') +
+                                           "=\",\"completion\":\"" + std::string(900, 'a') + "\"}");
+  Documents documents({folder / "b.jsonl"}, options);
+  Document document;
+  std::vector<std::size_t> answers;
+  while (documents.next(document)) {
+    CHECK(document.text.size() <= 1024);
+    answers.push_back(document.answer);
+  }
+  // Nothing of the first piece, what is behind the mark in the second, all of the third.
+  CHECK(answers == std::vector<std::size_t>{1025, 1501 - 1024, 0});
+}
+
+TEST_CASE("where answers begin goes through cleaning, tokens and the file") {
+  const test::Folder folder;
+  test::write_file(folder / "a.jsonl",
+                   "{\"prompt\":\"e\\u0301t\\u200be?\\r\\n\",\"completion\":\" yes \\r\\nno\"}\n"
+                   "{\"text\":\"plain\"}\n{\"prompt\":\"\\ufdd0q\",\"completion\":\"a\"}\n");
+  PrepareOptions options = bytes_of_lines();
+  options.end_of_document = false;
+  const Run out = run({folder / "a.jsonl"}, options);
+  const TokenData data = out.data();
+  CHECK(texts_of(data, Part::train) ==
+        std::vector<std::string>{"\xC3\xA9te?\n yes\nno", "plain", "\xEF\xB7\x90qa"});
+  CHECK(data.has_answers(Part::train));
+  CHECK(data.answer(Part::train, 0) == 6);
+  CHECK(data.answer(Part::train, 1) == data.document(Part::train, 1).begin);
+  CHECK(data.answer(Part::train, 2) == data.document(Part::train, 2).begin + 4);
+  // Without any there is no such tensor.
+  test::write_file(folder / "b.txt", "no answer\n");
+  CHECK_FALSE(run({folder / "b.txt"}, options).data().has_answers(Part::train));
 }
 
 TEST_CASE("one endless line is cut between characters, and nothing is lost") {

@@ -15,7 +15,7 @@ namespace {
 
 std::string human(const Evaluation& e, double seconds) {
   std::string out;
-  if (e.task == Task::lm) {
+  if (scores_tokens(e.task)) {
     out = fmt::format("perplexity {:.5g}, ", std::exp(e.loss));
     if (e.bits_per_byte > 0) out += fmt::format("{:.4f} bits per byte, ", e.bits_per_byte);
     return out + fmt::format("loss {:.5g} ({:.5g} to {:.5g}), {} tokens, {:.3g} s", e.loss,
@@ -43,7 +43,16 @@ class Eval final : public cli::Command {
   [[nodiscard]] cli::Honours honours() const override {
     return {.json = true, .threads = true, .device = true, .max_memory = true};
   }
-  [[nodiscard]] Fields fields() override { return data_.fields(false); }
+  [[nodiscard]] Fields fields() override {
+    Fields out = data_.fields(false);
+    append(out, {{.group = "Text",
+                  .name = "stride",
+                  .help = "Tokens from one window of text to the next; each token is scored in the "
+                          "first window that holds it (default: the context, no overlap).",
+                  .value = &data_.stride,
+                  .range = Range{1, 1 << 24}}});
+    return out;
+  }
   [[nodiscard]] std::vector<cli::Positional> positionals() override {
     return {{"MODEL", "Model file, or - for standard input.", &model_}};
   }

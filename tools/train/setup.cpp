@@ -91,18 +91,6 @@ std::vector<Weight> of_network(const Network& network, const std::vector<Weight>
   return out;
 }
 
-Masking masking_of(const Loaded& data) {
-  const auto tokenizer = tokenizer_from_json(data.tokenizer, "the tokenizer");
-  const std::optional<TokenId> mask = tokenizer->special("[MASK]");
-  if (!mask) {
-    throw Error{Kind::usage, "the tokenizer has no [MASK], which the task mlm puts on tokens",
-                "--tokenizer wordpiece has one"};
-  }
-  Masking out{.mask = *mask, .vocab = static_cast<std::int64_t>(tokenizer->size()), .specials = {}};
-  for (const SpecialToken& special : tokenizer->specials()) out.specials.push_back(special.id);
-  return out;
-}
-
 }  // namespace
 
 Fields TrainSetup::fields() {
@@ -196,7 +184,8 @@ TrainJob make_job(const TrainSetup& setup, const Model& model, const std::option
   if (base) job.start = of_network(job.network, base->weights);
   job.data = &data;
   job.options = setup.train;
-  if (data.schema.task == Task::mlm) job.masking = masking_of(data);
+  if (data.schema.task == Task::mlm)
+    job.masking = masking_of(*tokenizer_from_json(data.tokenizer, "the tokenizer"));
   job.seed = seed;
   job.threads = session.threads();
   job.device = session.device();

@@ -2,6 +2,7 @@
 #include "data/prepare/corpus.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <limits>
 #include <numeric>
@@ -10,14 +11,16 @@
 
 namespace mx {
 
-void Corpus::add(std::string_view document) {
+void Corpus::add(const Document& document) {
   if (documents_ == std::numeric_limits<std::uint32_t>::max() - 1) {
     throw Error{Kind::input, "there are over four thousand million documents",
                 "prepare them in several files"};
   }
-  const auto size = static_cast<std::uint32_t>(document.size());
-  texts_.append({reinterpret_cast<const std::uint8_t*>(&size), sizeof(size)});
-  texts_.append(view(document));
+  const std::array<std::uint32_t, 2> head = {static_cast<std::uint32_t>(document.text.size()),
+                                             static_cast<std::uint32_t>(document.answer)};
+  static_assert(sizeof(head) == kHead);
+  texts_.append({reinterpret_cast<const std::uint8_t*>(head.data()), sizeof(head)});
+  texts_.append(view(document.text));
   ++documents_;
 }
 
@@ -45,20 +48,27 @@ void Corpus::Reader::read(std::span<std::uint8_t> out) {
   }
 }
 
-bool Corpus::Reader::skip(std::uint32_t& bytes) {
+bool Corpus::Reader::next(Head& head) {
   if (next_ == corpus_.documents_) return false;
   ++next_;
-  read({reinterpret_cast<std::uint8_t*>(&bytes), sizeof(bytes)});
+  read({reinterpret_cast<std::uint8_t*>(&head), sizeof(head)});
+  return true;
+}
+
+bool Corpus::Reader::skip(std::uint32_t& bytes) {
+  Head head = {};
+  if (!next(head)) return false;
+  bytes = head.bytes;
   at_ += bytes;
   return true;
 }
 
-bool Corpus::Reader::next(std::string& document) {
-  std::uint32_t bytes = 0;
-  if (!skip(bytes)) return false;
-  at_ -= bytes;
-  document.resize(bytes);
-  read({reinterpret_cast<std::uint8_t*>(document.data()), document.size()});
+bool Corpus::Reader::next(Document& document) {
+  Head head = {};
+  if (!next(head)) return false;
+  document.answer = head.answer;
+  document.text.resize(head.bytes);
+  read({reinterpret_cast<std::uint8_t*>(document.text.data()), document.text.size()});
   return true;
 }
 

@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 
+#include "data/prepare/documents.h"
 #include "data/split.h"
 #include "io/scratch.h"
 
@@ -18,11 +19,11 @@ class Corpus {
  public:
   explicit Corpus(std::string folder) : folder_(std::move(folder)), texts_(folder_) {}
 
-  void add(std::string_view document);
+  void add(const Document& document);
   // All were added: every document is in training, its cluster its own number.
   void seal();
   [[nodiscard]] std::uint32_t documents() const { return documents_; }
-  [[nodiscard]] std::uint64_t bytes() const { return texts_.size() - 4ULL * documents_; }
+  [[nodiscard]] std::uint64_t bytes() const { return texts_.size() - kHead * documents_; }
   [[nodiscard]] const std::string& folder() const { return folder_; }
 
   // By document number, after seal(). Part::none: dropped.
@@ -34,12 +35,16 @@ class Corpus {
    public:
     explicit Reader(Corpus& corpus) : corpus_(corpus) {}
     // False at the end.
-    [[nodiscard]] bool next(std::string& document);
+    [[nodiscard]] bool next(Document& document);
     // The same without the text.
     [[nodiscard]] bool skip(std::uint32_t& bytes);
     [[nodiscard]] std::uint32_t number() const { return next_ - 1; }  // of the last one
 
    private:
+    struct Head {
+      std::uint32_t bytes, answer;
+    };
+    [[nodiscard]] bool next(Head& head);
     void read(std::span<std::uint8_t> out);
     Corpus& corpus_;
     std::uint32_t next_ = 0;
@@ -48,6 +53,7 @@ class Corpus {
   };
 
  private:
+  static constexpr std::uint64_t kHead = 8;  // bytes in front of each text
   std::string folder_;
   io::Scratch texts_;
   std::uint32_t documents_ = 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "data/prepare/documents.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/error.h"
@@ -57,6 +58,13 @@ TextFormat format_of(std::string_view name) {
 
 }  // namespace
 
+Document Document::split(std::size_t bytes) {
+  Document rest{text.substr(bytes), answer - std::min(bytes, answer)};
+  text.resize(bytes);
+  answer = std::min(answer, bytes + 1);
+  return rest;
+}
+
 struct Documents::Open {
   explicit Open(const std::string& path)
       : raw(io::open_input(path)), in(io::decompressed(std::make_unique<Borrowed>(raw))) {}
@@ -76,35 +84,49 @@ Documents::Documents(std::vector<std::string> paths, const PrepareOptions& optio
 
 Documents::~Documents() = default;
 
-bool Documents::next(std::string& document) {
-  if (rest_.empty()) {
+bool Documents::next(Document& document) {
+  if (rest_.text.empty()) {
     if (!next_whole(document)) return false;
   } else {
     document = std::exchange(rest_, {});
   }
-  if (document.size() > limit_) {
-    const std::size_t at = cut_at(document, limit_);
-    rest_.assign(document, at);
-    document.resize(at);
+  std::string& text = document.text;
+  if (text.size() > limit_) {
+    const std::size_t at = cut_at(text, limit_);
+    rest_ = document.split(at);
     ++cut_;
   }
   ++read_;
   ++rows_;
-  bytes_ += document.size();
+  bytes_ += text.size();
   return true;
 }
 
-bool Documents::next_whole(std::string& document) {
+bool Documents::next_whole(Document& document) {
   for (;;) {
+    document.answer = 0;
     if (!open_) {
       if (next_path_ == paths_.size()) return false;
       open(paths_[next_path_++]);
     }
     const DocumentSource::Next got = open_->source->next(document);
-    if (got == DocumentSource::Next::document) return true;
+    if (got == DocumentSource::Next::document) {
+      find_answer(document);
+      return true;
+    }
     if (got == DocumentSource::Next::end) close();
-    if (got == DocumentSource::Next::bad_row && unreadable_++ == 0) first_unreadable_ = document;
+    if (got == DocumentSource::Next::bad_row && unreadable_++ == 0) {
+      first_unreadable_ = document.text;
+    }
   }
+}
+
+void Documents::find_answer(Document& document) {
+  const std::string& mark = options_.loss_after;
+  if (mark.empty() || document.answer > 0) return;
+  const std::size_t at = document.text.find(mark);
+  if (at == std::string::npos) ++unanswered_;
+  document.answer = at == std::string::npos ? document.text.size() + 1 : at + mark.size();
 }
 
 void Documents::open(const std::string& path) {

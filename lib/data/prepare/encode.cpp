@@ -16,6 +16,7 @@ constexpr std::size_t kBatchBytes = 8U << 20U;
 struct Batch {
   std::vector<Piece> pieces;
   std::vector<std::vector<TokenId>> ids;
+  std::vector<std::size_t> answers;  // tokens in front of each
   std::size_t count = 0;
 
   bool fill(Pieces& from) {
@@ -24,6 +25,7 @@ struct Batch {
       if (count == pieces.size()) {
         pieces.emplace_back();
         ids.emplace_back();
+        answers.emplace_back();
       }
       if (!from.next(pieces[count])) break;
       bytes += pieces[count].text.size();
@@ -51,15 +53,22 @@ Encoded encode_corpus(const Tokenizer& tokenizer, bool end, Corpus& corpus,
   while (batch.fill(pieces)) {
     pool.run(encoders.size(), [&](std::size_t share) {
       for (std::size_t i = share; i < batch.count; i += encoders.size()) {
+        // Question and answer do not share a token.
+        const Piece& piece = batch.pieces[i];
+        const std::string_view text = piece.text;
         batch.ids[i].clear();
-        encoders[share]->encode(batch.pieces[i].text, batch.ids[i]);
-        if (last && batch.pieces[i].ends) batch.ids[i].push_back(*last);
+        const std::size_t answer = std::min(piece.answer, text.size());
+        if (answer > 0) encoders[share]->encode(text.substr(0, answer), batch.ids[i]);
+        batch.answers[i] = batch.ids[i].size();
+        encoders[share]->encode(text.substr(answer), batch.ids[i]);
+        if (last && piece.ends) batch.ids[i].push_back(*last);
+        if (piece.answer > text.size()) batch.answers[i] = batch.ids[i].size();
       }
     });
     for (std::size_t i = 0; i < batch.count; ++i) {
       const Piece& piece = batch.pieces[i];
       const auto part = static_cast<std::size_t>(piece.part);
-      out.parts[part].add(batch.ids[i], begins || piece.part != before);
+      out.parts[part].add(batch.ids[i], begins || piece.part != before, batch.answers[i]);
       out.bytes[part] += piece.text.size();
       done += piece.text.size();
       begins = piece.ends;

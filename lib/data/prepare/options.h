@@ -21,6 +21,7 @@ struct PrepareOptions {
   DocumentRule documents = DocumentRule::file;
   std::string text = "text";          // JSONL field, CSV and TSV column (name or number)
   bool header = true;                 // CSV and TSV
+  std::string loss_after;             // what is behind this in a document is alone to be learned
   std::string max_document = "16MB";  // longer ones are cut at a line end, else between characters
 
   CleanOptions clean;

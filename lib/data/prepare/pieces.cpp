@@ -13,12 +13,12 @@ Part Pieces::part_at(std::uint64_t offset) const {
 }
 
 bool Pieces::next(Piece& piece) {
-  if (rest_.empty()) {
+  if (rest_.text.empty()) {
     do {
-      if (!reader_.next(piece.text)) return false;
+      if (!reader_.next(static_cast<Document&>(piece))) return false;
     } while (corpus_.parts()[reader_.number()] == Part::none);
   } else {
-    piece.text = std::exchange(rest_, {});
+    static_cast<Document&>(piece) = std::exchange(rest_, {});
   }
   piece.document = reader_.number();
   piece.part = corpus_.parts()[piece.document];
@@ -30,8 +30,7 @@ bool Pieces::next(Piece& piece) {
     auto at = static_cast<std::size_t>(border - offset_);
     while (at < piece.text.size() && is_continuation(piece.text[at])) ++at;
     if (at == piece.text.size()) continue;
-    rest_.assign(piece.text, at);
-    piece.text.resize(at);
+    rest_ = piece.split(at);
     piece.ends = false;
     break;
   }

@@ -12,8 +12,7 @@
 
 namespace mx {
 
-struct Piece {
-  std::string text;
+struct Piece : Document {
   Part part = Part::train;
   std::uint32_t document = 0;
   bool ends = true;  // the document's end is in it
@@ -31,7 +30,7 @@ class Pieces {
   Corpus& corpus_;
   std::optional<Tail> tail_;
   std::uint64_t offset_ = 0;  // of what comes next in the text that stays
-  std::string rest_;          // of a document that is cut
+  Document rest_;             // of a document that is cut
 };
 
 }  // namespace mx

@@ -80,6 +80,7 @@ Prepared prepare(const std::vector<std::string>& inputs, const PrepareOptions& o
             {"documents_cut", documents.cut()},
             {"rows_unreadable", documents.unreadable()},
             {"steps", counts.json(options.clean)}};
+  if (!options.loss_after.empty()) report["documents_without_answer"] = documents.unanswered();
   if (duplicate.exact) report["steps"]["exact-duplicates"] = {{"documents_dropped", found.exact}};
   if (duplicate.near) report["steps"]["near-duplicates"] = {{"documents_dropped", found.near}};
   if (duplicate.banded()) {

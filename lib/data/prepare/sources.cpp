@@ -20,16 +20,17 @@ class TextSource final : public DocumentSource {
   TextSource(io::Input& in, DocumentRule rule, std::size_t limit, std::uint64_t& cut)
       : in_(in), rule_(rule), limit_(limit), cut_(cut) {}
 
-  Next next(std::string& document) override {
+  Next next(Document& document) override {
+    std::string& text = document.text;
     for (;;) {
       const std::size_t size = find_end();
       if (size == 0) return Next::end;
-      document.assign(buffer_, begin_, size);
+      text.assign(buffer_, begin_, size);
       begin_ += size;
       if (rule_ == DocumentRule::file) return Next::document;
       const std::string_view ends = rule_ == DocumentRule::line ? "\r\n" : "\r\n ";
-      document.resize(document.find_last_not_of(ends) + 1);
-      if (!trim(document).empty()) return Next::document;
+      text.resize(text.find_last_not_of(ends) + 1);
+      if (!trim(text).empty()) return Next::document;
     }
   }
 
@@ -90,7 +91,7 @@ class JsonLines final : public DocumentSource {
   JsonLines(io::Input& in, std::string field)
       : name_(in.name()), field_(std::move(field)), lines_(in, kLongestRow) {}
 
-  Next next(std::string& document) override {
+  Next next(Document& document) override {
     std::string_view line;
     do {
       if (!lines_.next(line)) return Next::end;
@@ -98,15 +99,22 @@ class JsonLines final : public DocumentSource {
     const std::string where = fmt::format("{} line {}", name_, lines_.number());
     try {
       const Json row = parse_json(line, where);
-      const auto found = row.is_object() ? row.find(field_) : row.end();
-      if (!row.is_object() || found == row.end() || !found->is_string()) {
+      const auto holds = [&](const std::string& field) {
+        return row.is_object() && row.contains(field) && row.at(field).is_string();
+      };
+      if (holds(field_)) {
+        document.text = row.at(field_).get<std::string>();
+      } else if (holds("prompt") && holds("completion")) {
+        document.text = row.at("prompt").get<std::string>();
+        document.answer = document.text.size();
+        document.text += row.at("completion").get<std::string>();
+      } else {
         fail(Kind::input, "{}: there is no text in '{}'", where, printable(field_));
       }
-      document = found->get<std::string>();
       return Next::document;
     } catch (const Error& error) {
       if (error.kind() != Kind::input) throw;
-      document = error.message();
+      document.text = error.message();
       return Next::bad_row;
     }
   }
@@ -137,21 +145,21 @@ class TableRows final : public DocumentSource {
     column_ = static_cast<std::size_t>(number) - 1;
   }
 
-  Next next(std::string& document) override {
+  Next next(Document& document) override {
     const std::uint64_t before = table_.line();
     try {
       if (!table_.next(cells_)) return Next::end;
     } catch (const Error& error) {
       if (error.kind() != Kind::input || table_.line() == before) throw;
-      document = error.message();
+      document.text = error.message();
       return Next::bad_row;
     }
     if (column_ >= cells_.size()) {
-      document =
+      document.text =
           fmt::format("{} line {}: there is no column {}", name_, table_.line(), column_ + 1);
       return Next::bad_row;
     }
-    document = cells_[column_];
+    document.text = cells_[column_];
     return Next::document;
   }
 

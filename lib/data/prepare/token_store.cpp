@@ -18,12 +18,16 @@ TokenStore::TokenStore(std::string part, std::size_t vocabulary, const std::stri
     : part_(std::move(part)),
       dtype_(vocabulary <= 65536 ? DType::u16 : DType::u32),
       tokens_(folder),
-      starts_(folder) {}
+      starts_(folder),
+      answers_(folder) {}
 
-void TokenStore::add(std::span<const TokenId> ids, bool begins) {
+void TokenStore::add(std::span<const TokenId> ids, bool begins, std::size_t question) {
   if (begins) {
     const std::uint64_t start = tokens();
+    const std::uint64_t answer = start + question;
     starts_.append(bytes_of(std::span<const std::uint64_t>(&start, 1)));
+    answers_.append(bytes_of(std::span<const std::uint64_t>(&answer, 1)));
+    answered_ = answered_ || question > 0;
   }
   if (dtype_ == DType::u32) return tokens_.append(bytes_of(ids));
   narrow_.resize(ids.size());
@@ -50,12 +54,17 @@ std::vector<TensorEntry> TokenStore::entries() const {
   for (TensorEntry& entry : pieces(starts_, DType::u64, "documents")) {
     all.push_back(std::move(entry));
   }
+  if (!answered_) return all;
+  for (TensorEntry& entry : pieces(answers_, DType::u64, "answers")) {
+    all.push_back(std::move(entry));
+  }
   return all;
 }
 
 void TokenStore::write(ModelWriter& writer) {
   write(writer, tokens_, pieces(tokens_, dtype_, "tokens"));
   write(writer, starts_, pieces(starts_, DType::u64, "documents"));
+  if (answered_) write(writer, answers_, pieces(answers_, DType::u64, "answers"));
 }
 
 void TokenStore::write(ModelWriter& writer, io::Scratch& from,
