@@ -8,11 +8,12 @@
 # it. One table at the end; the files stay in build/arithmetic.
 # shellcheck source=scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
-steps=${1:-6000}
+steps=${1:-4000}
 [[ $steps =~ ^[1-9][0-9]*$ ]] || fail "'$steps' is no number of steps" "usage: scripts/arithmetic.sh [STEPS]"
 use_tools
 out=build/arithmetic
 mkdir -p "$out"
+rm -f "$out"/*.ckpt  # of runs with other settings
 
 # Numbers are drawn with as many digits as another, so short sums come often and long ones build on them. A tenth of all
 # pairs, whichever way round, is kept for the test.
@@ -50,7 +51,7 @@ stage() {
 }
 
 stage trained mx-train "${data[@]}" --model llama --tokenizer char --context 14 --layers 2 --heads 4 --dim 128 \
-  --optimizer adamw --lr 0.004 --weight-decay 0.01 --schedule cosine --warmup 100 --clip 1 --steps "$steps"
+  --optimizer adamw --lr 0.003 --weight-decay 0.01 --schedule cosine --warmup 100 --clip 1 --steps "$steps"
 stage distilled mx-distill "$out/trained.mx" --student auto:60% "${data[@]}" --alpha 0.5 \
   --optimizer adamw --lr 0.003 --schedule cosine --warmup 100 --clip 1 --steps "$steps"
 stage pruned mx-prune "$out/distilled.mx" --sparsity 0.5 --schedule gradual "${data[@]}" \

@@ -43,6 +43,14 @@ Batch tokens_of(const TokenRows& from, std::size_t count, std::uint64_t offset, 
 
 }  // namespace
 
+at::Tensor only_scored(Batch& batch) {
+  const at::Tensor targets = batch.classes.flatten();
+  const at::Tensor wanted = at::nonzero(targets.ge(0)).flatten();
+  if (wanted.numel() == targets.numel() || wanted.numel() == 0) return {};
+  batch.classes = targets.index_select(0, wanted).unsqueeze(0);
+  return wanted;
+}
+
 double scored(const Batch& batch) {
   if (batch.x.scalar_type() != at::kLong) return static_cast<double>(batch.x.size(0));
   return batch.classes.ge(0).sum().item<double>();

@@ -23,6 +23,10 @@ struct Batch {
   at::Tensor documents = {};  // lm, mlm: [rows, time], int64, where a row has several
 };
 
+// Of a batch of tokens some of which have no target: the numbers of those that have one (what
+// ForwardPass::wanted takes), the targets being cut to these. Undefined where all have.
+[[nodiscard]] at::Tensor only_scored(Batch& batch);
+
 // How many numbers of the batch have a target: what a mean loss is the mean of.
 [[nodiscard]] double scored(const Batch& batch);
 

@@ -60,10 +60,12 @@ Score score(const Executor& executor, Task task, const Dataset& data) {
   double right = 0;
   double count = 0;
   in_parts(data.rows, executor.rows_at_once(), [&](std::size_t at, std::size_t rows) {
-    const Batch batch = slice(data, at, rows);
+    Batch batch = slice(data, at, rows);
     const double here = scored(batch);
     if (here == 0) return;
-    const at::Tensor logits = executor.forward(batch.x, {.documents = batch.documents});
+    const at::Tensor wanted = data.tokens ? only_scored(batch) : at::Tensor();
+    const at::Tensor logits =
+        executor.forward(batch.x, {.documents = batch.documents, .wanted = wanted});
     loss += task_loss(task, logits, batch).item<double>() * here;
     if (task != Task::regress) {
       right += at::eq(at::argmax(logits, -1), batch.classes).sum().item<double>();

@@ -131,7 +131,7 @@ class Run {
       add_gradients_of_tokens(parts, epoch, dropout);
     } else {
       for (const auto& part : parts) {
-        const Batch batch = loader_.gather(part, shift_ ? &*shift_ : nullptr, &augment);
+        Batch batch = loader_.gather(part, shift_ ? &*shift_ : nullptr, &augment);
         add_gradient(batch, part,
                      static_cast<double>(part.size()) / static_cast<double>(rows.size()), dropout);
       }
@@ -177,12 +177,16 @@ class Run {
     }
   }
 
-  void add_gradient(const Batch& batch, std::span<const std::uint32_t> rows, double share,
+  void add_gradient(Batch& batch, std::span<const std::uint32_t> rows, double share,
                     Random& dropout) {
+    // A teacher's outputs are there for all tokens.
+    const at::Tensor wanted =
+        job_.data->train.tokens && !teacher_ ? only_scored(batch) : at::Tensor();
     const at::Tensor logits =
         executor_.forward(batch.x, {.training = true,
                                     .random = &dropout,
                                     .documents = batch.documents,
+                                    .wanted = wanted,
                                     .bf16 = job_.options.precision == Precision::bf16,
                                     .recompute = job_.options.activation_checkpointing});
     at::Tensor loss;

@@ -77,6 +77,7 @@ Executor::Executor(const Network& network, std::span<const Weight> weights, bool
     if (!step) continue;
     steps_.push_back(std::move(step));
     residual_.push_back(std::holds_alternative<Residual>(block.any));
+    if (residual_.back()) head_ = steps_.size();
   }
 }
 
@@ -98,6 +99,9 @@ at::Tensor Executor::forward(const at::Tensor& x, const ForwardPass& pass) const
   }
   const Bf16 bf16(pass.bf16);
   for (std::size_t i = 0; i < steps_.size(); ++i) {
+    if (i == head_ && pass.wanted.defined() && tokens_ && !pooled_) {
+      y = y.flatten(0, 1).index_select(0, pass.wanted).unsqueeze(0);
+    }
     const bool again = pass.recompute && tokens_ && residual_[i];
     y = again ? recomputed(steps_[i], y, flow) : steps_[i](y, flow);
   }

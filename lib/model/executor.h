@@ -33,6 +33,9 @@ struct ForwardPass {
   // [rows, time], int64, of networks on tokens: where given, attention stays among the tokens of
   // one document. Positions are those in the row all the same.
   at::Tensor documents = {};
+  // Numbers of tokens, row by row, int64: what stands behind the last residual block is computed
+  // for these alone, as one row. Of networks on tokens that are not pooled.
+  at::Tensor wanted = {};
   bool bf16 = false;       // matrix products in bf16 (model/precision.h)
   bool recompute = false;  // activation checkpointing (model/recompute.h), of networks on tokens
 };
@@ -84,6 +87,7 @@ class Executor {
   at::Tensor trained_, gradient_, statistics_;
   std::vector<Step> steps_;
   std::vector<bool> residual_;  // of each step
+  std::size_t head_ = 0;        // the first step behind the last residual one
 };
 
 }  // namespace mx

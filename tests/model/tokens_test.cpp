@@ -266,6 +266,27 @@ TEST_CASE("what is computed again for the gradient is the same, dropout and docu
   }
 }
 
+TEST_CASE("outputs that are wanted for some tokens are those of these tokens") {
+  prepare_torch(1);
+  for (const Family family : kFamilies) {
+    CAPTURE(name_of(family));
+    const Network network = language_model(family);
+    Executor executor(network, lively_weights(network), true);
+    const at::Tensor row = ids({3, 1, 4, 1, 5, 9, -1, 2}, 2);
+    const at::Tensor numbers = at::tensor({0, 2, 5}, at::kLong);
+    const at::Tensor all = executor.forward(row, {}).flatten(0, 1).index_select(0, numbers);
+    const at::Tensor some = executor.forward(row, {.wanted = numbers});
+    CHECK(some.sizes() == at::IntArrayRef({1, 3, all.size(1)}));
+    CHECK(distance(some[0], all) < 1e-5);
+    executor.gradient().zero_();
+    all.square().sum().backward();
+    const at::Tensor wanted = executor.gradient().clone();
+    executor.gradient().zero_();
+    some.square().sum().backward();
+    CHECK(distance(executor.gradient(), wanted) < 1e-4 * (1 + wanted.abs().max().item<double>()));
+  }
+}
+
 TEST_CASE("in bf16 outputs and gradients are nearly the same, and the weights stay fp32") {
   prepare_torch(1);
   for (const Family family : kFamilies) {
