@@ -3,6 +3,8 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
+
 #include "base/words.h"
 #include "file/writer.h"
 #include "infer/probe.h"
@@ -12,7 +14,11 @@
 namespace mx {
 namespace {
 
-constexpr std::int64_t kSteps = 8;
+constexpr std::uint64_t kSteps = 8;
+// Where steps differ in size, more of them say more: as many as take no longer than this, at most
+// kMostSteps.
+constexpr double kSeconds = 4;
+constexpr std::uint64_t kMostSteps = 128;
 
 std::uint64_t peak_memory() {
   rusage usage = {};
@@ -30,9 +36,16 @@ Estimate estimate(const TrainJob& job, Model& model, ThreadPool& pool) {
   if (!trial.checkpoint.path.empty()) trial.checkpoint.path = "/dev/null";
   trial.options.resume = "never";
   trial.options.epochs.reset();
-  trial.options.steps = std::min(kSteps, static_cast<std::int64_t>(plan.steps));
   NoLog log;
-  TrainResult result = train(trial, log);
+  const auto first_steps = [&](std::uint64_t steps) {
+    trial.options.steps = static_cast<std::int64_t>(std::min(steps, plan.steps));
+    return train(trial, log);
+  };
+  TrainResult result = first_steps(kSteps);
+  const double more = kSeconds / std::max(1e-9, result.step_seconds);
+  if (more > 2 * kSteps) {
+    result = first_steps(static_cast<std::uint64_t>(std::min<double>(more, kMostSteps)));
+  }
   model.weights = std::move(result.weights);
   set_probes(model, pool);
   Estimate out;
