@@ -1,17 +1,19 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# usage: scripts/quality.sh [digits | lenet | cnn | sst2]...
+# usage: scripts/quality.sh [digits | lenet | cnn | text | sst2]...
 #
 # Runs whole chains (train, distil, prune, pack) on five folds and prints how much accuracy each stage keeps: `digits`
 # on tests/data/digits.csv; `lenet` (LeNet-300-100) and `cnn` (a LeNet-5-like network) on MNIST's 10,000 test images,
-# 8,000 to train and 2,000 to test, from MX_MNIST or ../shared/data. `sst2` is no chain: sentences of MX_SST2 (or
+# 8,000 to train and 2,000 to test, from MX_MNIST or ../shared/data. Two are no chains. `text`: character models on
+# MX_TEXT (or ../shared/data/tinyshakespeare.txt), a tenth of it kept for validation in windows that do not overlap, and a
+# byte-pair model of 1,024 tokens beside them, in bits per byte. `sst2`: sentences of MX_SST2 (or
 # ../shared/data/sst2) classified by an encoder trained directly and after masked pretraining, three seeds each, beside
 # what words alone tell. What a stopped run had finished is kept in build/quality; remove that to begin anew.
 # shellcheck source=scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 use_tools
 chains=("$@")
-[ $# -gt 0 ] || chains=(digits lenet cnn sst2)
+[ $# -gt 0 ] || chains=(digits lenet cnn text sst2)
 mnist=${MX_MNIST:-$root/../shared/data}
 images=$mnist/mnist-t10k-images-idx3-ubyte.gz labels=$mnist/mnist-t10k-labels-idx1-ubyte.gz
 
@@ -91,8 +93,39 @@ sst2() {
   echo
 }
 
+# characters NAME CONFIG OPTION...: one language model, unless it is trained; its result is $folder/NAME.json.
+characters() {
+  local name=$1 config=$2
+  shift 2
+  [ ! -s "$folder/$name.json" ] || return 0
+  say "text: $name"
+  mx-train --config "configs/$config" --data "$text" --seed 1 -q -f -o "$folder/$name.mx" --json "$@" >"$folder/result.tmp" 2>"$folder/log" ||
+    { cat "$folder/log" >&2; fail "this failed: mx-train --config configs/$config $*"; }
+  mv "$folder/result.tmp" "$folder/$name.json"
+}
+
+text() {
+  local text=${MX_TEXT:-$root/../shared/data/tinyshakespeare.txt} folder=build/quality/text name
+  [ -r "$text" ] || { say "text is left out: there is no $text"; return 0; }
+  mkdir -p "$folder"
+  characters gpt-0.001 char-gpt.yaml --lr 0.001
+  characters gpt char-gpt.yaml
+  characters llama char-llama.yaml
+  characters gpt-bpe-1024 char-gpt.yaml --tokenizer bpe --vocab 1024
+  {
+    echo "text|parameters|loss of a token|bits per byte|tokens|seconds"
+    for name in gpt-0.001 gpt llama gpt-bpe-1024; do
+      jq -r --arg name "$name" 'def digits: . * 1e4 | round / 1e4;
+        "\($name)|\(.parameters)|\(.valid_loss | digits)|\(.valid_bits_per_byte | digits)|\(.valid_tokens)|\(.seconds | round)"' "$folder/$name.json"
+    done
+  } | table
+  echo
+}
+
 for chain in "${chains[@]}"; do
-  [ "$chain" != sst2 ] || { sst2; continue; }
+  case $chain in
+    text | sst2) "$chain"; continue ;;
+  esac
   case $chain in
     digits)
       rows=(--data tests/data/digits.csv)
@@ -112,7 +145,7 @@ for chain in "${chains[@]}"; do
       student=(--student "auto:25%")
       pruning=(--sparsity 0.8 --schedule gradual --finetune-epochs 10)
       ;;
-    *) fail "there is no chain '$chain'" "usage: scripts/quality.sh [digits | lenet | cnn | sst2]..." ;;
+    *) fail "there is no chain '$chain'" "usage: scripts/quality.sh [digits | lenet | cnn | text | sst2]..." ;;
   esac
   [ "$chain" = digits ] || [ -r "$images" ] || { say "$chain is left out: MNIST is not in $mnist"; continue; }
   for fold in 1 2 3 4 5; do
