@@ -33,7 +33,42 @@ Fields DataOptions::fields(bool training) {
        .name = "header",
        .help = "The first row names the columns; without one they go by number from 1.",
        .value = &header}};
-  if (!training) return out;
+  append(out,
+         {{.group = kText,
+           .name = "text",
+           .help = "Field (JSON lines) or column that holds the text.",
+           .value = &text,
+           .meaning = "COL"},
+          {.group = kText,
+           .name = "documents",
+           .help = "What one document of a text file is.",
+           .value = choice(documents, {{"file", static_cast<int>(DocumentRule::file)},
+                                       {"paragraph", static_cast<int>(DocumentRule::paragraph)},
+                                       {"line", static_cast<int>(DocumentRule::line)}})},
+          {.group = kText,
+           .name = "boundaries",
+           .help = "Windows of text cross the ends of documents; or keep: they do, but no token "
+                   "sees another document; or rows: each row is one document, cut at --context; "
+                   "auto: rows where documents have prompt and completion, else cross.",
+           .value = choice(boundaries, {{"auto", static_cast<int>(Boundaries::automatic)},
+                                        {"cross", static_cast<int>(Boundaries::cross)},
+                                        {"keep", static_cast<int>(Boundaries::keep)},
+                                        {"rows", static_cast<int>(Boundaries::rows)}})},
+          {.group = kText,
+           .name = "loss-after",
+           .help = "Learn only what follows this text in each document, as the completion behind a "
+                   "prompt.",
+           .value = &loss_after,
+           .meaning = "TEXT"}});
+  if (!training) {
+    append(out, {{.group = kText,
+                  .name = "stride",
+                  .help = "Tokens from one window of text to the next; each token is scored in the "
+                          "first window that holds it (default: the context, no overlap).",
+                  .value = &stride,
+                  .range = Range{1, 1 << 24}}});
+    return out;
+  }
   append(out,
          {{.group = kGroup,
            .name = "valid",
@@ -77,11 +112,6 @@ Fields DataOptions::fields(bool training) {
                                      {"minmax", static_cast<int>(Scaling::minmax)},
                                      {"none", static_cast<int>(Scaling::none)}})},
           {.group = kText,
-           .name = "text",
-           .help = "Field (JSON lines) or column that holds the text.",
-           .value = &text,
-           .meaning = "COL"},
-          {.group = kText,
            .name = "tokenizer",
            .help = "byte, char, bpe, wordpiece, or a file: .mx, tokenizer.json, vocab.txt.",
            .value = &tokenizer,
@@ -91,27 +121,6 @@ Fields DataOptions::fields(bool training) {
            .help = "Tokens that a bpe or wordpiece tokenizer is trained to.",
            .value = &vocab,
            .range = Range{1, 1 << 24}},
-          {.group = kText,
-           .name = "documents",
-           .help = "What one document of a text file is.",
-           .value = choice(documents, {{"file", static_cast<int>(DocumentRule::file)},
-                                       {"paragraph", static_cast<int>(DocumentRule::paragraph)},
-                                       {"line", static_cast<int>(DocumentRule::line)}})},
-          {.group = kText,
-           .name = "boundaries",
-           .help = "Windows of text cross the ends of documents; or keep: they do, but no token "
-                   "sees another document; or rows: each row is one document, cut at --context; "
-                   "auto: rows where documents have prompt and completion, else cross.",
-           .value = choice(boundaries, {{"auto", static_cast<int>(Boundaries::automatic)},
-                                        {"cross", static_cast<int>(Boundaries::cross)},
-                                        {"keep", static_cast<int>(Boundaries::keep)},
-                                        {"rows", static_cast<int>(Boundaries::rows)}})},
-          {.group = kText,
-           .name = "loss-after",
-           .help = "Learn only what follows this text in each document, as the completion behind a "
-                   "prompt.",
-           .value = &loss_after,
-           .meaning = "TEXT"},
           {.group = "Rights",
            .name = "data-license",
            .help = "Licence of the data (SPDX expression), kept in the lineage.",

@@ -5,7 +5,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <string_view>
 
 namespace mx {
 
@@ -17,9 +19,18 @@ class TokenRows {
   virtual ~TokenRows() = default;
 
   [[nodiscard]] virtual std::uint64_t rows() const = 0;
-  // What a token stands for in the text; 0 for special ones, and where texts are not scored whole.
-  [[nodiscard]] virtual std::uint64_t bytes_of(std::int32_t token) const = 0;
+  // What a token stands for in the text: nothing where it is special. None where that is not known:
+  // of an unknown token, and where a model sees the rest of the text.
+  [[nodiscard]] virtual std::optional<std::uint64_t> bytes_of(std::int32_t token) const = 0;
   [[nodiscard]] virtual std::uint64_t context() const = 0;  // tokens in a row
+
+  // How the text is cut into rows: tokens seen, from window to window (0: rows are documents), and
+  // what happens at the ends of documents ("cross", "keep", "rows").
+  struct Rules {
+    std::uint64_t window = 0, stride = 0;
+    std::string_view boundaries;
+  };
+  [[nodiscard]] virtual Rules rules() const = 0;
 
   // All of `context` numbers. A token below 0 is padding, which comes last.
   struct Row {

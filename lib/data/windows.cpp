@@ -16,12 +16,13 @@ constexpr std::uint64_t kMaskStream = std::uint64_t{0x16} << 56U;
 
 class Rows : public TokenRows {
  public:
-  Rows(std::shared_ptr<const TokenData> from, Part which, WindowOptions how)
-      : data(std::move(from)), part(which), options(std::move(how)) {}
+  Rows(std::shared_ptr<const TokenData> from, Part which, const WindowOptions& how)
+      : data(std::move(from)), part(which), options(how) {}
   [[nodiscard]] std::uint64_t context() const override { return options.context; }
-  [[nodiscard]] std::uint64_t bytes_of(std::int32_t token) const override {
+  [[nodiscard]] std::optional<std::uint64_t> bytes_of(std::int32_t token) const override {
     const Tokenizer& tokenizer = data->tokenizer();
     const auto id = static_cast<TokenId>(token);
+    if (id == tokenizer.special(kUnknown) || id == tokenizer.special("[UNK]")) return std::nullopt;
     if (tokenizer.is_special(id)) return 0;
     std::string text;
     tokenizer.append(id, /*first=*/false, text);
@@ -58,6 +59,9 @@ class Windows final : public Rows {
     const std::uint64_t targets = data->tokens(part) - 1;
     if (!options.measuring) return std::max<std::uint64_t>(1, targets / context());
     return targets <= context() ? 1 : 1 + (targets - context() + stride() - 1) / stride();
+  }
+  [[nodiscard]] Rules rules() const override {
+    return {context(), stride(), options.boundaries == Boundaries::keep ? "keep" : "cross"};
   }
   void read(std::uint64_t row, std::uint64_t shift, const Row& to) const override {
     const std::uint64_t tokens = data->tokens(part);
@@ -102,9 +106,10 @@ class Windows final : public Rows {
 
 class DocumentRows final : public Rows {
  public:
-  DocumentRows(std::shared_ptr<const TokenData> from, Part which, WindowOptions how)
-      : Rows(std::move(from), which, std::move(how)), first_(begin_token(data->tokenizer())) {}
+  DocumentRows(std::shared_ptr<const TokenData> from, Part which, const WindowOptions& how)
+      : Rows(std::move(from), which, how), first_(begin_token(data->tokenizer())) {}
   [[nodiscard]] std::uint64_t rows() const override { return data->documents(part); }
+  [[nodiscard]] Rules rules() const override { return {context(), 0, "rows"}; }
   void read(std::uint64_t row, std::uint64_t /*shift*/, const Row& to) const override {
     const TokenData::Range range = data->document(part, row);
     if (range.begin == range.end) {
@@ -135,8 +140,11 @@ class MaskedRows final : public TokenRows {
   MaskedRows(std::shared_ptr<const TokenRows> rows, Masking masking)
       : rows_(std::move(rows)), masking_(std::move(masking)) {}
   [[nodiscard]] std::uint64_t rows() const override { return rows_->rows(); }
+  [[nodiscard]] Rules rules() const override { return rows_->rules(); }
   [[nodiscard]] std::uint64_t context() const override { return rows_->context(); }
-  [[nodiscard]] std::uint64_t bytes_of(std::int32_t /*token*/) const override { return 0; }
+  [[nodiscard]] std::optional<std::uint64_t> bytes_of(std::int32_t /*token*/) const override {
+    return std::nullopt;
+  }
   void read(std::uint64_t row, std::uint64_t shift, const Row& to) const override {
     rows_->read(row, shift, to);
     Random random(row, kMaskStream);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A network on tokens made ready to run: its blocks in order, each changing the numbers of the
-// tokens that are fed now. What attention remembers of those before lies in a Cache.
+// A network on tokens made ready to run: its blocks in order (token_step.h).
 #pragma once
 
 #include <cstddef>
@@ -8,40 +7,10 @@
 #include <span>
 #include <vector>
 
-#include "base/threads.h"
-#include "engine/kernels/kernels.h"
-#include "net/network.h"
+#include "engine/token_step.h"
 #include "tensor/tensor.h"
-#include "text/tokenizer.h"
 
 namespace mx::engine {
-
-// Keys and values of one attention block: [tokens so far, kv_heads * head_dim] each.
-struct KeysValues {
-  std::vector<float> keys, values;
-};
-using Cache = std::vector<KeysValues>;
-
-// The tokens that go through the network in one call.
-struct Flow {
-  const Kernels& kernels;
-  std::span<const TokenId> ids;
-  std::size_t past = 0;  // tokens in front of them
-  Cache& cache;
-  std::size_t attention = 0;   // number of the next attention block
-  ThreadPool* pool = nullptr;  // null: this thread alone
-  std::size_t rows = 0;        // tokens, or 1 behind a pool
-  std::vector<float> x = {};   // [rows, width]
-};
-
-class TokenStep {
- public:
-  TokenStep() = default;
-  TokenStep(const TokenStep&) = delete;
-  TokenStep& operator=(const TokenStep&) = delete;
-  virtual ~TokenStep() = default;
-  virtual void run(Flow& flow) const = 0;
-};
 
 class TokenNetwork {
  public:

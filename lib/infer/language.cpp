@@ -5,6 +5,7 @@
 #include <cmath>
 #include <functional>
 #include <map>
+#include <optional>
 
 #include "base/error.h"
 
@@ -126,7 +127,10 @@ Evaluation evaluate_language(Task task, const Dataset& data, Engine& engine) {
   out.accuracy_interval = wilson(right, out.n);
   std::uint64_t bytes = 0;
   for (const auto& [token, count] : often) {
-    bytes += count * data.tokens->bytes_of(static_cast<std::int32_t>(token));
+    const std::optional<std::uint64_t> one =
+        data.tokens->bytes_of(static_cast<std::int32_t>(token));
+    if (!one) return out;
+    bytes += count * *one;
   }
   if (bytes > 0) {
     out.bits_per_byte = total(losses.sum) / std::log(2.0) / static_cast<double>(bytes);

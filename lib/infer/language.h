@@ -12,7 +12,8 @@ namespace mx {
 // data.tokens must be set. n: tokens scored; loss: their mean cross-entropy in nats, its interval
 // from the means of the rows; accuracy: how often the likeliest token is the right one;
 // bits_per_byte: the bits of the tokens that are scored over the bytes of text these stand for (not
-// of masked models, which see the rest of it). row_loss: [rows], means.
+// of masked models, which see the rest of it, nor where one of them is unknown). row_loss: [rows],
+// means.
 [[nodiscard]] Evaluation evaluate_language(Task task, const Dataset& data, Engine& engine);
 // kl: mean over tokens of KL(a|b), nats; flips: tokens whose likeliest next token differs; p_value:
 // paired t-test of the rows' losses. n: tokens.

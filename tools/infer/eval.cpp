@@ -31,6 +31,20 @@ std::string human(const Evaluation& e, double seconds) {
                            e.loss_interval.low, e.loss_interval.high, e.n, seconds);
 }
 
+Json rules_json(const TokenRows::Rules& rules) {
+  Json out = {{"window", rules.window}, {"boundaries", rules.boundaries}};
+  if (rules.stride > 0) out["stride"] = rules.stride;
+  return out;
+}
+
+std::string in_words(const TokenRows::Rules& rules) {
+  if (rules.stride == 0)
+    return fmt::format("each document a row of at most {} tokens", rules.window);
+  return fmt::format("windows of {} tokens, {} from one to the next, {}", rules.window,
+                     rules.stride,
+                     rules.boundaries == "keep" ? "documents apart" : "across documents");
+}
+
 class Eval final : public cli::Command {
  public:
   [[nodiscard]] cli::About about() const override {
@@ -43,16 +57,7 @@ class Eval final : public cli::Command {
   [[nodiscard]] cli::Honours honours() const override {
     return {.json = true, .threads = true, .device = true, .max_memory = true};
   }
-  [[nodiscard]] Fields fields() override {
-    Fields out = data_.fields(false);
-    append(out, {{.group = "Text",
-                  .name = "stride",
-                  .help = "Tokens from one window of text to the next; each token is scored in the "
-                          "first window that holds it (default: the context, no overlap).",
-                  .value = &data_.stride,
-                  .range = Range{1, 1 << 24}}});
-    return out;
-  }
+  [[nodiscard]] Fields fields() override { return data_.fields(false); }
   [[nodiscard]] std::vector<cli::Positional> positionals() override {
     return {{"MODEL", "Model file, or - for standard input.", &model_}};
   }
@@ -66,7 +71,9 @@ class Eval final : public cli::Command {
     const Evaluation result = evaluate(predictor.schema(), loaded.test, predictor.engine());
     const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
     Json json = to_json(result);
+    if (loaded.test.tokens) json.update(rules_json(loaded.test.tokens->rules()));
     std::string text = human(result, taken.count());
+    if (loaded.test.tokens) text += "; " + in_words(loaded.test.tokens->rules());
     if (result.task == Task::classify) {
       const std::vector<std::string>& names = predictor.schema().classes;
       const Confusion pairs = confusion(loaded.test.classes, result.predicted, names.size());

@@ -10,3 +10,8 @@ mx-infer eval lm.mx --data numbers.txt --stride 33 2>&1 || echo "exit $?"
 mx-train --data numbers.txt --model bert --layers 1 --heads 2 --dim 16 --context 32 --vocab 50 --valid-fraction 0.2 --steps 50 --seed 1 --threads 1 \
   -q --json -o mlm.mx | jq -c '[.valid_loss > 0, .valid_tokens > 20]'
 mx-infer eval mlm.mx --data numbers.txt --json | jq -c '[.task, .perplexity > 1, has("bits_per_byte")]'
+# How the text was cut is said; and nothing is in bits per byte where a character is unknown.
+mx-infer eval lm.mx --data numbers.txt --stride 8 --json | jq -c '[.window, .stride, .boundaries]'
+mx-infer eval lm.mx --data numbers.txt --documents line --boundaries rows | sed 's/.*; //'
+echo 'x1' >>numbers.txt
+mx-infer eval lm.mx --data numbers.txt --json | jq -c '[.n, has("bits_per_byte")]'
