@@ -44,14 +44,18 @@ bool looks_random(ByteView plane) {
   return squares * 256 < n * n + n * n / 32 + 256 * n;
 }
 
+// The loops below are plain so that compilers make vector code of them: nothing overlaps.
 template <class U>
 void split(ByteView raw, bool rotate, std::uint8_t* planes, std::size_t n) {
-  for (std::size_t i = 0; i < n; ++i) {
-    U value;
-    std::memcpy(&value, raw.data() + i * sizeof(U), sizeof(U));
-    if (rotate) value = std::rotl(value, 1);
-    for (std::size_t k = 0; k < sizeof(U); ++k) {
-      planes[k * n + i] = static_cast<std::uint8_t>(value >> (8 * (sizeof(U) - 1 - k)));
+  const std::uint8_t* __restrict from = raw.data();
+  const int by = rotate ? 1 : 0;
+  for (std::size_t k = 0; k < sizeof(U); ++k) {
+    std::uint8_t* __restrict plane = planes + k * n;
+    const auto shift = static_cast<int>(8 * (sizeof(U) - 1 - k));
+    for (std::size_t i = 0; i < n; ++i) {
+      U value;
+      std::memcpy(&value, from + i * sizeof(U), sizeof(U));
+      plane[i] = static_cast<std::uint8_t>(std::rotl(value, by) >> shift);
     }
   }
 }
@@ -60,15 +64,34 @@ using Planes = std::array<const std::uint8_t*, sizeof(std::uint64_t)>;
 
 template <class U>
 void merge(const Planes& planes, bool rotate, std::span<std::uint8_t> raw) {
-  std::array<const std::uint8_t*, sizeof(U)> from;
-  std::copy_n(planes.begin(), sizeof(U), from.begin());
-  for (std::size_t i = 0; i < raw.size() / sizeof(U); ++i) {
-    U value = 0;
-    for (std::size_t k = 0; k < sizeof(U); ++k) {
-      value = static_cast<U>(value | static_cast<U>(from[k][i]) << (8 * (sizeof(U) - 1 - k)));
+  const std::size_t n = raw.size() / sizeof(U);
+  std::uint8_t* __restrict to = raw.data();
+  const int by = rotate ? 1 : 0;
+  const std::uint8_t* __restrict a = planes[0];
+  if constexpr (sizeof(U) == 1) {
+    for (std::size_t i = 0; i < n; ++i) to[i] = std::rotr(a[i], by);
+    return;
+  }
+  const std::uint8_t* __restrict b = planes[1];
+  if constexpr (sizeof(U) == 2) {
+    for (std::size_t i = 0; i < n; ++i) {
+      const auto value = static_cast<U>(std::rotr(static_cast<U>(a[i] << 8 | b[i]), by));
+      std::memcpy(to + i * sizeof(U), &value, sizeof(U));
     }
-    if (rotate) value = std::rotr(value, 1);
-    std::memcpy(raw.data() + i * sizeof(U), &value, sizeof(U));
+  } else if constexpr (sizeof(U) == 4) {
+    const std::uint8_t* __restrict c = planes[2];
+    const std::uint8_t* __restrict d = planes[3];
+    for (std::size_t i = 0; i < n; ++i) {
+      const U value = std::rotr(U{a[i]} << 24U | U{b[i]} << 16U | U{c[i]} << 8U | U{d[i]}, by);
+      std::memcpy(to + i * sizeof(U), &value, sizeof(U));
+    }
+  } else {
+    for (std::size_t i = 0; i < n; ++i) {
+      U value = 0;
+      for (std::size_t k = 0; k < sizeof(U); ++k) value = value << 8U | planes[k][i];
+      value = std::rotr(value, by);
+      std::memcpy(to + i * sizeof(U), &value, sizeof(U));
+    }
   }
 }
 
