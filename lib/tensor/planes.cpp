@@ -29,19 +29,26 @@ bool is_float(DType dtype) {
   }
 }
 
-// Whether a sample's bytes are spread so evenly that entropy coding cannot pay: the chance that
-// two of them are equal is within a thirty-second of 1/256. In integers, so that every machine
-// decides alike.
-bool looks_random(ByteView plane) {
-  constexpr std::size_t kSample = 16384;
-  const ByteView sample = plane.subspan((plane.size() - std::min(plane.size(), kSample)) / 2,
-                                        std::min(plane.size(), kSample));
+// Whether bytes are spread so evenly that entropy coding cannot pay: the chance that two of them
+// are equal is within a thirty-second of 1/256. In integers, so that every machine decides alike.
+bool spread_evenly(ByteView bytes) {
   std::array<std::uint64_t, 256> counts{};
-  for (const std::uint8_t byte : sample) ++counts[byte];
+  for (const std::uint8_t byte : bytes) ++counts[byte];
   std::uint64_t squares = 0;
   for (const std::uint64_t count : counts) squares += count * count;
-  const std::uint64_t n = sample.size();
+  const std::uint64_t n = bytes.size();
   return squares * 256 < n * n + n * n / 32 + 256 * n;
+}
+
+// By samples all over the plane: rounded numbers often lie in one part of a tensor.
+bool looks_random(ByteView plane) {
+  constexpr std::size_t kSamples = 16, kSample = 4096;
+  if (plane.size() <= 4 * kSample) return spread_evenly(plane);
+  for (std::size_t i = 0; i < kSamples; ++i) {
+    const std::size_t at = (plane.size() - kSample) * i / (kSamples - 1);
+    if (!spread_evenly(plane.subspan(at, kSample))) return false;
+  }
+  return true;
 }
 
 // The loops below are plain so that compilers make vector code of them: nothing overlaps.

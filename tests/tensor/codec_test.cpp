@@ -130,6 +130,22 @@ TEST_CASE("the codec that is chosen never makes a block much larger and suits it
             .size() <= 12);
 }
 
+TEST_CASE("rounded numbers are found wherever in a tensor they lie") {
+  Random random(6);
+  constexpr std::size_t kCount = 1 << 18, kRounded = kCount / 8;
+  const Bytes whole = make(DType::f32, kCount, Content::weights, random);
+  const std::size_t plain = encode(Codec::planes, DType::f32, whole, {}, Effort::normal).size();
+  for (const std::size_t first : {std::size_t{0}, kCount / 2, kCount - kRounded}) {
+    Bytes rounded = whole;
+    for (std::size_t i = first; i < first + kRounded; ++i) rounded[4 * i] = rounded[4 * i + 1] = 0;
+    const Bytes coded = encode(Codec::planes, DType::f32, rounded, {}, Effort::normal);
+    CHECK(coded.size() < plain - kRounded / 2);
+    Bytes again(rounded.size());
+    decode(Codec::planes, DType::f32, coded, {}, again);
+    CHECK(again == rounded);
+  }
+}
+
 TEST_CASE("a damaged block is refused or decoded within its bounds, never more") {
   Random random(3);
   for (const Codec codec : kAllCodecs) {
