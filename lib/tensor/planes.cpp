@@ -77,15 +77,14 @@ void merge(const Planes& planes, bool rotate, std::span<std::uint8_t> raw) {
   const std::uint8_t* __restrict a = planes[0];
   if constexpr (sizeof(U) == 1) {
     for (std::size_t i = 0; i < n; ++i) to[i] = std::rotr(a[i], by);
-    return;
-  }
-  const std::uint8_t* __restrict b = planes[1];
-  if constexpr (sizeof(U) == 2) {
+  } else if constexpr (sizeof(U) == 2) {
+    const std::uint8_t* __restrict b = planes[1];
     for (std::size_t i = 0; i < n; ++i) {
       const auto value = static_cast<U>(std::rotr(static_cast<U>(a[i] << 8 | b[i]), by));
       std::memcpy(to + i * sizeof(U), &value, sizeof(U));
     }
   } else if constexpr (sizeof(U) == 4) {
+    const std::uint8_t* __restrict b = planes[1];
     const std::uint8_t* __restrict c = planes[2];
     const std::uint8_t* __restrict d = planes[3];
     for (std::size_t i = 0; i < n; ++i) {

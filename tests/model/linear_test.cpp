@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/linear.h"
 
+#include <ATen/Context.h>
 #include <doctest/doctest.h>
 #include <torch/torch.h>
+
+#include <algorithm>
+#include <chrono>
 
 namespace mx {
 namespace {
@@ -67,6 +71,57 @@ TEST_CASE("rows may lie in several dimensions, and a bias may be missing") {
   const at::NoGradGuard no_gradients;
   CHECK(distance(engine_linear(turned, all.weight, all.bias),
                  at::linear(turned, all.weight, all.bias)) < 2e-6);
+}
+
+TEST_CASE("the gradient of a weight that has one already is added to it in place") {
+  Maps all = maps(30, 20, 10);
+  all.weight.mutable_grad() = at::ones_like(all.weight);
+  const void* const there = all.weight.grad().data_ptr();
+  engine_linear(all.x, all.weight, all.bias).sum().backward();
+  CHECK(all.weight.grad().data_ptr() == there);
+  const at::Tensor wanted = all.x.detach().sum(0).expand({10, 20}) + 1;
+  CHECK(distance(all.weight.grad(), wanted) < 2e-6);
+
+  at::Tensor table = torch::randn({5, 3}, at::TensorOptions(at::kFloat).requires_grad(true));
+  const at::Tensor ids = at::tensor({4, 0, 4}, at::kLong);
+  CHECK(at::equal(embedded(table, ids), at::embedding(table, ids)));
+  table.mutable_grad() = at::ones_like(table);
+  embedded(table, ids).sum().backward();
+  CHECK(at::equal(table.grad().select(1, 0), at::tensor({2.0F, 1.0F, 1.0F, 1.0F, 3.0F})));
+}
+
+// What linear() goes by: test_model --no-skip --test-case="how fast*"
+TEST_CASE("how fast a linear map is, forward and back, by shape" * doctest::skip()) {
+  struct Sizes {
+    std::int64_t rows, in, out;
+  };
+  at::set_num_threads(1);
+  for (const Sizes& sizes : {Sizes{768, 128, 128}, Sizes{768, 128, 512}, Sizes{768, 512, 128},
+                             Sizes{768, 128, 65}, Sizes{32, 64, 64}, Sizes{32, 512, 256},
+                             Sizes{256, 768, 768}, Sizes{256, 768, 3072}, Sizes{256, 768, 50257}}) {
+    const Maps all = maps(sizes.rows, sizes.in, sizes.out);
+    const at::Tensor dy = at::ones({sizes.rows, sizes.out});
+    const auto rate = [&](const auto& map) {
+      using Clock = std::chrono::steady_clock;
+      double best = 0;
+      for (int i = 0; i < 15; ++i) {
+        const Clock::time_point begin = Clock::now();
+        const at::Tensor y = map(all.x, all.weight, all.bias);
+        (void)torch::autograd::grad({y}, {all.x, all.weight, all.bias}, {dy});
+        const std::chrono::duration<double> taken = Clock::now() - begin;
+        best = std::max(
+            best, 6e-9 * static_cast<double>(sizes.rows * sizes.in * sizes.out) / taken.count());
+      }
+      return best;
+    };
+    const double theirs = rate([](const auto&... x) { return at::linear(x...); });
+    at::globalContext().setFloat32MatmulPrecision("medium");
+    const double medium = rate([](const auto&... x) { return at::linear(x...); });
+    at::globalContext().setFloat32MatmulPrecision("highest");
+    const double ours = rate([](const auto&... x) { return engine_linear(x...); });
+    MESSAGE(sizes.rows, " rows, ", sizes.in, " to ", sizes.out, ": LibTorch ", theirs,
+            " GF/s, medium ", medium, ", engine ", ours);
+  }
 }
 
 }  // namespace
