@@ -10,8 +10,9 @@
 namespace mx {
 namespace {
 
-ChunkHint hint_of(const TensorPart& part, std::size_t begin) {
-  return {.row = part.row, .start = begin / size_of(part.dtype), .whole = part.bytes};
+ChunkHint hint_of(const TensorPart& part, std::size_t begin, std::size_t model = 0) {
+  return {
+      .row = part.row, .start = begin / size_of(part.dtype), .whole = part.bytes, .model = model};
 }
 
 }  // namespace
@@ -63,8 +64,9 @@ ByteView part_bytes(const Weight& weight, std::size_t part) {
   return (part == 0 ? weight.values : weight.scales).data.bytes();
 }
 
-void write_part(ByteWriter& out, const TensorPart& part, ByteView raw, Effort effort) {
-  const ChunkHint hint = hint_of(part, 0);
+void write_part(ByteWriter& out, const TensorPart& part, ByteView raw, Effort effort,
+                std::size_t model) {
+  const ChunkHint hint = hint_of(part, 0, model);
   const Codec codec = choose_codec(part.dtype, raw, hint, effort);
   out.u8(static_cast<std::uint8_t>(codec));
   if (codec == Codec::store) {
@@ -88,11 +90,12 @@ Codec skip_part(ByteReader& in, const TensorPart& part) {
 }
 
 EncodedTensor encode_tensor(const Weight& weight, const TensorEntry& entry, ThreadPool& pool,
-                            Effort effort, bool stored) {
+                            Effort effort, bool stored, std::size_t model) {
   const std::vector<TensorPart> parts = parts_of(entry);
   std::vector<Codec> codecs(parts.size(), Codec::store);
   for (std::size_t p = 0; p < parts.size() && !stored; ++p) {
-    codecs[p] = choose_codec(parts[p].dtype, part_bytes(weight, p), hint_of(parts[p], 0), effort);
+    codecs[p] =
+        choose_codec(parts[p].dtype, part_bytes(weight, p), hint_of(parts[p], 0, model), effort);
   }
   EncodedTensor out;
   out.chunks = chunks_of(parts);
@@ -101,7 +104,7 @@ EncodedTensor encode_tensor(const Weight& weight, const TensorEntry& entry, Thre
     Chunk& chunk = out.chunks[i];
     const TensorPart& part = parts[chunk.part];
     const ByteView raw = part_bytes(weight, chunk.part).subspan(chunk.begin, chunk.bytes);
-    const ChunkHint hint = hint_of(part, chunk.begin);
+    const ChunkHint hint = hint_of(part, chunk.begin, model);
     chunk.codec = codecs[chunk.part];
     if (effort == Effort::max && !stored) chunk.codec = choose_codec(part.dtype, raw, hint, effort);
     if (chunk.codec == Codec::shared && !can_share(part.dtype, raw)) chunk.codec = Codec::planes;

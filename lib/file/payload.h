@@ -34,8 +34,9 @@ void check_weight(const Weight& weight, const TensorEntry& entry);
 [[nodiscard]] std::span<std::uint8_t> part_bytes(Weight& weight, std::size_t part);
 [[nodiscard]] ByteView part_bytes(const Weight& weight, std::size_t part);
 
-// A part whole, as groups hold it: codec, length, payload.
-void write_part(ByteWriter& out, const TensorPart& part, ByteView raw, Effort effort);
+// A part whole, as groups hold it: codec, length, payload. `model`: bytes of all tensors.
+void write_part(ByteWriter& out, const TensorPart& part, ByteView raw, Effort effort,
+                std::size_t model);
 // The same, decoded into `raw`, or skipped. Returns its codec.
 Codec read_part(ByteReader& in, const TensorPart& part, std::span<std::uint8_t> raw);
 Codec skip_part(ByteReader& in, const TensorPart& part);
@@ -47,7 +48,8 @@ struct EncodedTensor {
 };
 // stored: no other codec is tried.
 [[nodiscard]] EncodedTensor encode_tensor(const Weight& weight, const TensorEntry& entry,
-                                          ThreadPool& pool, Effort effort, bool stored);
+                                          ThreadPool& pool, Effort effort, bool stored,
+                                          std::size_t model);
 // Throws Kind::input unless the payload has the sum that is stated.
 void check_chunk(const Chunk& chunk, std::size_t number, ByteView payload);
 // Checks it, then decodes it into its place in `weight`.

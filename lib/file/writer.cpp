@@ -28,6 +28,7 @@ struct ModelWriter::State {
   Header header;
   ThreadPool& pool;
   WriteOptions options;
+  std::size_t model = 0;  // bytes of all tensors
   Index index = {};
   std::uint64_t position = 0;                      // bytes written
   std::size_t next = 0;                            // of the directory
@@ -75,7 +76,7 @@ struct ModelWriter::State {
     Codec codec = Codec::store;
     for (std::size_t p = 0; p < parts.size(); ++p) {
       const std::size_t at = group.bytes().size();
-      write_part(group, parts[p], part_bytes(weight, p), options.effort);
+      write_part(group, parts[p], part_bytes(weight, p), options.effort, model);
       if (p == 0) codec = codec_from(group.bytes()[at]);
       group_bytes += parts[p].bytes;
     }
@@ -85,7 +86,7 @@ struct ModelWriter::State {
 
   void add_alone(const Weight& weight, const TensorEntry& entry) {
     const EncodedTensor encoded =
-        encode_tensor(weight, entry, pool, options.effort, options.stored);
+        encode_tensor(weight, entry, pool, options.effort, options.stored, model);
     ByteWriter table;
     std::uint64_t payload = 0;
     bool stored = true;
@@ -127,6 +128,7 @@ ModelWriter::ModelWriter(io::Output& out, const Header& header, ThreadPool& pool
                          const WriteOptions& options)
     : state_(new State{out, header, pool, options}) {
   check_header(header);
+  for (const TensorEntry& entry : header.tensors) state_->model += decoded_bytes(entry);
   const Bytes content = encode_head(header);
   if (content.size() > kMaxText) fail(Kind::input, "the head is over 16 MiB");
   ByteWriter opening;

@@ -59,9 +59,11 @@ Codec codec_from(std::uint8_t code) {
   return static_cast<Codec>(code);
 }
 
-bool may_code(Effort effort, std::size_t element_size, std::size_t bytes) {
+bool may_code(Effort effort, std::size_t element_size, std::size_t bytes, std::size_t model) {
   constexpr std::size_t kBytes = 256 << 10;  // about 0.1 s to decode
   constexpr std::size_t kWords = 16 << 10;   // numbers of several bytes gain little
+  constexpr std::size_t kModel = 4 << 20;
+  if (effort == Effort::normal && element_size > 1 && model > kModel) return false;
   if (effort == Effort::normal) return bytes <= (element_size == 1 ? kBytes : kWords);
   return effort == Effort::max;
 }
@@ -131,7 +133,8 @@ Codec choose_codec(DType dtype, ByteView raw, ChunkHint hint, Effort effort) {
   if (zeros_percent(dtype, sample) >= 4) measure(Codec::sparse);
   if (size_of(dtype) > 1 && can_share(dtype, sample)) measure(Codec::shared);
   if (effort != Effort::fast) measure(Codec::zstd);
-  if (may_code(effort, size_of(dtype), std::max(hint.whole, raw.size()))) measure(Codec::coded);
+  if (may_code(effort, size_of(dtype), std::max(hint.whole, raw.size()), hint.model))
+    measure(Codec::coded);
   return best;
 }
 

@@ -34,10 +34,13 @@ struct ChunkHint {
   std::size_t row = 0;    // elements per row of the tensor, context for coded and sparse; 0: none
   std::size_t start = 0;  // number of the first element within the tensor
   std::size_t whole = 0;  // bytes of the whole tensor, for choices when encoding; 0: these alone
+  std::size_t model = 0;  // bytes of all tensors of the file, likewise
 };
 
-// Whether a tensor of that many bytes may take the slow coder (Codec::coded).
-[[nodiscard]] bool may_code(Effort effort, std::size_t element_size, std::size_t bytes);
+// Whether a tensor of that many bytes may take the slow coder (Codec::coded). In a large model
+// small tensors of floats would take longer to decode than all the others, and save nothing.
+[[nodiscard]] bool may_code(Effort effort, std::size_t element_size, std::size_t bytes,
+                            std::size_t model);
 
 // Encodes elements (raw bytes, a multiple of the element size) with `codec`.
 [[nodiscard]] Bytes encode(Codec codec, DType dtype, ByteView raw, ChunkHint hint, Effort effort);

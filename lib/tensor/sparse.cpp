@@ -67,7 +67,7 @@ Bytes encode_sparse(DType dtype, ByteView raw, ChunkHint hint, Effort effort) {
   write_plane(plane, mask);
   // One decision per element, as for a tensor of bytes.
   Bytes coded;
-  const bool slow = may_code(effort, 1, std::max(hint.whole, raw.size()) / size);
+  const bool slow = may_code(effort, 1, std::max(hint.whole, raw.size()) / size, hint.model);
   if (slow) coded = encode_mask(mask, n, hint);
   if (slow && coded.size() + 3 < plane.bytes().size()) {
     out.u8(kCodedMask);
@@ -76,7 +76,8 @@ Bytes encode_sparse(DType dtype, ByteView raw, ChunkHint hint, Effort effort) {
     out.put(plane.bytes());
   }
   // In large tensors nonzeros are noise behind an exponent; looking for more would cost speed.
-  write_best(out, dtype, nonzeros, {.whole = hint.whole}, slow ? effort : Effort::fast);
+  write_best(out, dtype, nonzeros, {.whole = hint.whole, .model = hint.model},
+             slow ? effort : Effort::fast);
   return out.take();
 }
 

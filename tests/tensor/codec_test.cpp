@@ -130,6 +130,17 @@ TEST_CASE("the codec that is chosen never makes a block much larger and suits it
             .size() <= 12);
 }
 
+TEST_CASE("floats take the slow coder in small models only, and always at the most effort") {
+  Random random(8);
+  Bytes few = make(DType::f32, 300, Content::weights, random);
+  const auto chosen = [&](std::size_t model, Effort effort) {
+    return choose_codec(DType::f32, few, {.whole = few.size(), .model = model}, effort);
+  };
+  CHECK(chosen(100'000, Effort::normal) == Codec::coded);
+  CHECK(chosen(100'000'000, Effort::normal) == Codec::planes);
+  CHECK(chosen(100'000'000, Effort::max) == Codec::coded);
+}
+
 TEST_CASE("rounded numbers are found wherever in a tensor they lie") {
   Random random(6);
   constexpr std::size_t kCount = 1 << 18, kRounded = kCount / 8;
