@@ -12,11 +12,10 @@ namespace mx::engine {
 double peak(ThreadPool& pool) {
   using Clock = std::chrono::steady_clock;
   constexpr std::size_t kRounds = 1U << 20U;
-  // Long enough for other threads of this process, which may wait in a loop, to have gone to sleep.
-  const int attempts = pool.threads() > 1 ? 48 : 8;
+  constexpr int kAttempts = 8;
   const Kernels& fastest = kernels();
   double best = std::numeric_limits<double>::infinity();
-  for (int i = 0; i < attempts; ++i) {
+  for (int i = 0; i < kAttempts; ++i) {
     const Clock::time_point begin = Clock::now();
     pool.run(pool.threads(), [&](std::size_t) {
       volatile float sink = fastest.peak(kRounds);

@@ -60,8 +60,9 @@ std::vector<Weight> first_weights(const TrainJob& job) {
 
 class Run {
  public:
-  Run(const TrainJob& job, Log& log)
+  Run(const TrainJob& job, double peak, Log& log)
       : job_(job),
+        peak_(peak),
         log_(log),
         task_(job.data->schema.task),
         plan_(make_plan(job.options, job.data->train.rows)),
@@ -251,14 +252,8 @@ class Run {
   [[nodiscard]] std::optional<double> share_of_peak() const {
     const auto& tokens = job_.data->train.tokens;
     if (takes_tokens(job_.network) && !tokens) return std::nullopt;
-    static std::map<int, double> peaks;  // by threads
-    double& peak = peaks[at::get_num_threads()];
-    if (peak == 0) {
-      ThreadPool pool(static_cast<std::size_t>(at::get_num_threads()));
-      peak = engine::peak(pool);
-    }
     const double rows = rows_per_second() / (tokens ? static_cast<double>(tokens->context()) : 1);
-    return 6 * static_cast<double>(cost(job_.network).macs) * rows / peak;
+    return 6 * static_cast<double>(cost(job_.network).macs) * rows / peak_;
   }
 
   void show() {
@@ -406,6 +401,7 @@ class Run {
   }
 
   const TrainJob& job_;
+  double peak_;  // operations a second that this machine can make
   Log& log_;
   Task task_;
   Plan plan_;
@@ -430,6 +426,17 @@ class Run {
   std::optional<std::uint64_t> saved_step_;
 };
 
+// Measured once, and before LibTorch's threads are there, which wait for work in a loop.
+double peak_of(std::size_t threads) {
+  static std::map<std::size_t, double> known;
+  double& peak = known[threads];
+  if (peak == 0) {
+    ThreadPool pool(threads);
+    peak = engine::peak(pool);
+  }
+  return peak;
+}
+
 void check_device(const std::string& device) {
   if (device == "cpu" || device == "auto") return;
   throw Error{Kind::usage,
@@ -443,9 +450,11 @@ TrainResult train(const TrainJob& job, Log& log) {
   check_device(job.device);
   if (job.options.precision == Precision::bf16) check_bf16();
   const Plan plan = make_plan(job.options, job.data->train.rows);
-  prepare_torch(kernel_threads(job.network, plan.batch, job.threads));
+  const std::size_t threads = kernel_threads(job.network, plan.batch, job.threads);
+  const double peak = peak_of(threads);
+  prepare_torch(threads);
   TrainResult result;
-  with_torch_errors([&] { result = Run(job, log).run(); });
+  with_torch_errors([&] { result = Run(job, peak, log).run(); });
   return result;
 }
 

@@ -10,6 +10,8 @@
 #include "file/lineage.h"
 #include "file/reader.h"
 #include "file/rights.h"
+#include "file/writer.h"
+#include "infer/probe.h"
 #include "learn/restart.h"
 
 namespace mx {
@@ -199,6 +201,18 @@ TrainJob make_job(const TrainSetup& setup, const Model& model, const std::option
   if (base) facts["init"] = to_hex(base->identity);
   job.checkpoint = {checkpoint, run_key(facts)};
   return job;
+}
+
+Written write_trained(Model& model, std::vector<Weight> weights, const Loaded& data,
+                      const cli::Session& session, ThreadPool& pool) {
+  model.weights = std::move(weights);
+  Written out{.quality = measure(model, data, pool)};
+  model.lineage.records.back().metrics = lineage_metrics(out.quality);
+  set_probes(model, pool);
+  const cli::Common& common = session.common();
+  out.bytes = write_model(common.output,
+                          common.force ? io::Existing::replace : io::Existing::refuse, model, pool);
+  return out;
 }
 
 }  // namespace mx

@@ -11,6 +11,7 @@
 #include "cli/command.h"
 #include "data/dataset.h"
 #include "file/model.h"
+#include "infer/quality.h"
 #include "learn/train.h"
 #include "net/families.h"
 
@@ -42,5 +43,13 @@ struct TrainSetup {
                                 const std::optional<Model>& base, const Loaded& data,
                                 const cli::Session& session, const Json& options,
                                 std::uint64_t seed, const std::string& checkpoint);
+
+// Trained: `model` gets the weights, its quality and probes, and is written to --output.
+struct Written {
+  Quality quality;
+  std::uint64_t bytes = 0;
+};
+[[nodiscard]] Written write_trained(Model& model, std::vector<Weight> weights, const Loaded& data,
+                                    const cli::Session& session, ThreadPool& pool);
 
 }  // namespace mx

@@ -5,9 +5,6 @@
 #include "base/words.h"
 #include "file/digest.h"
 #include "file/lineage.h"
-#include "file/writer.h"
-#include "infer/probe.h"
-#include "infer/quality.h"
 #include "learn/estimate.h"
 #include "learn/restart.h"
 #include "train/setup.h"
@@ -57,15 +54,9 @@ class Train final : public cli::Command {
 
     TrainResult result = train(job, session.log());
     if (result.stopped_by != 0) return stopped(result, restart, session.log());
-    model.weights = std::move(result.weights);
-    const Quality quality = measure(model, data, pool);
-    model.lineage.records.back().metrics = lineage_metrics(quality);
-    set_probes(model, pool);
-    const std::uint64_t bytes = write_model(
-        session.common().output,
-        session.common().force ? io::Existing::replace : io::Existing::refuse, model, pool);
+    const Written written = write_trained(model, std::move(result.weights), data, session, pool);
     remove_checkpoint(restart.path);
-    report(session, model, data, result, quality, bytes);
+    report(session, model, data, result, written);
     return 0;
   }
 
@@ -86,7 +77,8 @@ class Train final : public cli::Command {
   }
 
   static void report(cli::Session& session, const Model& model, const Loaded& data,
-                     const TrainResult& result, const Quality& quality, std::uint64_t bytes) {
+                     const TrainResult& result, const Written& written) {
+    const auto& [quality, bytes] = written;
     const std::uint64_t parameters = cost(model.header.network).parameters;
     const bool tokens = data.train.tokens != nullptr;
     Json out = {{"steps", result.steps},

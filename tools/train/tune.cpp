@@ -9,9 +9,6 @@
 #include "base/error.h"
 #include "base/words.h"
 #include "file/digest.h"
-#include "file/writer.h"
-#include "infer/probe.h"
-#include "infer/quality.h"
 #include "learn/estimate.h"
 #include "learn/halving.h"
 #include "learn/plan.h"
@@ -212,16 +209,10 @@ class Tune final : public cli::Command {
     TrialLog log(session.log(), best, all_.size());
     TrainResult result = train(trial.job, log);  // from its last checkpoint
     if (result.stopped_by != 0) return 128 + result.stopped_by;
-    Model& model = *trial.model;
-    model.weights = std::move(result.weights);
-    const Quality quality = measure(model, data, pool);
-    model.lineage.records.back().metrics = lineage_metrics(quality);
-    set_probes(model, pool);
-    const std::uint64_t bytes = write_model(
-        session.common().output,
-        session.common().force ? io::Existing::replace : io::Existing::refuse, model, pool);
+    const Written written =
+        write_trained(*trial.model, std::move(result.weights), data, session, pool);
     remove_folder();
-    report(best, quality, bytes, session);
+    report(best, written, session);
     return 0;
   }
 
@@ -232,8 +223,8 @@ class Tune final : public cli::Command {
     std::filesystem::remove(folder_, ignored);  // stays when it holds anything else
   }
 
-  void report(std::uint64_t best, const Quality& quality, std::uint64_t bytes,
-              cli::Session& session) const {
+  void report(std::uint64_t best, const Written& written, cli::Session& session) const {
+    const auto& [quality, bytes] = written;
     std::vector<std::uint64_t> order(all_.size());
     for (std::uint64_t i = 0; i < order.size(); ++i) order[i] = i;
     std::ranges::stable_sort(order, [&](std::uint64_t left, std::uint64_t right) {
@@ -273,9 +264,7 @@ class Tune final : public cli::Command {
 
   // As if all trials were as costly as the command's own settings.
   int foresee(const std::vector<Rung>& ladder, ThreadPool& pool, cli::Session& session) {
-    TrainJob job = all_[0].job;
-    if (goes_on_) job.checkpoint = {};
-    const Estimate one = estimate(job, *all_[0].model, pool);
+    const Estimate one = estimate(all_[0].job, *all_[0].model, pool);
     double runs = 0;
     std::uint64_t before = 0;
     Json steps = Json::array();
