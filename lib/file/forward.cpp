@@ -8,6 +8,31 @@
 
 namespace mx {
 
+// From the input, which only this moves along.
+std::size_t Forward::more(std::span<std::uint8_t> out) {
+  if (!in_.seekable()) return in_.read(out);
+  const std::size_t count =
+      std::min<std::uint64_t>(out.size(), in_.size() - std::min(taken_, in_.size()));
+  if (count != 0) in_.read_at(taken_, out.first(count));
+  taken_ += count;
+  return count;
+}
+
+void Forward::incomplete() const {
+  throw PlacedError{Kind::input, fmt::format("{} is incomplete: it ends in {}", name(), what_),
+                    "copy or make it again"};
+}
+
+std::optional<std::uint64_t> Forward::jump(std::uint64_t count) {
+  if (hash_ || !in_.seekable()) return std::nullopt;
+  const std::uint64_t at = taken_ - (end_ - begin_);
+  if (at > in_.size() || count > in_.size() - at) incomplete();
+  taken_ = at + count;
+  begin_ = end_ = 0;
+  position_ += count;
+  return at;
+}
+
 // Reads more behind what is buffered; 0 at the end of the input.
 std::size_t Forward::fill() {
   if (begin_ == end_) begin_ = end_ = 0;
@@ -16,7 +41,7 @@ std::size_t Forward::fill() {
     end_ -= begin_;
     begin_ = 0;
   }
-  const std::size_t got = in_.read(std::span(buffer_).subspan(end_));
+  const std::size_t got = more(std::span(buffer_).subspan(end_));
   end_ += got;
   return got;
 }
@@ -29,15 +54,12 @@ void Forward::read(std::span<std::uint8_t> out) {
       std::memcpy(out.data(), buffer_.data() + begin_, got);
       begin_ += got;
     } else if (out.size() >= buffer_.size()) {
-      got = in_.read(out);
+      got = more(out);
     } else {
       got = fill();
       if (got != 0) continue;
     }
-    if (got == 0) {
-      throw PlacedError{Kind::input, fmt::format("{} is incomplete: it ends in {}", name(), what_),
-                        "copy or make it again"};
-    }
+    if (got == 0) incomplete();
     out = out.subspan(got);
   }
   position_ += whole.size();

@@ -25,6 +25,7 @@ class PlacedError : public Error {
 class Forward {
  public:
   // digest: whether sections are hashed (SHA-256).
+  // Reads from the input's beginning where that is seekable, else from where it is.
   Forward(io::Input& in, bool digest) : in_(in), digest_(digest), buffer_(1 << 16) {}
 
   // What the bytes read next belong to, for messages.
@@ -37,6 +38,13 @@ class Forward {
   [[nodiscard]] std::uint8_t u8();
   [[nodiscard]] std::uint64_t varint();
   void skip(std::uint64_t count);
+  // Where the next `count` bytes lie, which are passed over, so that several threads read them by
+  // read_at(). None: they are hashed or come through a pipe, and are to be read here. Throws when
+  // they are not there.
+  [[nodiscard]] std::optional<std::uint64_t> jump(std::uint64_t count);
+  void read_at(std::uint64_t offset, std::span<std::uint8_t> out) const {
+    in_.read_at(offset, out);
+  }
   // Up to `count` of the next bytes, which stay to be read; fewer only at the end.
   [[nodiscard]] ByteView peek(std::size_t count);
   [[nodiscard]] bool at_end() { return peek(1).empty(); }
@@ -50,11 +58,14 @@ class Forward {
 
  private:
   std::size_t fill();
+  std::size_t more(std::span<std::uint8_t> out);
+  [[noreturn]] void incomplete() const;
   io::Input& in_;
   bool digest_;
   Bytes buffer_;
   std::size_t begin_ = 0, end_ = 0;
-  std::uint64_t position_ = 0;
+  std::uint64_t position_ = 0;  // of what is read next
+  std::uint64_t taken_ = 0;     // bytes taken from a seekable input
   std::string what_;
   std::optional<Sha256Stream> hash_;
 };

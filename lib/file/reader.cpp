@@ -23,19 +23,23 @@ constexpr std::size_t kSpoolBytes = 32 << 20;
 class RangeInput final : public io::Input {
  public:
   RangeInput(const io::Input& file, std::uint64_t begin, std::uint64_t size)
-      : file_(file), at_(begin), left_(size) {}
+      : file_(file), begin_(begin), size_(size) {}
   std::size_t read(std::span<std::uint8_t> out) override {
-    const std::size_t count = std::min<std::uint64_t>(out.size(), left_);
-    file_.read_at(at_, out.first(count));
+    const std::size_t count = std::min<std::uint64_t>(out.size(), size_ - at_);
+    file_.read_at(begin_ + at_, out.first(count));
     at_ += count;
-    left_ -= count;
     return count;
   }
   [[nodiscard]] const std::string& name() const override { return file_.name(); }
+  [[nodiscard]] bool seekable() const override { return true; }
+  [[nodiscard]] std::uint64_t size() const override { return size_; }
+  void read_at(std::uint64_t offset, std::span<std::uint8_t> out) const override {
+    file_.read_at(begin_ + offset, out);
+  }
 
  private:
   const io::Input& file_;
-  std::uint64_t at_, left_;
+  std::uint64_t begin_, size_, at_ = 0;
 };
 
 // Bytes already read, then the rest of the input they came from.

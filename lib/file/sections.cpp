@@ -147,13 +147,17 @@ TensorFact read_tensor(Forward& in, const Opening& opening, const TensorEntry& e
   std::vector<Bytes> payloads(std::min(batch, chunks.size()));
   for (std::size_t first = 0; first < chunks.size(); first += batch) {
     const std::size_t count = std::min(batch, chunks.size() - first);
+    std::vector<std::uint64_t> begin(count + 1);  // of each payload, behind the first
+    for (std::size_t i = 0; i < count; ++i) begin[i + 1] = begin[i] + chunks[first + i].encoded;
+    const std::optional<std::uint64_t> at = in.jump(begin[count]);
     for (std::size_t i = 0; i < count; ++i) {
       payloads[i].resize(static_cast<std::size_t>(chunks[first + i].encoded));
-      in.read(payloads[i]);
+      if (!at) in.read(payloads[i]);
     }
     in_place(in, [&] {
       pool.run(count, [&](std::size_t i) {
         const Chunk& chunk = chunks[first + i];
+        if (at) in.read_at(*at + begin[i], payloads[i]);
         if (weight != nullptr) {
           decode_chunk(chunk, first + i, payloads[i], parts[chunk.part], *weight);
         } else {
