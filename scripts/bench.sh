@@ -5,7 +5,7 @@
 # Measures (5 rounds, or ROUNDS; alternately, so that a busy machine touches all alike): start-up time and memory of each
 # tool, rows per second of training beside PyTorch (MX_PYTHON=/path/to/python, or a python3 that has torch), steps of
 # language models beside PyTorch's (on ../shared/data/tinyshakespeare.txt or MX_TEXT), and how fast mx-pack packs and
-# unpacks. Prints medians and the spread. Not a test: nothing fails by being slow.
+# unpacks; with MX_WEIGHTS="FILE.safetensors ..." also those weights, beside ZipNN (in MX_PYTHON's packages). Prints medians and the spread. Not a test: nothing fails by being slow.
 # shellcheck source=scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 rounds=${1:-5}
@@ -33,7 +33,7 @@ spread() {
 }
 
 say "start-up of each tool, $rounds x 4 runs"
-rm -f "$work"/start-* "$work"/train-* "$work"/pack-*
+rm -f "$work"/start-* "$work"/train-* "$work"/pack-* "$work"/weights-*
 for _ in $(seq $((rounds * 4))); do
   for tool in train distill prune pack infer; do measure "start-$tool" "mx-$tool" --version; done
 done
@@ -109,6 +109,18 @@ for _ in $(seq "$rounds"); do
   measure pack-check mx-pack check "$work/packed.mx"
 done
 
+for weights in ${MX_WEIGHTS:-}; do
+  name=weights-$(basename "$weights" .safetensors)
+  say "coding the tensors of $weights in memory, $rounds rounds, beside ZipNN"
+  mx-pack import "$weights" -f -q -o "$work/weights.mx" >"$work/out"
+  for _ in $(seq "$rounds"); do
+    MX_SPEED_MODEL=$work/weights.mx test_file --no-skip --test-case="how fast a file*" >"$work/speed"
+    awk '$1 == "speed" || $1 == "size" { value[$1 $2] = $3 }
+      END { print value["speedfast"], value["speednormal"], value["speedread-1"], value["speedread-2"], value["sizenormal"] }' "$work/speed" >>"$work/$name-mx"
+    "$python" scripts/bench_zipnn.py "$weights" >>"$work/$name-zipnn"
+  done
+done
+
 {
   echo "tool|start-up, ms|memory, MB"
   for tool in train distill prune pack infer; do
@@ -145,3 +157,16 @@ echo
     echo "${part#*:}|$(spread "$file-speed" 1 1 %.2f)"
   done
 } | table
+for weights in ${MX_WEIGHTS:-}; do
+  name=weights-$(basename "$weights" .safetensors)
+  paste -d ' ' "$work/$name-mx" "$work/$name-zipnn" | awk '{ print $1 / $7, $2 / $7, $3 / $8, $4 / $3 }' >"$work/$name-ratio"
+  echo
+  {
+    echo "$(basename "$weights"), one thread|mx|ZipNN|times faster"
+    echo "size, % of raw|$(spread "$work/$name-mx" 5 1 %.2f)|$(spread "$work/$name-zipnn" 1 1 %.2f)|"
+    echo "in, fast, GB/s|$(spread "$work/$name-mx" 1 1 %.2f)|$(spread "$work/$name-zipnn" 2 1 %.2f)|$(spread "$work/$name-ratio" 1 1 %.2f)"
+    echo "in, normal, GB/s|$(spread "$work/$name-mx" 2 1 %.2f)|$(spread "$work/$name-zipnn" 2 1 %.2f)|$(spread "$work/$name-ratio" 2 1 %.2f)"
+    echo "out, verified, GB/s|$(spread "$work/$name-mx" 3 1 %.2f)|$(spread "$work/$name-zipnn" 3 1 %.2f)|$(spread "$work/$name-ratio" 3 1 %.2f)"
+    echo "out, two threads|$(spread "$work/$name-mx" 4 1 %.2f)||$(spread "$work/$name-ratio" 4 1 %.2f) of one"
+  } | table
+done

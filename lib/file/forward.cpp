@@ -29,6 +29,7 @@ std::optional<std::uint64_t> Forward::jump(std::uint64_t count) {
   if (at > in_.size() || count > in_.size() - at) incomplete();
   taken_ = at + count;
   begin_ = end_ = 0;
+  step_ = 1 << 10;
   position_ += count;
   return at;
 }
@@ -41,7 +42,9 @@ std::size_t Forward::fill() {
     end_ -= begin_;
     begin_ = 0;
   }
-  const std::size_t got = more(std::span(buffer_).subspan(end_));
+  const std::size_t got =
+      more(std::span(buffer_).subspan(end_).first(std::min(step_, buffer_.size() - end_)));
+  step_ = std::min(2 * step_, buffer_.size());
   end_ += got;
   return got;
 }
@@ -118,10 +121,11 @@ Sha256 Forward::end_digest() {
   return out;
 }
 
-void Forward::damaged(std::string_view why) const {
-  throw PlacedError{Kind::input, fmt::format("{}: {} is damaged: {}", name(), what_, why),
+void damaged(const std::string& file, const std::string& what, std::string_view why) {
+  throw PlacedError{Kind::input, fmt::format("{}: {} is damaged: {}", file, what, why),
                     "copy or make it again"};
 }
+void Forward::damaged(std::string_view why) const { mx::damaged(name(), what_, why); }
 
 bool is_container(const io::Input& in) {
   if (!in.seekable() || in.size() < kSignature.size()) return false;

@@ -22,11 +22,15 @@ class PlacedError : public Error {
   using Error::Error;
 };
 
+// Throws Kind::input: FILE: WHAT is damaged: why.
+[[noreturn]] void damaged(const std::string& file, const std::string& what, std::string_view why);
+
 class Forward {
  public:
   // digest: whether sections are hashed (SHA-256).
   // Reads from the input's beginning where that is seekable, else from where it is.
-  Forward(io::Input& in, bool digest) : in_(in), digest_(digest), buffer_(1 << 16) {}
+  Forward(io::Input& in, bool digest)
+      : in_(in), digest_(digest), buffer_(1 << 16), step_(buffer_.size()) {}
 
   // What the bytes read next belong to, for messages.
   void enter(std::string what) { what_ = std::move(what); }
@@ -38,13 +42,11 @@ class Forward {
   [[nodiscard]] std::uint8_t u8();
   [[nodiscard]] std::uint64_t varint();
   void skip(std::uint64_t count);
-  // Where the next `count` bytes lie, which are passed over, so that several threads read them by
-  // read_at(). None: they are hashed or come through a pipe, and are to be read here. Throws when
+  [[nodiscard]] const io::Input& input() const { return in_; }
+  // Where the next `count` bytes lie, which are passed over, so that several threads read them from
+  // input(). None: they are hashed or come through a pipe, and are to be read here. Throws when
   // they are not there.
   [[nodiscard]] std::optional<std::uint64_t> jump(std::uint64_t count);
-  void read_at(std::uint64_t offset, std::span<std::uint8_t> out) const {
-    in_.read_at(offset, out);
-  }
   // Up to `count` of the next bytes, which stay to be read; fewer only at the end.
   [[nodiscard]] ByteView peek(std::size_t count);
   [[nodiscard]] bool at_end() { return peek(1).empty(); }
@@ -53,7 +55,7 @@ class Forward {
   void begin_digest();
   [[nodiscard]] Sha256 end_digest();
 
-  // Throws Kind::input: NAME: WHAT is damaged: why.
+  // damaged() with its name and place.
   [[noreturn]] void damaged(std::string_view why) const;
 
  private:
@@ -66,6 +68,7 @@ class Forward {
   std::size_t begin_ = 0, end_ = 0;
   std::uint64_t position_ = 0;  // of what is read next
   std::uint64_t taken_ = 0;     // bytes taken from a seekable input
+  std::size_t step_;            // most bytes to buffer next: few behind a jump
   std::string what_;
   std::optional<Sha256Stream> hash_;
 };

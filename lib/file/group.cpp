@@ -12,9 +12,9 @@ namespace mx {
 
 Group::Group(Forward& in, const Opening& opening, std::span<const TensorEntry> entries) {
   in.enter(fmt::format("the section of {} and its neighbours", tensor_label(entries[0].name)));
-  content_ = read_summed(in, opening, kGroupBody);
+  content_ = std::make_shared<const Bytes>(read_summed(in, opening, kGroupBody));
   in_place(in, [&] {
-    ByteReader reader(content_, "it");
+    ByteReader reader(*content_, "it");
     const std::uint64_t count = reader.varint();
     if (count == 0 || count > entries.size()) fail(Kind::input, "it holds {} tensors", count);
     count_ = left_ = static_cast<std::size_t>(count);
@@ -27,22 +27,34 @@ Group::Group(Forward& in, const Opening& opening, std::span<const TensorEntry> e
   });
 }
 
-TensorFact Group::next(Forward& in, const TensorEntry& entry, Weight* weight) {
+TensorFact Group::next(Forward& in, const TensorEntry& entry, Weight* weight, Later* later) {
   in.enter(tensor_label(entry.name));
   if (weight != nullptr) *weight = empty_weight(entry);
   return in_place(in, [&] {
-    ByteReader reader(ByteView(content_).subspan(at_), "it");
+    ByteReader reader(ByteView(*content_).subspan(at_), "it");
     TensorFact fact;
     const std::vector<TensorPart> parts = parts_of(entry);
+    const bool now = weight != nullptr && later == nullptr;
     for (std::size_t p = 0; p < parts.size(); ++p) {
-      const Codec codec = weight != nullptr ? read_part(reader, parts[p], part_bytes(*weight, p))
-                                            : skip_part(reader, parts[p]);
+      const Codec codec =
+          now ? read_part(reader, parts[p], part_bytes(*weight, p)) : skip_part(reader, parts[p]);
       if (p == 0) fact.codec = codec;
     }
     fact.bytes = reader.position();
+    if (weight != nullptr && later != nullptr) {
+      later->push_back(
+          [content = content_, at = at_, parts, weight, file = in.name(), what = in.what()] {
+            in_place(file, what, [&] {
+              ByteReader again(ByteView(*content).subspan(at), "it");
+              for (std::size_t p = 0; p < parts.size(); ++p) {
+                (void)read_part(again, parts[p], part_bytes(*weight, p));
+              }
+            });
+          });
+    }
     at_ += reader.position();
     if (--left_ == 0) reader.finish();
-    if (weight != nullptr) check_weight(*weight, entry);
+    if (now) check_weight(*weight, entry);
     return fact;
   });
 }

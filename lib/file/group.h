@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <span>
 
 #include "base/bytes.h"
@@ -22,10 +23,11 @@ class Group {
   [[nodiscard]] std::size_t count() const { return count_; }
   [[nodiscard]] std::size_t left() const { return left_; }
   // The next tensor, whose entry this must be; nullptr: it is passed over. `in` is for messages.
-  TensorFact next(Forward& in, const TensorEntry& entry, Weight* weight);
+  // later: as of read_tensor().
+  TensorFact next(Forward& in, const TensorEntry& entry, Weight* weight, Later* later = nullptr);
 
  private:
-  Bytes content_;
+  std::shared_ptr<const Bytes> content_;
   std::size_t at_ = 0, count_ = 0, left_ = 0;
 };
 

@@ -20,7 +20,8 @@ Pass::Pass(io::Input& in, ThreadPool& pool, bool verify_sections)
   sections_.push_back(close_section(in_, opening, 0));
 }
 
-bool Pass::next(Weight* weight) {
+bool Pass::next(Weight* weight, Later* later) {
+  if (verify_) later = nullptr;
   if (facts_.size() == header_.tensors.size()) return false;
   const std::size_t number = facts_.size();
   const TensorEntry& entry = header_.tensors[number];
@@ -30,13 +31,13 @@ bool Pass::next(Weight* weight) {
       group_ = Group(in_, opening, std::span(header_.tensors).subspan(facts_.size()));
       sections_.push_back(close_section(in_, opening, group_.count()));
     } else if (opening.kind == SectionKind::tensor) {
-      facts_.push_back(read_tensor(in_, opening, entry, pool_, weight));
+      facts_.push_back(read_tensor(in_, opening, entry, pool_, weight, later));
       sections_.push_back(close_section(in_, opening, 1));
     } else {
       in_.damaged(fmt::format("{} belongs there", tensor_label(entry.name)));
     }
   }
-  if (facts_.size() == number) facts_.push_back(group_.next(in_, entry, weight));
+  if (facts_.size() == number) facts_.push_back(group_.next(in_, entry, weight, later));
   counted_ = counted_ && weight != nullptr && verify_;
   if (counted_) facts_.back().nonzero = count_nonzero(weight->values);
   return true;

@@ -22,8 +22,9 @@ class Pass {
   Pass(io::Input& in, ThreadPool& pool, bool verify_sections);
 
   [[nodiscard]] const Header& header() const { return header_; }
-  // The next tensor; nullptr: its sums are checked only. False: there is none.
-  bool next(Weight* weight);
+  // The next tensor; nullptr: its sums are checked only. False: there is none. later: as of
+  // read_tensor(), unless sections are verified.
+  bool next(Weight* weight, Later* later = nullptr);
 
   struct End {
     ModelStream::Tail tail;

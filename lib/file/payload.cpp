@@ -67,12 +67,15 @@ ByteView part_bytes(const Weight& weight, std::size_t part) {
 void write_part(ByteWriter& out, const TensorPart& part, ByteView raw, Effort effort,
                 std::size_t model) {
   const ChunkHint hint = hint_of(part, 0, model);
-  const Codec codec = choose_codec(part.dtype, raw, hint, effort);
+  Codec codec = choose_codec(part.dtype, raw, hint, effort);
+  Bytes payload;
+  if (codec != Codec::store) payload = encode(codec, part.dtype, raw, hint, effort);
+  if (payload.size() >= raw.size()) codec = Codec::store;
   out.u8(static_cast<std::uint8_t>(codec));
   if (codec == Codec::store) {
     out.put(raw);
   } else {
-    out.sized(encode(codec, part.dtype, raw, hint, effort));
+    out.sized(payload);
   }
 }
 

@@ -143,10 +143,16 @@ Model decode_model(io::Input& in, ThreadPool& pool, const ReadOptions& options) 
   Pass pass(in, pool, options.verify_sections);
   check_memory(in.name(), total_bytes(pass.header()), options.max_memory);
   Model model;
-  Weight weight;
-  while (pass.next(&weight)) model.weights.push_back(std::move(weight));
-  Pass::End end = pass.finish();
   model.header = pass.header();
+  model.weights.resize(model.header.tensors.size());
+  Later later;
+  for (Weight& weight : model.weights) (void)pass.next(&weight, &later);
+  Pass::End end = pass.finish();
+  pool.run(later.size(), [&](std::size_t i) { later[i](); });
+  for (std::size_t i = 0; i < model.weights.size(); ++i) {
+    const TensorEntry& entry = model.header.tensors[i];
+    in_place(in.name(), tensor_label(entry.name), [&] { check_weight(model.weights[i], entry); });
+  }
   model.lineage = std::move(end.tail.lineage);
   model.probes = std::move(end.tail.probes);
   model.identity = end.tail.identity;

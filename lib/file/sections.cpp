@@ -2,6 +2,7 @@
 #include "file/sections.h"
 
 #include <algorithm>
+#include <memory>
 #include <string>
 
 #include "base/error.h"
@@ -136,35 +137,70 @@ TensorFact read_table(Forward& in, const Opening& opening, const TensorEntry& en
   return fact;
 }
 
-TensorFact read_tensor(Forward& in, const Opening& opening, const TensorEntry& entry,
-                       ThreadPool& pool, Weight* weight) {
+namespace {
+
+// A tensor whose chunks lie somewhere in a file that can be read at any place.
+struct Placed {
+  const io::Input& in;
+  std::string what;
+  std::vector<TensorPart> parts;
   std::vector<Chunk> chunks;
-  const TensorFact fact = read_table(in, opening, entry, chunks);
-  if (weight != nullptr) *weight = empty_weight(entry);
-  const std::vector<TensorPart> parts = parts_of(entry);
-  // As many chunks at a time as keep threads busy, of at most a megabyte each.
-  const std::size_t batch = std::clamp<std::size_t>(2 * pool.threads(), 4, 16);
-  std::vector<Bytes> payloads(std::min(batch, chunks.size()));
-  for (std::size_t first = 0; first < chunks.size(); first += batch) {
-    const std::size_t count = std::min(batch, chunks.size() - first);
-    std::vector<std::uint64_t> begin(count + 1);  // of each payload, behind the first
-    for (std::size_t i = 0; i < count; ++i) begin[i + 1] = begin[i] + chunks[first + i].encoded;
-    const std::optional<std::uint64_t> at = in.jump(begin[count]);
-    for (std::size_t i = 0; i < count; ++i) {
-      payloads[i].resize(static_cast<std::size_t>(chunks[first + i].encoded));
-      if (!at) in.read(payloads[i]);
-    }
-    in_place(in, [&] {
-      pool.run(count, [&](std::size_t i) {
-        const Chunk& chunk = chunks[first + i];
-        if (at) in.read_at(*at + begin[i], payloads[i]);
-        if (weight != nullptr) {
-          decode_chunk(chunk, first + i, payloads[i], parts[chunk.part], *weight);
-        } else {
-          check_chunk(chunk, first + i, payloads[i]);
-        }
-      });
+  Weight* weight;  // null: the sums are checked only
+
+  void decode(std::size_t number, std::uint64_t at) const {
+    const Chunk& chunk = chunks[number];
+    thread_local Bytes payload;
+    payload.resize(static_cast<std::size_t>(chunk.encoded));
+    in.read_at(at, payload);
+    use(number, payload);
+  }
+  void use(std::size_t number, ByteView payload) const {
+    const Chunk& chunk = chunks[number];
+    in_place(in.name(), what, [&] {
+      if (weight != nullptr) {
+        decode_chunk(chunk, number, payload, parts[chunk.part], *weight);
+      } else {
+        check_chunk(chunk, number, payload);
+      }
     });
+  }
+};
+
+// Through a pipe: as many chunks at a time as keep threads busy, of at most a megabyte each.
+void decode_forward(Forward& in, const Placed& tensor, ThreadPool& pool) {
+  const std::size_t batch = std::clamp<std::size_t>(2 * pool.threads(), 4, 16);
+  std::vector<Bytes> payloads(std::min(batch, tensor.chunks.size()));
+  for (std::size_t first = 0; first < tensor.chunks.size(); first += batch) {
+    const std::size_t count = std::min(batch, tensor.chunks.size() - first);
+    for (std::size_t i = 0; i < count; ++i) {
+      payloads[i].resize(static_cast<std::size_t>(tensor.chunks[first + i].encoded));
+      in.read(payloads[i]);
+    }
+    pool.run(count, [&](std::size_t i) { tensor.use(first + i, payloads[i]); });
+  }
+}
+
+}  // namespace
+
+TensorFact read_tensor(Forward& in, const Opening& opening, const TensorEntry& entry,
+                       ThreadPool& pool, Weight* weight, Later* later) {
+  const auto tensor = std::make_shared<Placed>(Placed{in.input(), {}, parts_of(entry), {}, weight});
+  const TensorFact fact = read_table(in, opening, entry, tensor->chunks);
+  tensor->what = in.what();
+  if (weight != nullptr) *weight = empty_weight(entry);
+  std::vector<std::uint64_t> ends;
+  std::uint64_t payload = 0;
+  for (const Chunk& chunk : tensor->chunks) ends.push_back(payload += chunk.encoded);
+  const std::optional<std::uint64_t> begin = in.jump(payload);
+  if (!begin) {
+    decode_forward(in, *tensor, pool);
+  } else {
+    const auto place = [&](std::size_t i) { return *begin + ends[i] - tensor->chunks[i].encoded; };
+    for (std::size_t i = 0; later != nullptr && i < ends.size(); ++i) {
+      later->push_back([tensor, i, at = place(i)] { tensor->decode(i, at); });
+    }
+    if (later != nullptr) return fact;
+    pool.run(ends.size(), [&](std::size_t i) { tensor->decode(i, place(i)); });
   }
   if (weight != nullptr) in_place(in, [&] { check_weight(*weight, entry); });
   return fact;

@@ -4,7 +4,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "base/bytes.h"
@@ -18,16 +21,23 @@ namespace mx {
 
 // Runs `work`, whose errors get the file's name and the place in front.
 template <class F>
-auto in_place(const Forward& in, F&& work) {
+auto in_place(const std::string& file, const std::string& what, F&& work) {
   try {
     return work();
   } catch (const PlacedError&) {
     throw;
   } catch (const Error& error) {
     if (error.kind() != Kind::input) throw;
-    in.damaged(error.message());
+    damaged(file, what, error.message());
   }
 }
+template <class F>
+auto in_place(const Forward& in, F&& work) {
+  return in_place(in.name(), in.what(), std::forward<F>(work));
+}
+
+// Decoding that threads share once all places are known: pieces of work that need no order.
+using Later = std::vector<std::function<void()>>;
 
 // Signature and version; throws when the file is of another kind, or newer (with both numbers).
 void read_signature(Forward& in);
@@ -50,9 +60,11 @@ struct Opening {
 [[nodiscard]] TensorFact read_table(Forward& in, const Opening& opening, const TensorEntry& entry,
                                     std::vector<Chunk>& chunks);
 
-// A section of one tensor. nullopt for `weight`: the sums are checked, nothing is decoded.
+// A section of one tensor. nullptr for `weight`: the sums are checked, nothing is decoded. With
+// `later`, and where the input is seekable, its chunks are decoded by what is added there, as long
+// as `in`'s input and `weight` are in their places; check_weight() is then left to the caller.
 [[nodiscard]] TensorFact read_tensor(Forward& in, const Opening& opening, const TensorEntry& entry,
-                                     ThreadPool& pool, Weight* weight);
+                                     ThreadPool& pool, Weight* weight, Later* later = nullptr);
 
 // Index and end mark, nothing behind them. `body` is what the identity is made of.
 struct ReadIndex {

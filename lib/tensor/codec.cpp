@@ -34,18 +34,21 @@ int zstd_level(Effort effort) {
 // Share of zero elements, in percent.
 std::size_t zeros_percent(DType dtype, ByteView raw) {
   const std::size_t size = size_of(dtype);
-  std::size_t zeros = 0;
-  for (std::size_t i = 0; i < raw.size(); i += size) {
-    std::uint64_t value = 0;
-    std::memcpy(&value, raw.data() + i, size);
-    zeros += value == 0 ? 1 : 0;
-  }
+  const std::size_t zeros = with_unsigned(size, [&]<class U>(std::type_identity<U>) {
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < raw.size(); i += sizeof(U)) {
+      U value;
+      std::memcpy(&value, raw.data() + i, sizeof(U));
+      count += value == 0 ? 1 : 0;
+    }
+    return count;
+  });
   return raw.empty() ? 0 : zeros * 100 / (raw.size() / size);
 }
 
 // The sizes of encodings of a part stand for those of the whole.
 ByteView sample_of(ByteView raw) {
-  constexpr std::size_t kWhole = 256 << 10, kSample = 64 << 10;
+  constexpr std::size_t kWhole = 256 << 10, kSample = 32 << 10;
   if (raw.size() <= kWhole) return raw;
   return raw.subspan((raw.size() - kSample) / 2 / 64 * 64, kSample);
 }
@@ -129,10 +132,18 @@ Codec choose_codec(DType dtype, ByteView raw, ChunkHint hint, Effort effort) {
   const auto measure = [&](Codec codec) {
     consider(codec, encode(codec, dtype, sample, hint, effort).size());
   };
+  const bool zeros = zeros_percent(dtype, sample) >= 4;
+  const bool shares = size_of(dtype) > 1 && can_share(dtype, sample);
+  // Where nothing else comes into question, encoding will show whether it helps.
+  if (effort == Effort::fast && !zeros && !shares) return Codec::planes;
   measure(Codec::planes);
-  if (zeros_percent(dtype, sample) >= 4) measure(Codec::sparse);
-  if (size_of(dtype) > 1 && can_share(dtype, sample)) measure(Codec::shared);
-  if (effort != Effort::fast) measure(Codec::zstd);
+  if (zeros) measure(Codec::sparse);
+  if (shares) measure(Codec::shared);
+  // Numbers that do not repeat are known from the fastest search for what repeats.
+  const auto repeats = [&] {
+    return effort == Effort::max || zstd_encode(sample, 1).size() < smallest + smallest / 8;
+  };
+  if (effort != Effort::fast && repeats()) measure(Codec::zstd);
   if (may_code(effort, size_of(dtype), std::max(hint.whole, raw.size()), hint.model))
     measure(Codec::coded);
   return best;

@@ -8,6 +8,7 @@
 #include <type_traits>
 
 #include "base/error.h"
+#include "tensor/scratch.h"
 #include "tensor/zstd_frame.h"
 
 namespace mx {
@@ -101,21 +102,6 @@ void merge(const Planes& planes, bool rotate, std::span<std::uint8_t> raw) {
   }
 }
 
-// Calls with the unsigned type of an element's size.
-template <class F>
-void with_unsigned(std::size_t size, F&& f) {
-  switch (size) {
-    case 1:
-      return f(std::type_identity<std::uint8_t>{});
-    case 2:
-      return f(std::type_identity<std::uint16_t>{});
-    case 4:
-      return f(std::type_identity<std::uint32_t>{});
-    default:
-      return f(std::type_identity<std::uint64_t>{});
-  }
-}
-
 void rotate(DType dtype, std::span<std::uint8_t> bytes, int by) {
   if (!is_float(dtype)) return;
   with_unsigned(size_of(dtype), [&]<class U>(std::type_identity<U>) {
@@ -171,24 +157,26 @@ ByteView read_plane(ByteReader& in, std::span<std::uint8_t> scratch) {
 Bytes encode_planes(DType dtype, ByteView raw) {
   const std::size_t size = size_of(dtype);
   const std::size_t n = raw.size() / size;
-  Buffer planes(raw.size());
+  Buffer large;
+  const std::span planes = scratch<struct PlanesOut>(raw.size(), large);
   with_unsigned(size, [&]<class U>(std::type_identity<U>) {
     split<U>(raw, is_float(dtype), planes.data(), n);
   });
   ByteWriter out;
   out.reserve(raw.size() + 64);
-  for (std::size_t k = 0; k < size; ++k) write_plane(out, planes.bytes().subspan(k * n, n));
+  for (std::size_t k = 0; k < size; ++k) write_plane(out, planes.subspan(k * n, n));
   return out.take();
 }
 
 void decode_planes(DType dtype, ByteView encoded, std::span<std::uint8_t> raw) {
   const std::size_t size = size_of(dtype);
   const std::size_t n = raw.size() / size;
-  Buffer scratch(raw.size());
+  Buffer large;
+  const std::span room = scratch<struct PlanesIn>(raw.size(), large);
   Planes planes = {};
   ByteReader in(encoded, "a block of byte planes");
   for (std::size_t k = 0; k < size; ++k) {
-    planes[k] = read_plane(in, scratch.bytes().subspan(k * n, n)).data();
+    planes[k] = read_plane(in, room.subspan(k * n, n)).data();
   }
   in.finish();
   with_unsigned(size,

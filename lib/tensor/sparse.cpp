@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "tensor/coded.h"
 #include "tensor/planes.h"
+#include "tensor/scratch.h"
 
 namespace mx {
 namespace {
@@ -85,13 +86,13 @@ void decode_sparse(DType dtype, ByteView encoded, ChunkHint hint, std::span<std:
   const std::size_t size = size_of(dtype);
   const std::size_t n = raw.size() / size;
   ByteReader in(encoded, "a block of sparse values");
-  Bytes scratch(mask_bytes(n));
-  ByteView mask = scratch;
+  Bytes room(mask_bytes(n));
+  ByteView mask = room;
   if (in.left() != 0 && encoded.front() == kCodedMask) {
     (void)in.u8();
-    decode_mask(in.sized(encoded.size()), n, hint, scratch);
+    decode_mask(in.sized(encoded.size()), n, hint, room);
   } else {
-    mask = read_plane(in, scratch);
+    mask = read_plane(in, room);
   }
   if (n % 8 != 0 && mask.back() >> (n % 8) != 0) {
     fail(Kind::input, "a bitmap of nonzeros is longer than its tensor");
@@ -100,8 +101,9 @@ void decode_sparse(DType dtype, ByteView encoded, ChunkHint hint, std::span<std:
   for (const std::uint8_t byte : mask) count += static_cast<std::size_t>(std::popcount(byte));
   const Codec codec = codec_from(in.u8());
   if (codec == Codec::sparse) fail(Kind::input, "a sparse block holds another sparse block");
-  Buffer nonzeros(count * size);
-  decode(codec, dtype, in.take(in.left()), {}, nonzeros.bytes());
+  Buffer large;
+  const std::span nonzeros = scratch<struct Nonzeros>(count * size, large);
+  decode(codec, dtype, in.take(in.left()), {}, nonzeros);
   if (!raw.empty()) std::memset(raw.data(), 0, raw.size());
   const std::uint8_t* from = nonzeros.data();
   each_nonzero(mask, [&](std::size_t i) {
@@ -161,10 +163,11 @@ void decode_shared(DType dtype, ByteView encoded, ChunkHint hint, std::span<std:
   if (codec == Codec::sparse || codec == Codec::shared) {
     fail(Kind::input, "the indices of shared values have a codec that is not allowed");
   }
-  Buffer indices(n);
-  decode(codec, DType::u8, in.take(in.left()), hint, indices.bytes());
+  Buffer large;
+  const std::span indices = scratch<struct Indices>(n, large);
+  decode(codec, DType::u8, in.take(in.left()), hint, indices);
   for (std::size_t i = 0; i < n; ++i) {
-    const std::size_t index = indices.data()[i];
+    const std::size_t index = indices[i];
     if (index >= count) fail(Kind::input, "an index points behind the table of shared values");
     std::memcpy(raw.data() + i * size, table.data() + index * size, size);
   }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tensor/tensor.h"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -35,7 +37,10 @@ constexpr std::array<TypeInfo, 15> kTypes = {{{"f32", 4},
                                               {"bool", 1},
                                               {"f8_e4m3", 1},
                                               {"f8_e5m2", 1}}};
-constexpr std::align_val_t kAlignment{64};
+constexpr std::size_t kHugePage = 2U << 20U;
+constexpr std::align_val_t alignment_of(std::size_t size) {
+  return std::align_val_t{size < kHugePage ? 64 : kHugePage};
+}
 
 const TypeInfo& info_of(DType dtype) { return kTypes.at(static_cast<std::size_t>(dtype)); }
 
@@ -91,14 +96,21 @@ std::uint64_t magnitude_bits(DType dtype) {
 
 template <class U>
 std::uint64_t count_masked(ByteView bytes, std::uint64_t mask) {
-  std::uint64_t count = 0;
+  // Counters of the elements' own size make short vector code; each piece fits the smallest.
+  constexpr std::size_t kPiece = 255 * sizeof(U);
+  std::uint64_t zeros = 0;
   const auto wanted = static_cast<U>(mask);
-  for (std::size_t i = 0; i < bytes.size(); i += sizeof(U)) {
-    U value;
-    std::memcpy(&value, bytes.data() + i, sizeof(U));
-    count += static_cast<U>(value & wanted) != 0 ? 1U : 0U;
+  for (std::size_t begin = 0; begin < bytes.size(); begin += kPiece) {
+    const ByteView piece = bytes.subspan(begin, std::min(kPiece, bytes.size() - begin));
+    U count = 0;
+    for (std::size_t i = 0; i < piece.size(); i += sizeof(U)) {
+      U value;
+      std::memcpy(&value, piece.data() + i, sizeof(U));
+      count = static_cast<U>(count + (static_cast<U>(value & wanted) == 0 ? 1 : 0));
+    }
+    zeros += count;
   }
-  return count;
+  return bytes.size() / sizeof(U) - zeros;
 }
 
 }  // namespace
@@ -149,7 +161,12 @@ std::string to_string(const Shape& shape) {
 }
 
 Buffer::Buffer(std::size_t size) : size_(size) {
-  if (size != 0) data_ = static_cast<std::uint8_t*>(::operator new(size, kAlignment));
+  if (size == 0) return;
+  data_ = static_cast<std::uint8_t*>(::operator new(size, alignment_of(size)));
+#ifdef MADV_HUGEPAGE
+  // A page touched for the first time costs more than the bytes written to it; asked for, no more.
+  if (size >= kHugePage) (void)madvise(data_, size / kHugePage * kHugePage, MADV_HUGEPAGE);
+#endif
 }
 Buffer::Buffer(const Buffer& other) : Buffer(other.size_) {
   if (size_ != 0) std::memcpy(data_, other.data_, size_);
@@ -165,7 +182,7 @@ Buffer& Buffer::operator=(Buffer&& other) noexcept {
   std::swap(size_, other.size_);
   return *this;
 }
-Buffer::~Buffer() { ::operator delete(data_, kAlignment); }
+Buffer::~Buffer() { ::operator delete(data_, alignment_of(size_)); }
 
 Tensor::Tensor(DType type, Shape dims)
     : dtype(type), shape(std::move(dims)), data(byte_count(type, shape)) {}

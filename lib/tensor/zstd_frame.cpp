@@ -8,7 +8,7 @@
 #include <new>
 
 #include "base/error.h"
-#include "tensor/tensor.h"
+#include "tensor/scratch.h"
 
 namespace mx {
 namespace {
@@ -25,19 +25,29 @@ std::size_t checked(std::size_t result) {
   return result;
 }
 
-std::unique_ptr<ZSTD_CCtx, Free> encoder(int level) {
-  std::unique_ptr<ZSTD_CCtx, Free> context(ZSTD_createCCtx());
+// Each thread has one, with the memory it needed last.
+ZSTD_CCtx& encoder(int level) {
+  thread_local const std::unique_ptr<ZSTD_CCtx, Free> context(ZSTD_createCCtx());
   if (!context) throw std::bad_alloc();
+  checked(ZSTD_CCtx_reset(context.get(), ZSTD_reset_session_and_parameters));
   checked(ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, level));
   checked(ZSTD_CCtx_setParameter(context.get(), ZSTD_c_checksumFlag, 0));
-  return context;
+  return *context;
+}
+
+ZSTD_DCtx& decoder() {
+  thread_local const std::unique_ptr<ZSTD_DCtx, Free> context(ZSTD_createDCtx());
+  if (!context) throw std::bad_alloc();
+  checked(ZSTD_DCtx_reset(context.get(), ZSTD_reset_session_and_parameters));
+  return *context;
 }
 
 Bytes finish(ZSTD_CCtx& context, ByteView raw) {
-  Buffer out(ZSTD_compressBound(raw.size()));
+  Buffer large;
+  const std::span out = scratch<struct ZstdFrame>(ZSTD_compressBound(raw.size()), large);
   const std::size_t size =
       checked(ZSTD_compress2(&context, out.data(), out.size(), raw.data(), raw.size()));
-  return {out.data(), out.data() + size};
+  return {out.begin(), out.begin() + static_cast<std::ptrdiff_t>(size)};
 }
 
 [[noreturn]] void damaged(const char* what) { fail(Kind::input, "a zstd frame {}", what); }
@@ -45,19 +55,19 @@ Bytes finish(ZSTD_CCtx& context, ByteView raw) {
 }  // namespace
 
 Bytes zstd_encode(ByteView raw, int level, ByteView dictionary) {
-  const auto context = encoder(level);
-  checked(ZSTD_CCtx_setParameter(context.get(), ZSTD_c_windowLog, kZstdWindowLog));
+  ZSTD_CCtx& context = encoder(level);
+  checked(ZSTD_CCtx_setParameter(&context, ZSTD_c_windowLog, kZstdWindowLog));
   if (!dictionary.empty()) {
-    checked(ZSTD_CCtx_refPrefix(context.get(), dictionary.data(), dictionary.size()));
+    checked(ZSTD_CCtx_refPrefix(&context, dictionary.data(), dictionary.size()));
   }
-  return finish(*context, raw);
+  return finish(context, raw);
 }
 
 Bytes zstd_encode_literals(ByteView raw) {
   constexpr int kNoMatches = -(1 << 17);  // the largest step between attempts to find one
-  const auto context = encoder(kNoMatches);
-  checked(ZSTD_CCtx_setParameter(context.get(), ZSTD_c_literalCompressionMode, ZSTD_ps_enable));
-  return finish(*context, raw);
+  ZSTD_CCtx& context = encoder(kNoMatches);
+  checked(ZSTD_CCtx_setParameter(&context, ZSTD_c_literalCompressionMode, ZSTD_ps_enable));
+  return finish(context, raw);
 }
 
 void zstd_decode(ByteView encoded, std::span<std::uint8_t> out, ByteView dictionary) {
@@ -72,13 +82,12 @@ void zstd_decode(ByteView encoded, std::span<std::uint8_t> out, ByteView diction
   if (ZSTD_findFrameCompressedSize(encoded.data(), encoded.size()) != encoded.size()) {
     damaged("is cut or has bytes behind it");
   }
-  std::unique_ptr<ZSTD_DCtx, Free> context(ZSTD_createDCtx());
-  if (!context) throw std::bad_alloc();
+  ZSTD_DCtx& context = decoder();
   if (!dictionary.empty()) {
-    ZSTD_DCtx_refPrefix(context.get(), dictionary.data(), dictionary.size());
+    ZSTD_DCtx_refPrefix(&context, dictionary.data(), dictionary.size());
   }
   const std::size_t got =
-      ZSTD_decompressDCtx(context.get(), out.data(), out.size(), encoded.data(), encoded.size());
+      ZSTD_decompressDCtx(&context, out.data(), out.size(), encoded.data(), encoded.size());
   if (ZSTD_isError(got) != 0 || got != out.size()) damaged("is damaged");
 }
 
