@@ -95,6 +95,10 @@ ThreadPool::~ThreadPool() {
 }
 
 void ThreadPool::run(std::size_t count, const std::function<void(std::size_t)>& work) {
+  if (threads_ == 1) {  // also from several threads at once
+    for (std::size_t i = 0; i < count; ++i) work(i);
+    return;
+  }
   State& state = *state_;
   {
     const std::lock_guard lock(state.mutex);

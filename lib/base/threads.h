@@ -21,7 +21,8 @@ class ThreadPool {
   ThreadPool& operator=(const ThreadPool&) = delete;
 
   // work(0) ... work(count - 1), each once, in any order, and waits for all of them. The exception
-  // of the lowest failing number is thrown again here. Not to be called from inside `work`.
+  // of the lowest failing number is thrown again here. Not to be called from inside `work`, nor by
+  // two threads at once, unless the pool is of one thread.
   void run(std::size_t count, const std::function<void(std::size_t)>& work);
   [[nodiscard]] std::size_t threads() const { return threads_; }
 

@@ -51,7 +51,46 @@ void load(const InputFiles& files, const Parts& parts, const DataOptions& option
   loaded.used = data_used(files, options);
 }
 
+// Some rows of others.
+class PickedRows final : public TokenRows {
+ public:
+  PickedRows(std::shared_ptr<const TokenRows> all, std::vector<std::size_t> rows)
+      : all_(std::move(all)), rows_(std::move(rows)) {}
+  [[nodiscard]] std::uint64_t rows() const override { return rows_.size(); }
+  [[nodiscard]] std::optional<std::uint64_t> bytes_of(std::int32_t token) const override {
+    return all_->bytes_of(token);
+  }
+  [[nodiscard]] std::uint64_t context() const override { return all_->context(); }
+  [[nodiscard]] Rules rules() const override { return all_->rules(); }
+  void read(std::uint64_t row, std::uint64_t shift, const Row& to) const override {
+    all_->read(rows_.at(row), shift, to);
+  }
+
+ private:
+  std::shared_ptr<const TokenRows> all_;
+  std::vector<std::size_t> rows_;
+};
+
 }  // namespace
+
+Dataset pick(const Dataset& data, const std::vector<std::size_t>& rows) {
+  Dataset out;
+  out.rows = rows.size();
+  out.inputs = data.inputs;
+  out.outputs = data.outputs;
+  if (data.tokens) out.tokens = std::make_shared<const PickedRows>(data.tokens, rows);
+  const auto copy = [&](const auto& from, auto& to, std::size_t width) {
+    if (from.empty()) return;
+    for (const std::size_t row : rows) {
+      const auto begin = from.begin() + static_cast<std::ptrdiff_t>(row * width);
+      to.insert(to.end(), begin, begin + static_cast<std::ptrdiff_t>(width));
+    }
+  };
+  copy(data.x, out.x, data.inputs);
+  copy(data.classes, out.classes, 1);
+  copy(data.targets, out.targets, data.outputs);
+  return out;
+}
 
 Loaded load_for_training(const DataOptions& options, const Schema* given, std::uint64_t seed,
                          Log& log, const TextReading* text) {

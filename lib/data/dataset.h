@@ -60,6 +60,9 @@ struct Dataset {
                                                  // their context
 };
 
+// Those rows alone, in that order. Tokens stay where they lie.
+[[nodiscard]] Dataset pick(const Dataset& data, const std::vector<std::size_t>& rows);
+
 struct Loaded {
   Schema schema;
   Dataset train, valid, test;  // valid and test may have 0 rows

@@ -41,18 +41,19 @@ struct Engine::State {
   std::mutex mutex;
   std::vector<Workspace> free;  // one per thread that ever worked at the same time
 
-  State(const Network& network, std::span<const Weight> weights, ThreadPool& workers)
+  State(const Network& network, std::span<const Weight> weights, ThreadPool& workers,
+        MapObserver* observer)
       : pool(workers) {
     const std::vector<Shape> behind = shapes(network);
     in = element_count(behind.front());
     out = element_count(behind.back());
     widest = in;
     if (takes_tokens(network)) {
-      tokens.emplace(network, weights, kernels);
+      tokens.emplace(network, weights, kernels, observer);
       return;
     }
     for (std::size_t i = 1; i < network.blocks.size(); ++i) {
-      const engine::StepInput from{kernels, weights, behind[i - 1], behind[i]};
+      const engine::StepInput from{kernels, weights, behind[i - 1], behind[i], observer};
       Stage stage{std::visit([&](const auto& block) { return engine::make_step(block, from); },
                              network.blocks[i].any),
                   element_count(behind[i])};
@@ -115,12 +116,13 @@ struct Engine::State {
   }
 };
 
-Engine::Engine(const Network& network, std::span<const Weight> weights, ThreadPool& pool) {
+Engine::Engine(const Network& network, std::span<const Weight> weights, ThreadPool& pool,
+               MapObserver* observer) {
   check_network(network);
   std::vector<NamedShape> stored;
   for (const Weight& weight : weights) stored.push_back({weight.name, &weight.values.shape});
   check_tensors(network, stored);
-  state_ = std::make_unique<State>(network, weights, pool);
+  state_ = std::make_unique<State>(network, weights, pool, observer);
 }
 Engine::~Engine() = default;
 Engine::Engine(Engine&&) noexcept = default;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/threads.h"
+#include "engine/observer.h"
 #include "net/network.h"
 #include "tensor/tensor.h"
 #include "text/tokenizer.h"
@@ -24,8 +25,10 @@ class TokenNetwork;
 class Engine {
  public:
   // Packs the weights; the arguments may go afterwards. Throws Kind::input when the weights are not
-  // the network's (check_tensors) or a block is not known here. The pool must outlive the engine.
-  Engine(const Network& network, std::span<const Weight> weights, ThreadPool& pool);
+  // the network's (check_tensors) or a block is not known here. The pool must outlive the engine,
+  // and so must the observer of its linear maps (convolutions are not observed).
+  Engine(const Network& network, std::span<const Weight> weights, ThreadPool& pool,
+         MapObserver* observer = nullptr);
   ~Engine();
   Engine(Engine&&) noexcept;
 

@@ -39,11 +39,13 @@ Buffer padded(std::span<const float> values, std::size_t panel) {
   return out;
 }
 
-PackedMap::PackedMap(const Weight& weight, const Kernels& kernels)
+PackedMap::PackedMap(const Weight& weight, const Kernels& kernels, MapObserver* observer)
     : kernels_(kernels),
       k_(static_cast<std::size_t>(weight.values.shape.back())),
       columns_(static_cast<std::size_t>(weight.values.shape.front())),
-      quantized_(weight.scheme == Scheme::channel) {
+      quantized_(weight.scheme == Scheme::channel),
+      observer_(observer),
+      name_(weight.name) {
   if (quantized_) {
     packed_ = pack(weight.values.as<std::int8_t>(), columns_, k_, kernels_.panel);
     scale_ = padded(weight.scales.as<float>(), kernels_.panel);
@@ -55,6 +57,7 @@ PackedMap::PackedMap(const Weight& weight, const Kernels& kernels)
 
 void PackedMap::run(const float* x, std::size_t rows, const Buffer& bias, float* y,
                     ThreadPool* pool) const {
+  if (observer_ != nullptr) observer_->see(name_, {x, rows * k_});
   const std::size_t threads = pool == nullptr ? 1 : pool->threads();
   if (threads == 1 || rows * k_ * columns_ < kShared) {
     run_part(x, rows, bias, y, 0, columns_);

@@ -7,10 +7,12 @@
 
 #include <cstddef>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "base/threads.h"
 #include "engine/kernels/kernels.h"
+#include "engine/observer.h"
 #include "tensor/tensor.h"
 
 namespace mx::engine {
@@ -20,8 +22,8 @@ namespace mx::engine {
 
 class PackedMap {
  public:
-  // weight: [columns, k]. It may go afterwards.
-  PackedMap(const Weight& weight, const Kernels& kernels);
+  // weight: [columns, k]. It may go afterwards. The observer sees what the map is applied to.
+  PackedMap(const Weight& weight, const Kernels& kernels, MapObserver* observer = nullptr);
 
   [[nodiscard]] std::size_t inputs() const { return k_; }
   [[nodiscard]] std::size_t outputs() const { return columns_; }
@@ -42,6 +44,8 @@ class PackedMap {
   std::size_t k_, columns_;
   bool quantized_ = false;
   Buffer packed_, scale_;
+  MapObserver* observer_;
+  std::string name_;
 };
 
 }  // namespace mx::engine

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "engine/kernels/kernels.h"
+#include "engine/observer.h"
 #include "net/network.h"
 #include "tensor/tensor.h"
 
@@ -32,6 +33,7 @@ struct StepInput {
   const Kernels& kernels;
   std::span<const Weight> weights;
   Shape input, output;  // of one row
+  MapObserver* observer = nullptr;
 
   [[nodiscard]] const Weight& weight(
       std::string_view name) const;  // it is there: they were checked

@@ -52,12 +52,14 @@ using TokenStepPointer = std::unique_ptr<TokenStep>;
 // What steps are made from; maps are packed once, whoever uses them.
 class TokenWeights {
  public:
-  TokenWeights(std::span<const Weight> weights, const Kernels& kernels)
-      : from_{kernels, weights, {}, {}} {}
+  TokenWeights(std::span<const Weight> weights, const Kernels& kernels, MapObserver* observer)
+      : from_{kernels, weights, {}, {}, observer} {}
 
   [[nodiscard]] std::shared_ptr<const PackedMap> map(const std::string& name) {
     std::shared_ptr<const PackedMap>& one = maps_[name];
-    if (!one) one = std::make_shared<const PackedMap>(from_.weight(name), from_.kernels);
+    if (!one) {
+      one = std::make_shared<const PackedMap>(from_.weight(name), from_.kernels, from_.observer);
+    }
     return one;
   }
   [[nodiscard]] std::vector<float> floats(const std::string& name) const {

@@ -47,7 +47,8 @@ class ResidualStep final : public TokenStep {
 // Makes steps of blocks; the width of a token is followed along.
 class Builder {
  public:
-  Builder(std::span<const Weight> weights, const Kernels& kernels) : weights_(weights, kernels) {}
+  Builder(std::span<const Weight> weights, const Kernels& kernels, MapObserver* observer)
+      : weights_(weights, kernels, observer) {}
 
   StepList build(const std::vector<Block>& blocks) {
     StepList steps;
@@ -120,7 +121,7 @@ Mixing mixing(const std::vector<Block>& blocks) {
 }  // namespace
 
 TokenNetwork::TokenNetwork(const Network& network, std::span<const Weight> weights,
-                           const Kernels& kernels)
+                           const Kernels& kernels, MapObserver* observer)
     : kernels_(kernels),
       context_(size(context_of(network))),
       vocabulary_(size(vocabulary_of(network))),
@@ -129,7 +130,7 @@ TokenNetwork::TokenNetwork(const Network& network, std::span<const Weight> weigh
   const Mixing all = mixing(network.blocks);
   attentions_ = all.attentions;
   sees_ahead_ = all.ahead || pooled_;
-  Builder builder(weights, kernels);
+  Builder builder(weights, kernels, observer);
   for (const Block& block : network.blocks) {
     for (auto& step : builder.build({block})) steps_.push_back(std::move(step));
     const bool first = std::holds_alternative<Embedding>(block.any);

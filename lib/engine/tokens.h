@@ -15,7 +15,8 @@ namespace mx::engine {
 class TokenNetwork {
  public:
   // Throws Kind::input when a block cannot follow tokens.
-  TokenNetwork(const Network& network, std::span<const Weight> weights, const Kernels& kernels);
+  TokenNetwork(const Network& network, std::span<const Weight> weights, const Kernels& kernels,
+               MapObserver* observer = nullptr);
   ~TokenNetwork();
 
   [[nodiscard]] std::size_t context() const { return context_; }

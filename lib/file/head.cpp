@@ -15,6 +15,7 @@ namespace mx {
 namespace {
 
 constexpr std::string_view kHead = "the head";
+constexpr std::size_t kMaxGroup = 65536;
 enum Flag : std::uint8_t { kBase = 1, kDirectoryOfNetwork = 2 };
 
 void check_entry(const TensorEntry& entry) {
@@ -27,23 +28,30 @@ void check_entry(const TensorEntry& entry) {
   } catch (const Error& error) {
     fail(Kind::input, "{}: {}", label, error.message());
   }
-  if (entry.scheme == Scheme::channel && (entry.dtype != DType::i8 || entry.shape.empty())) {
+  if (entry.scheme != Scheme::plain && (entry.dtype != DType::i8 || entry.shape.empty())) {
     fail(Kind::input, "{} has scales, but no rows of i8 codes", label);
+  }
+  if ((entry.scheme == Scheme::group) != (entry.group != 0) || entry.group > kMaxGroup) {
+    fail(Kind::input, "{} has groups of {} numbers", label, entry.group);
   }
 }
 
-std::uint8_t type_byte(const TensorEntry& entry) {
-  return static_cast<std::uint8_t>(static_cast<unsigned>(entry.dtype) |
-                                   static_cast<unsigned>(entry.scheme) << 5);
+void write_type(ByteWriter& out, const TensorEntry& entry) {
+  out.u8(static_cast<std::uint8_t>(static_cast<unsigned>(entry.dtype) |
+                                   static_cast<unsigned>(entry.scheme) << 5));
+  if (entry.scheme == Scheme::group) out.varint(entry.group);
 }
 
-void set_type(TensorEntry& entry, std::uint8_t byte) {
+void read_type(ByteReader& in, std::uint64_t version, TensorEntry& entry) {
+  const std::uint8_t byte = in.u8();
   entry.dtype = dtype_from(byte & 31);
   const unsigned scheme = byte >> 5;
-  if (scheme > static_cast<unsigned>(Scheme::channel)) {
+  const Scheme last = version < 2 ? Scheme::channel : Scheme::group;
+  if (scheme > static_cast<unsigned>(last)) {
     fail(Kind::input, "{} has an unknown number scheme", tensor_label(entry.name));
   }
   entry.scheme = static_cast<Scheme>(scheme);
+  if (entry.scheme == Scheme::group) entry.group = narrow<std::size_t>(in.varint(), "a group");
 }
 
 bool directory_of_network(const Header& header, const std::vector<TensorSpec>& specs) {
@@ -62,14 +70,14 @@ void write_directory(ByteWriter& out, const std::vector<TensorEntry>& tensors) {
     const auto shared = static_cast<std::size_t>(end - entry.name.begin());
     out.varint(shared);
     out.sized(view(std::string_view(entry.name).substr(shared)));
-    out.u8(type_byte(entry));
+    write_type(out, entry);
     out.varint(entry.shape.size());
     for (const std::int64_t size : entry.shape) out.varint(static_cast<std::uint64_t>(size));
     before = entry.name;
   }
 }
 
-std::vector<TensorEntry> read_directory(ByteReader& in) {
+std::vector<TensorEntry> read_directory(ByteReader& in, std::uint64_t version) {
   const std::uint64_t count = in.varint();
   if (count > kMaxTensors) fail(Kind::input, "{} lists over {} tensors", kHead, kMaxTensors);
   std::vector<TensorEntry> tensors;
@@ -85,7 +93,7 @@ std::vector<TensorEntry> read_directory(ByteReader& in) {
     if (!rest.empty() && shared < before.size() && rest[0] == before[shared]) {
       fail(Kind::input, "{} has a tensor name that is not in its shortest form", kHead);
     }
-    set_type(entry, in.u8());
+    read_type(in, version, entry);
     const std::uint64_t rank = in.varint();
     if (rank > kMaxRank) fail(Kind::input, "{} has {} dimensions", tensor_label(entry.name), rank);
     for (std::uint64_t d = 0; d < rank; ++d) {
@@ -139,6 +147,9 @@ std::vector<TensorPart> parts_of(const TensorEntry& entry) {
   if (entry.scheme == Scheme::channel && !entry.shape.empty()) {
     parts.push_back(part(DType::f32, {entry.shape[0]}));
   }
+  if (entry.scheme == Scheme::group) {
+    parts.push_back(part(DType::bf16, scales_shape(entry.shape, entry.group)));
+  }
   return parts;
 }
 
@@ -173,6 +184,11 @@ void check_header(const Header& header) {
   check_tensors(header.network, stored);
 }
 
+std::uint64_t version_of(const Header& header) {
+  const auto young = [](const TensorEntry& entry) { return entry.scheme == Scheme::group; };
+  return std::ranges::any_of(header.tensors, young) ? 2 : 1;
+}
+
 Bytes encode_head(const Header& header) {
   std::vector<TensorSpec> specs;
   if (!header.network.empty()) specs = tensors(header.network);
@@ -184,14 +200,14 @@ Bytes encode_head(const Header& header) {
   if (header.base) out.put(*header.base);
   out.sized(view(dump_json(head_json(header))));
   if (of_network) {
-    for (const TensorEntry& entry : header.tensors) out.u8(type_byte(entry));
+    for (const TensorEntry& entry : header.tensors) write_type(out, entry);
   } else {
     write_directory(out, header.tensors);
   }
   return out.take();
 }
 
-Header decode_head(ByteView content) {
+Header decode_head(ByteView content, std::uint64_t version) {
   ByteReader in(content, kHead);
   Header header;
   const std::uint8_t kind = in.u8();
@@ -213,11 +229,11 @@ Header decode_head(ByteView content) {
       TensorEntry entry;
       entry.name = std::move(spec.name);
       entry.shape = std::move(spec.shape);
-      set_type(entry, in.u8());
+      read_type(in, version, entry);
       header.tensors.push_back(std::move(entry));
     }
   } else {
-    header.tensors = read_directory(in);
+    header.tensors = read_directory(in, version);
   }
   in.finish();
   check_header(header);

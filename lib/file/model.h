@@ -22,9 +22,10 @@ enum class FileKind : std::uint8_t { model = 0, tensors = 1, checkpoint = 2, dat
 
 struct TensorEntry {  // the directory in the header: known before any payload is read
   std::string name;
-  DType dtype = DType::f32;  // of the stored values (i8 for channel)
+  DType dtype = DType::f32;  // of the stored values (i8 unless plain)
   Shape shape;
   Scheme scheme = Scheme::plain;
+  std::size_t group = 0;  // scheme group
 };
 
 struct Rights {  // architecture of owners and licences; all may be empty

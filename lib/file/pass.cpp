@@ -14,9 +14,9 @@ namespace mx {
 
 Pass::Pass(io::Input& in, ThreadPool& pool, bool verify_sections)
     : in_(in, verify_sections), pool_(pool), verify_(verify_sections) {
-  read_signature(in_);
+  version_ = read_signature(in_);
   const Opening opening = read_opening(in_);
-  header_ = read_head(in_, opening);
+  header_ = read_head(in_, opening, version_);
   sections_.push_back(close_section(in_, opening, 0));
 }
 

@@ -22,6 +22,7 @@ class Pass {
   Pass(io::Input& in, ThreadPool& pool, bool verify_sections);
 
   [[nodiscard]] const Header& header() const { return header_; }
+  [[nodiscard]] std::uint64_t version() const { return version_; }
   // The next tensor; nullptr: its sums are checked only. False: there is none. later: as of
   // read_tensor(), unless sections are verified.
   bool next(Weight* weight, Later* later = nullptr);
@@ -41,6 +42,7 @@ class Pass {
   ThreadPool& pool_;
   bool verify_;
   bool counted_ = true;  // nonzeros of every tensor so far
+  std::uint64_t version_ = 0;
   Header header_;
   std::vector<SectionFact> sections_;
   std::vector<TensorFact> facts_;  // of the tensors read

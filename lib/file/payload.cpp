@@ -36,15 +36,18 @@ Xxh128 chunk_sum(const Chunk& chunk, std::size_t number, ByteView payload) {
 
 void check_weight(const Weight& weight, const TensorEntry& entry) {
   if (weight.name != entry.name || weight.values.dtype != entry.dtype ||
-      weight.values.shape != entry.shape || weight.scheme != entry.scheme) {
+      weight.values.shape != entry.shape || weight.scheme != entry.scheme ||
+      weight.group != entry.group) {
     fail(Kind::failed, "{} was to be written, {} came", tensor_label(entry.name),
          tensor_label(weight.name));
   }
   if (weight.scheme == Scheme::plain) return;
-  if (weight.scales.dtype != DType::f32 || weight.scales.shape != Shape{entry.shape[0]}) {
+  const TensorPart part = parts_of(entry).at(1);
+  if (weight.scales.dtype != part.dtype || weight.scales.shape != part.shape) {
     fail(Kind::failed, "{} has scales that do not fit", tensor_label(entry.name));
   }
-  for (const float scale : weight.scales.as<float>()) {
+  const Tensor scales = to_f32(weight.scales);
+  for (const float scale : scales.as<float>()) {
     if (!std::isfinite(scale)) {
       fail(Kind::input, "{} has a scale that is not finite", tensor_label(entry.name));
     }
@@ -52,8 +55,9 @@ void check_weight(const Weight& weight, const TensorEntry& entry) {
 }
 
 Weight empty_weight(const TensorEntry& entry) {
-  Weight weight{entry.name, Tensor(entry.dtype, entry.shape), entry.scheme, {}};
-  if (entry.scheme == Scheme::channel) weight.scales = Tensor(DType::f32, {entry.shape[0]});
+  Weight weight{entry.name, Tensor(entry.dtype, entry.shape), entry.scheme, {}, entry.group};
+  const std::vector<TensorPart> parts = parts_of(entry);
+  if (parts.size() > 1) weight.scales = Tensor(parts[1].dtype, parts[1].shape);
   return weight;
 }
 

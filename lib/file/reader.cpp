@@ -90,7 +90,7 @@ Overview overview_of_pipe(io::Input& in, const ReadOptions& options) {
   Pass pass(in, pool, options.verify_sections);
   Pass::End end = pass.finish();
   Overview out;
-  out.version = kVersion;
+  out.version = pass.version();
   out.bytes = end.bytes;
   out.header = pass.header();
   out.lineage = std::move(end.tail.lineage);
@@ -128,8 +128,8 @@ ReadIndex index_of_file(const io::Input& in, std::size_t tensors, std::uint64_t&
 void check_ahead(const io::Input& in, ThreadPool& pool, const ReadOptions& options) {
   RangeInput range(in, 0, in.size());
   Forward forward(range, false);
-  read_signature(forward);
-  const Header header = read_head(forward, read_opening(forward));
+  const std::uint64_t version = read_signature(forward);
+  const Header header = read_head(forward, read_opening(forward), version);
   const std::uint64_t total = total_bytes(header);
   check_memory(in.name(), total, options.max_memory);
   std::uint64_t begin = 0;
@@ -165,12 +165,11 @@ Overview read_overview(io::Input& in, const ReadOptions& options) {
   if (!in.seekable()) return overview_of_pipe(in, options);
   RangeInput range(in, 0, in.size());
   Forward forward(range, options.verify_sections);
-  read_signature(forward);
   Overview out;
-  out.version = kVersion;
+  out.version = read_signature(forward);
   out.bytes = in.size();
   const Opening head = read_opening(forward);
-  out.header = read_head(forward, head);
+  out.header = read_head(forward, head, out.version);
   const SectionFact seen = close_section(forward, head, 0);
   std::uint64_t index_begin = 0;
   ReadIndex read = index_of_file(in, out.header.tensors.size(), index_begin);

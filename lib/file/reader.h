@@ -31,7 +31,7 @@ struct StoredTensor {  // how a tensor lies in the file, for info and list
 };
 
 struct Overview {  // what is known without decoding a weight
-  std::uint32_t version = 0;
+  std::uint64_t version = 0;
   std::uint64_t bytes = 0;  // of the whole file
   Header header;
   std::vector<StoredTensor> tensors;

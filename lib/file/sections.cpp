@@ -55,7 +55,7 @@ void read_pad(Forward& in) {
 
 }  // namespace
 
-void read_signature(Forward& in) {
+std::uint64_t read_signature(Forward& in) {
   in.enter("its signature");
   const ByteView start = in.peek(512);
   if (start.empty()) fail(Kind::input, "{} is empty", in.name());
@@ -74,6 +74,7 @@ void read_signature(Forward& in) {
                 "use a newer mx"};
   }
   if (version == 0) in.damaged("there is no version 0");
+  return version;
 }
 
 Opening read_opening(Forward& in) {
@@ -110,14 +111,14 @@ Bytes read_summed(Forward& in, const Opening& opening, std::uint64_t limit) {
   return content;
 }
 
-Header read_head(Forward& in, const Opening& opening) {
+Header read_head(Forward& in, const Opening& opening, std::uint64_t version) {
   if (opening.kind != SectionKind::head) in.damaged("the head belongs there");
   const Bytes body = read_summed(in, opening, kMaxText + 64);
   return in_place(in, [&] {
     ByteReader packed(body, "the head");
     const Bytes content = unpack_text(packed, "the head");
     packed.finish();
-    return decode_head(content);
+    return decode_head(content, version);
   });
 }
 

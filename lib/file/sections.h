@@ -39,8 +39,8 @@ auto in_place(const Forward& in, F&& work) {
 // Decoding that threads share once all places are known: pieces of work that need no order.
 using Later = std::vector<std::function<void()>>;
 
-// Signature and version; throws when the file is of another kind, or newer (with both numbers).
-void read_signature(Forward& in);
+// The version; throws when the file is of another kind, or newer (with both numbers).
+[[nodiscard]] std::uint64_t read_signature(Forward& in);
 
 struct Opening {
   SectionKind kind = SectionKind::head;
@@ -53,7 +53,7 @@ struct Opening {
 
 // A body that begins with the sum of the rest, at most `limit` bytes: the rest.
 [[nodiscard]] Bytes read_summed(Forward& in, const Opening& opening, std::uint64_t limit);
-[[nodiscard]] Header read_head(Forward& in, const Opening& opening);
+[[nodiscard]] Header read_head(Forward& in, const Opening& opening, std::uint64_t version);
 
 // The table and the pad of a section of one tensor; what follows is the payload of the first chunk.
 // The fact's codec and bytes.

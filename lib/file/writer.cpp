@@ -133,7 +133,7 @@ ModelWriter::ModelWriter(io::Output& out, const Header& header, ThreadPool& pool
   if (content.size() > kMaxText) fail(Kind::input, "the head is over 16 MiB");
   ByteWriter opening;
   opening.put(kSignature);
-  opening.varint(kVersion);
+  opening.varint(version_of(header));
   state_->write(opening.bytes());
   state_->section(SectionKind::head, 0, {with_sum(pack_text(content))});
 }
@@ -177,7 +177,7 @@ void write_model(io::Output& out, Model& model, ThreadPool& pool, const WriteOpt
   model.header.tensors.clear();
   for (const Weight& weight : model.weights) {
     model.header.tensors.push_back(
-        {weight.name, weight.values.dtype, weight.values.shape, weight.scheme});
+        {weight.name, weight.values.dtype, weight.values.shape, weight.scheme, weight.group});
   }
   ModelWriter writer(out, model.header, pool, options);
   for (const Weight& weight : model.weights) writer.add(weight);

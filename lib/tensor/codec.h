@@ -49,8 +49,8 @@ void decode(Codec codec, DType dtype, ByteView encoded, ChunkHint hint,
             std::span<std::uint8_t> raw);
 // Codec shared can hold `raw`: at most 256 different values.
 [[nodiscard]] bool can_share(DType dtype, ByteView raw);
-// The codec whose encoding of a sample (whole, when small) is smallest; store when nothing helps. It
-// may still come out longer than `raw`.
+// The codec whose encoding of a sample (whole, when small) is smallest; store when nothing helps.
+// It may still come out longer than `raw`.
 [[nodiscard]] Codec choose_codec(DType dtype, ByteView raw, ChunkHint hint, Effort effort);
 
 }  // namespace mx

@@ -239,14 +239,28 @@ Tensor to_f32(const Tensor& tensor) {
 Tensor to_f32(const Weight& weight) {
   Tensor out = to_f32(weight.values);
   if (weight.scheme == Scheme::plain || out.count() == 0) return out;
-  const std::span<const float> scales = weight.scales.as<float>();
+  const Tensor scales = to_f32(weight.scales);
   const std::span<float> numbers = out.as<float>();
-  if (scales.empty() || numbers.size() % scales.size() != 0) {
+  const std::size_t rows = out.shape.empty() ? 1 : static_cast<std::size_t>(out.shape[0]);
+  const std::size_t row = numbers.size() / rows;
+  const std::size_t group = weight.scheme == Scheme::group ? weight.group : row;
+  const std::size_t groups = group == 0 ? 0 : (row + group - 1) / group;
+  if (groups == 0 || scales.count() != rows * groups) {
     fail(Kind::input, "the scales of tensor \"{}\" do not fit its shape", weight.name);
   }
-  const std::size_t row = numbers.size() / scales.size();
-  for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] *= scales[i / row];
+  const float* scale = scales.as<float>().data();
+  for (std::size_t begin = 0; begin < numbers.size(); begin += row) {
+    for (std::size_t i = 0; i < row; ++i) numbers[begin + i] *= scale[i / group];
+    scale += groups;
+  }
   return out;
+}
+
+Shape scales_shape(const Shape& shape, std::size_t group) {
+  const std::int64_t rows = shape.empty() ? 1 : shape[0];
+  const std::size_t row = rows == 0 ? 0 : element_count(shape) / static_cast<std::size_t>(rows);
+  if (group == 0) fail(Kind::input, "a group has no numbers");
+  return {rows, static_cast<std::int64_t>(row / group + (row % group != 0 ? 1 : 0))};
 }
 
 std::uint64_t count_nonzero(const Tensor& tensor) {

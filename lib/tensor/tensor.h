@@ -86,14 +86,19 @@ struct Tensor {
 enum class Scheme : std::uint8_t {
   plain = 0,    // values are the numbers
   channel = 1,  // i8 codes, symmetric: number[r, ...] = code * scales[r], r the first dimension
+  group = 2,    // i8 codes: number = code * the scale of its group, `group` neighbours of a row
 };
 
 struct Weight {
   std::string name;  // block name and role: "0.linear.weight"
-  Tensor values;     // plain: any dtype. channel: i8 codes of the weight's shape
+  Tensor values;     // plain: any dtype. channel, group: i8 codes of the weight's shape
   Scheme scheme = Scheme::plain;
-  Tensor scales = {};  // channel: f32 [shape[0]]; else empty
+  Tensor scales = {};     // channel: f32 [shape[0]]; group: bf16 scales_shape(); else empty
+  std::size_t group = 0;  // numbers that share a scale, scheme group
 };
+// [rows, groups in a row], rows being the first dimension and `group` at least 1; the last group of
+// a row may be shorter.
+[[nodiscard]] Shape scales_shape(const Shape& shape, std::size_t group);
 
 // The numbers as f32, whatever the scheme and the dtype (integers and f8 included).
 [[nodiscard]] Tensor to_f32(const Weight& weight);

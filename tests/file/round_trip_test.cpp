@@ -62,6 +62,46 @@ TEST_CASE("tensors of every type and of empty shapes come back, bit for bit") {
   CHECK(same(model, model_of(bytes, pool, {.verify_sections = true})));
 }
 
+TEST_CASE("codes in groups come back, in version 2; others stay in version 1") {
+  ThreadPool pool(2);
+  Model model = digits_model({16}, 0, false);
+  CHECK(bytes_of(model, pool)[8] == 1);
+  Random random(4);
+  for (Weight& weight : model.weights) {
+    if (weight.values.shape.size() < 2) continue;
+    weight.scheme = Scheme::group;
+    weight.group = 24;  // does not divide the rows
+    weight.values = Tensor(DType::i8, weight.values.shape);
+    for (std::int8_t& code : weight.values.as<std::int8_t>()) {
+      code = static_cast<std::int8_t>(random.below(15)) - 7;
+    }
+    weight.scales = Tensor(DType::bf16, scales_shape(weight.values.shape, weight.group));
+    for (std::size_t i = 0; i < weight.scales.data.size(); i += 2) {
+      weight.scales.data.data()[i] = 0;
+      weight.scales.data.data()[i + 1] = static_cast<std::uint8_t>(0x3c + i % 3);
+    }
+  }
+  const Bytes bytes = bytes_of(model, pool);
+  CHECK(bytes[8] == 2);
+  const Model again = model_of(bytes, pool);
+  CHECK(same(again, model));
+  CHECK(again.weights[0].group == 24);
+  const Tensor numbers = to_f32(again.weights[0]);
+  const std::size_t at = 3 * 64 + 50;  // row 3, in the third group
+  const Tensor scales = to_f32(again.weights[0].scales);
+  CHECK(numbers.as<float>()[at] ==
+        static_cast<float>(again.weights[0].values.as<std::int8_t>()[at]) *
+            scales.as<float>()[3 * 3 + 2]);
+  // The same head in a file that says version 1, and a scale that is not finite.
+  Bytes old = bytes;
+  old[8] = 1;
+  CHECK_THROWS_WITH_AS((void)model_of(old, pool), doctest::Contains("unknown number scheme"),
+                       Error);
+  model.weights[0].scales.data.data()[1] = 0x7f;
+  model.weights[0].scales.data.data()[0] = 0x80;
+  CHECK_THROWS_WITH_AS((void)bytes_of(model, pool), doctest::Contains("not finite"), Error);
+}
+
 TEST_CASE("the same model gives the same bytes for every thread count") {
   ThreadPool one(1);
   ThreadPool three(3);

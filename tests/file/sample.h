@@ -105,8 +105,8 @@ inline bool same(const Tensor& a, const Tensor& b) {
 }
 
 inline bool same(const Weight& a, const Weight& b) {
-  return a.name == b.name && a.scheme == b.scheme && same(a.values, b.values) &&
-         same(a.scales, b.scales);
+  return a.name == b.name && a.scheme == b.scheme && a.group == b.group &&
+         same(a.values, b.values) && same(a.scales, b.scales);
 }
 
 inline bool same(const Model& a, const Model& b) {

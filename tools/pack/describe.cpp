@@ -93,6 +93,7 @@ Json tensors_json(const Overview& overview) {
                    {"shape", tensor.entry.shape},
                    {"codec", std::string(name_of(tensor.codec))},
                    {"bytes", tensor.bytes}});
+    if (tensor.entry.scheme == Scheme::group) out.back()["group"] = tensor.entry.group;
   }
   return out;
 }

@@ -12,23 +12,62 @@ Fields Measure::fields() {
     field.affects = Affects::run;  // the rows are named in the lineage by their digest
     if (field.name != "data") continue;
     field.name = "calibrate";
-    field.help = "Measure the loss before and after on these rows";
+    field.help =
+        "Choose codes for the least error on these rows, and measure the loss before and after on "
+        "every tenth, kept apart";
   }
+  append(fields, {{.group = fields.front().group,
+                   .name = "valid",
+                   .help = "Measure the loss before and after on these rows",
+                   .value = &options_.valid,
+                   .affects = Affects::run,
+                   .holds = Holds::file}});
   return fields;
 }
 
 void Measure::load(const Model& model, ThreadPool& pool, Log& log) {
   if (model.header.schema.is_null()) {
-    throw Error{Kind::usage, "the model has no schema, so --calibrate cannot read rows for it",
-                "leave --calibrate out; the probes are measured all the same"};
+    throw Error{Kind::usage, "the model has no schema, so --calibrate and --valid cannot be read",
+                "leave them out; the probes are measured all the same"};
   }
-  loaded_ = load_evaluation_data(options_, model.header, pool, log);
-  for (DataUsed& used : loaded_.used) used.role = "calibrate";
+  const auto read = [&](const std::vector<std::string>& files, const char* role) {
+    DataOptions options = options_;
+    options.data = files;
+    options.valid.clear();
+    Loaded loaded = load_evaluation_data(options, model.header, pool, log);
+    for (DataUsed& used : loaded.used) {
+      used.role = role;
+      used_.push_back(used);
+    }
+    schema_ = std::move(loaded.schema);
+    return std::move(loaded.test);
+  };
+  if (!options_.valid.empty()) measured_ = read(options_.valid, "valid");
+  if (options_.data.empty()) return;
+  solved_ = read(options_.data, "calibrate");
+  constexpr std::size_t kPart = 10;
+  if (!options_.valid.empty()) return;
+  measured_ = solved_;
+  if (solved_.rows < kPart) return;
+  std::vector<std::size_t> apart, others;
+  for (std::size_t i = 0; i < solved_.rows; ++i) {
+    (i % kPart == kPart - 1 ? apart : others).push_back(i);
+  }
+  measured_ = pick(solved_, apart);
+  solved_ = pick(solved_, others);
 }
+
+CalibrationRows Measure::rows(std::size_t most) const { return calibration_rows(solved_, most); }
 
 Evaluation Measure::run(const Model& model, ThreadPool& pool) const {
   Engine engine(model.header.network, model.weights, pool);
-  return evaluate(loaded_.schema, loaded_.test, engine);
+  return evaluate(schema_, measured_, engine);
+}
+
+Comparison Measure::compare(const Model& model, std::span<const Weight> other,
+                            ThreadPool& pool) const {
+  Engine a(model.header.network, other, pool), b(model.header.network, model.weights, pool);
+  return mx::compare(schema_, measured_, a, b);
 }
 
 }  // namespace mx::pack

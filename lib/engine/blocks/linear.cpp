@@ -8,7 +8,8 @@ namespace {
 class LinearStep final : public Step {
  public:
   LinearStep(const Linear& block, const StepInput& from)
-      : map_(from.weight(block.tied.empty() ? block.name + ".weight" : block.tied), from.kernels),
+      : map_(from.weight(block.tied.empty() ? block.name + ".weight" : block.tied), from.kernels,
+             from.observer),
         rows_per_row_(element_count(from.input) / map_.inputs()) {
     if (block.bias) bias_ = padded(from.floats(block.name + ".bias"), from.kernels.panel);
   }

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a network's linear maps are applied to on calibration rows, as second moments: all that the
+// layer-wise solvers (solver.h) need to know of the data.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/threads.h"
+#include "data/dataset.h"
+#include "net/network.h"
+#include "tensor/tensor.h"
+
+namespace mx {
+
+// Linear maps (names of their weights) that read the same input. A tied map is in no stage.
+using Stage = std::vector<std::string>;
+// In the order in which the network runs them.
+[[nodiscard]] std::vector<Stage> stages(const Network& network);
+
+struct CalibrationRows {
+  std::size_t rows = 0, inputs = 0;
+  std::vector<float> x;  // as Engine::run takes them
+};
+// At most `most` rows, evenly spaced over all.
+[[nodiscard]] CalibrationRows calibration_rows(const Dataset& data, std::size_t most);
+
+// Means over all rows that a map saw, [inputs, inputs] each.
+struct Moments {
+  std::size_t inputs = 0;
+  std::uint64_t count = 0;     // rows
+  std::vector<double> own;     // x x^T
+  std::vector<double> wanted;  // x y^T, where y is what the map sees with the reference's weights
+};
+// Runs the network with `weights` and, for `wanted`, with `reference`. The result does not depend
+// on the number of threads.
+[[nodiscard]] Moments observe(const Network& network, std::span<const Weight> weights,
+                              std::span<const Weight> reference, const std::string& map,
+                              const CalibrationRows& rows, ThreadPool& pool);
+
+}  // namespace mx

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// The weights of a network in fewer bits: which tensors get which code, and the codes themselves,
+// rounded as they are or solved for on calibration rows (solver.h).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/fields.h"
+#include "base/threads.h"
+#include "net/network.h"
+#include "shrink/levels.h"
+#include "shrink/moments.h"
+#include "tensor/tensor.h"
+
+namespace mx {
+
+// What a tensor is written as: integers with a scale for each row (int8) or each group (the
+// others), or a few f32 values of its own.
+enum class Code { none, int8, int4, int3, int2, codebook };
+[[nodiscard]] std::string_view name_of(Code code);
+
+struct QuantizeOptions {
+  Code code = Code::none;
+  std::vector<std::string> overrides;  // REGEX=CODE
+  std::int64_t group = 32;
+  bool asymmetric = false;
+  ScaleRule scales = ScaleRule::absmax;
+  std::int64_t codebook = 16;  // values, zero among them
+  std::int64_t rows = 256;     // of calibration
+  double damping = 0.01;
+  double rate = 1;
+
+  Fields fields();
+};
+
+struct TensorCode {
+  std::string name;
+  Code code = Code::none;
+};
+// For every tensor of the network that gets a code: the linear maps and convolutions inside blocks
+// get options.code, embeddings and a language model's head int8, norms, biases and statistics none;
+// an override counts for every tensor of at least two dimensions whose name it matches, the last
+// one first. Throws Kind::usage for an override that is no such pair or matches nothing.
+[[nodiscard]] std::vector<TensorCode> codes_for(const Network& network,
+                                                const QuantizeOptions& options);
+
+struct TensorResult {
+  std::string name;
+  Code code = Code::none;
+  bool solved = false;  // on calibration rows
+  double error = 0;     // of the map's outputs (else of its numbers), share of their square
+  double damping = 0;   // what the solver needed
+};
+
+// Changes `weights` in place; those that are not plain stay. rows: solve the linear maps in the
+// order of the network, each on what the maps before it, changed already, give it. progress(done,
+// all) after each tensor.
+[[nodiscard]] std::vector<TensorResult> quantize(
+    const Network& network, std::vector<Weight>& weights, const std::vector<TensorCode>& codes,
+    const QuantizeOptions& options, const CalibrationRows* rows, ThreadPool& pool,
+    const std::function<void(std::size_t, std::size_t)>& progress);
+
+}  // namespace mx
