@@ -129,6 +129,25 @@ EncodedTensor encode_tensor(const Weight& weight, const TensorEntry& entry, Thre
   return out;
 }
 
+std::uint64_t packed_bytes(const Weight& weight, ThreadPool& pool, Effort effort,
+                           std::size_t model) {
+  const TensorEntry entry{weight.name, weight.values.dtype, weight.values.shape, weight.scheme,
+                          weight.group};
+  if (decoded_bytes(entry) <= kGroupBytes) {
+    const std::vector<TensorPart> parts = parts_of(entry);
+    ByteWriter out;
+    for (std::size_t p = 0; p < parts.size(); ++p) {
+      write_part(out, parts[p], part_bytes(weight, p), effort, model);
+    }
+    return out.bytes().size();
+  }
+  std::uint64_t sum = 0;
+  for (const Chunk& chunk : encode_tensor(weight, entry, pool, effort, false, model).chunks) {
+    sum += chunk.encoded + sizeof(chunk.sum) + 4;
+  }
+  return sum;
+}
+
 void check_chunk(const Chunk& chunk, std::size_t number, ByteView payload) {
   if (chunk_sum(chunk, number, payload) != chunk.sum) {
     fail(Kind::input, "the checksum of chunk {} does not match", number);

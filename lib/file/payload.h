@@ -50,6 +50,9 @@ struct EncodedTensor {
 [[nodiscard]] EncodedTensor encode_tensor(const Weight& weight, const TensorEntry& entry,
                                           ThreadPool& pool, Effort effort, bool stored,
                                           std::size_t model);
+// Bytes that the weight takes in a file, its neighbours and the index apart.
+[[nodiscard]] std::uint64_t packed_bytes(const Weight& weight, ThreadPool& pool, Effort effort,
+                                         std::size_t model);
 // Throws Kind::input unless the payload has the sum that is stated.
 void check_chunk(const Chunk& chunk, std::size_t number, ByteView payload);
 // Checks it, then decodes it into its place in `weight`.

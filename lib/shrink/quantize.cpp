@@ -295,7 +295,7 @@ std::vector<TensorCode> codes_for(const Network& network, const QuantizeOptions&
   for (const TensorSpec& spec : tensors(network)) {
     if (spec.shape.size() < 2) continue;
     const bool other = options.code != Code::none && !spec.prunable;
-    out.push_back({spec.name, other ? Code::int8 : options.code});
+    out.push_back({spec.name, other ? Code::int8 : options.code, false});
   }
   for (const std::string& text : options.overrides) {
     const Override one = parse_override(text);
@@ -303,6 +303,7 @@ std::vector<TensorCode> codes_for(const Network& network, const QuantizeOptions&
     for (TensorCode& tensor : out) {
       if (!std::regex_search(tensor.name, one.names)) continue;
       tensor.code = one.code;
+      tensor.fixed = true;
       any = true;
     }
     if (!any) {
@@ -314,48 +315,59 @@ std::vector<TensorCode> codes_for(const Network& network, const QuantizeOptions&
   return out;
 }
 
+void visit_layers(const Network& network, const std::vector<Weight>& weights,
+                  const std::vector<TensorCode>& codes, const QuantizeOptions& options,
+                  const CalibrationRows* rows, ThreadPool& pool, const LayerVisit& visit) {
+  const auto coder = [&](const Hessian* hessian, const Moments* moments) -> LayerCoder {
+    return [&, hessian, moments](const Weight& weight, Code code, TensorResult& result) {
+      result = {weight.name, code, hessian != nullptr, 0, hessian ? hessian->damping() : 0};
+      Weight plain;
+      plain.name = weight.name;
+      plain.values = to_f32(weight);
+      Weight coded = hessian == nullptr && code == Code::int8
+                         ? quantize_channel(plain)
+                         : Coder(plain, code, options, hessian, moments).run(pool, result);
+      if (hessian == nullptr) result.error = lost_share(plain, coded);
+      return coded;
+    };
+  };
+  const std::vector<Stage> all = rows == nullptr ? std::vector<Stage>() : stages(network);
+  const std::vector<Weight> before = all.empty() ? std::vector<Weight>() : weights;
+  // What no stage solves comes first: embeddings are inputs of everything.
+  for (const TensorCode& tensor : codes) {
+    const bool solved = std::ranges::any_of(
+        all, [&](const Stage& stage) { return std::ranges::count(stage, tensor.name) > 0; });
+    if (!solved) visit(tensor.name, coder(nullptr, nullptr));
+  }
+  for (const Stage& stage : all) {
+    const auto wanted = [&](const std::string& name) {
+      return std::ranges::count(codes, name, &TensorCode::name) > 0;
+    };
+    if (std::ranges::none_of(stage, wanted)) continue;
+    const Moments moments = observe(network, weights, before, stage.front(), *rows, pool);
+    const Hessian hessian(moments, options.damping);
+    for (const std::string& name : stage) {
+      if (wanted(name)) visit(name, coder(&hessian, &moments));
+    }
+  }
+}
+
 std::vector<TensorResult> quantize(const Network& network, std::vector<Weight>& weights,
                                    const std::vector<TensorCode>& codes,
                                    const QuantizeOptions& options, const CalibrationRows* rows,
                                    ThreadPool& pool,
                                    const std::function<void(std::size_t, std::size_t)>& progress) {
-  std::map<std::string, Code> left;
-  for (const TensorCode& tensor : codes) left[tensor.name] = tensor.code;
-  const std::vector<Weight> before = rows == nullptr ? std::vector<Weight>() : weights;
   std::vector<TensorResult> out;
-  const auto apply = [&](const std::string& name, const Hessian* hessian, const Moments* moments) {
-    const auto found = left.find(name);
-    if (found == left.end()) return;
-    const Code code = found->second;
-    left.erase(found);
-    const auto weight = std::ranges::find(weights, name, &Weight::name);
-    if (weight == weights.end() || weight->scheme != Scheme::plain) return;
-    TensorResult result{name, code, hessian != nullptr, 0, hessian ? hessian->damping() : 0};
-    Weight plain;
-    plain.name = name;
-    plain.values = to_f32(*weight);
-    Weight coded = hessian == nullptr && code == Code::int8
-                       ? quantize_channel(plain)
-                       : Coder(plain, code, options, hessian, moments).run(pool, result);
-    if (hessian == nullptr) result.error = lost_share(plain, coded);
-    *weight = std::move(coded);
-    out.push_back(std::move(result));
-    progress(out.size(), codes.size());
-  };
-  const std::vector<Stage> all = rows == nullptr ? std::vector<Stage>() : stages(network);
-  // What no stage solves comes first: embeddings are inputs of everything.
-  for (const TensorCode& tensor : codes) {
-    const bool solved = std::ranges::any_of(
-        all, [&](const Stage& stage) { return std::ranges::count(stage, tensor.name) > 0; });
-    if (!solved) apply(tensor.name, nullptr, nullptr);
-  }
-  for (const Stage& stage : all) {
-    const auto wanted = [&](const std::string& name) { return left.contains(name); };
-    if (std::ranges::none_of(stage, wanted)) continue;
-    const Moments moments = observe(network, weights, before, stage.front(), *rows, pool);
-    const Hessian hessian(moments, options.damping);
-    for (const std::string& name : stage) apply(name, &hessian, &moments);
-  }
+  visit_layers(network, weights, codes, options, rows, pool,
+               [&](const std::string& name, const LayerCoder& code_with) {
+                 const auto weight = std::ranges::find(weights, name, &Weight::name);
+                 if (weight == weights.end() || weight->scheme != Scheme::plain) return;
+                 TensorResult result;
+                 *weight = code_with(
+                     *weight, std::ranges::find(codes, name, &TensorCode::name)->code, result);
+                 out.push_back(std::move(result));
+                 progress(out.size(), codes.size());
+               });
   return out;
 }
 

@@ -40,6 +40,7 @@ struct QuantizeOptions {
 struct TensorCode {
   std::string name;
   Code code = Code::none;
+  bool fixed = false;  // by an override
 };
 // For every tensor of the network that gets a code: the linear maps and convolutions inside blocks
 // get options.code, embeddings and a language model's head int8, norms, biases and statistics none;
@@ -55,6 +56,16 @@ struct TensorResult {
   double error = 0;     // of the map's outputs (else of its numbers), share of their square
   double damping = 0;   // what the solver needed
 };
+
+// Codes one weight, on what its map sees where that is known.
+using LayerCoder = std::function<Weight(const Weight&, Code, TensorResult&)>;
+using LayerVisit = std::function<void(const std::string& name, const LayerCoder& code_with)>;
+// Goes to every tensor of `codes`, first to those that are not solved for, then stage by stage.
+// What a visit changes in `weights` is seen by the stages behind it, whose aim remains what the
+// network with the weights of the beginning gives.
+void visit_layers(const Network& network, const std::vector<Weight>& weights,
+                  const std::vector<TensorCode>& codes, const QuantizeOptions& options,
+                  const CalibrationRows* rows, ThreadPool& pool, const LayerVisit& visit);
 
 // Changes `weights` in place; those that are not plain stay. rows: solve the linear maps in the
 // order of the network, each on what the maps before it, changed already, give it. progress(done,

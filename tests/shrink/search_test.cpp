@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <limits>
+#include <set>
 
 namespace mx {
 namespace {
@@ -21,6 +22,25 @@ TEST_CASE("the search finds the last sparsity of the grid within the limit, for 
       REQUIRE(search.best.has_value());
       CHECK(search.best->sparsity == last / 64.0);
       CHECK(search.best->loss == loss_at(search.best->sparsity));
+    }
+  }
+}
+
+TEST_CASE("the last number within is found from every guess, each asked once") {
+  for (std::uint32_t count = 0; count <= 20; ++count) {
+    for (std::uint32_t last = 0; last <= count; ++last) {
+      for (std::uint32_t guess = 0; guess <= count + 2; ++guess) {
+        std::set<std::uint32_t> asked;
+        const std::uint32_t found = last_within(count, guess, [&](std::uint32_t at) {
+          CHECK(at >= 1);
+          CHECK(at <= count);
+          CHECK(asked.insert(at).second);
+          return at <= last;
+        });
+        CAPTURE(count);
+        CAPTURE(guess);
+        CHECK(found == last);
+      }
     }
   }
 }

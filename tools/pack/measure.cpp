@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pack/measure.h"
 
+#include <algorithm>
+
 #include "data/language.h"
 #include "engine/engine.h"
 
@@ -43,10 +45,16 @@ void Measure::load(const Model& model, ThreadPool& pool, Log& log) {
     return std::move(loaded.test);
   };
   if (!options_.valid.empty()) measured_ = read(options_.valid, "valid");
-  if (options_.data.empty()) return;
-  solved_ = read(options_.data, "calibrate");
+  if (!options_.data.empty()) solved_ = read(options_.data, "calibrate");
+  if (options_.valid.empty()) keep_apart();
+  std::vector<std::size_t> few;
+  const std::size_t count = std::min<std::size_t>(measured_.rows, 256);
+  for (std::size_t i = 0; i < count; ++i) few.push_back(i * measured_.rows / count);
+  few_ = pick(measured_, few);
+}
+
+void Measure::keep_apart() {
   constexpr std::size_t kPart = 10;
-  if (!options_.valid.empty()) return;
   measured_ = solved_;
   if (solved_.rows < kPart) return;
   std::vector<std::size_t> apart, others;
@@ -64,10 +72,10 @@ Evaluation Measure::run(const Model& model, ThreadPool& pool) const {
   return evaluate(schema_, measured_, engine);
 }
 
-Comparison Measure::compare(const Model& model, std::span<const Weight> other,
-                            ThreadPool& pool) const {
+Comparison Measure::compare(const Model& model, std::span<const Weight> other, ThreadPool& pool,
+                            bool quick) const {
   Engine a(model.header.network, other, pool), b(model.header.network, model.weights, pool);
-  return mx::compare(schema_, measured_, a, b);
+  return mx::compare(schema_, quick ? few_ : measured_, a, b);
 }
 
 }  // namespace mx::pack

@@ -21,15 +21,17 @@ class Measure {
   // At most `most` rows to solve on; wants solves().
   [[nodiscard]] CalibrationRows rows(std::size_t most) const;
   [[nodiscard]] Evaluation run(const Model& model, ThreadPool& pool) const;
-  // `model` beside the same network with `other` weights.
+  // `model` (b) beside the same network with `other` weights (a); quick: on at most 256 rows.
   [[nodiscard]] Comparison compare(const Model& model, std::span<const Weight> other,
-                                   ThreadPool& pool) const;
+                                   ThreadPool& pool, bool quick = false) const;
   [[nodiscard]] const std::vector<DataUsed>& used() const { return used_; }
 
  private:
+  void keep_apart();
+
   DataOptions options_;
   Schema schema_;
-  Dataset solved_, measured_;
+  Dataset solved_, measured_, few_;
   std::vector<DataUsed> used_;
 };
 

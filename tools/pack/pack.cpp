@@ -33,6 +33,7 @@ class Pack final : public cli::Command {
                                        {"normal", static_cast<int>(Effort::normal)},
                                        {"max", static_cast<int>(Effort::max)}})}};
     append(fields, quantize_.fields());
+    append(fields, target_.fields());
     append(fields, measure_.fields());
     return fields;
   }
@@ -40,8 +41,10 @@ class Pack final : public cli::Command {
     return {{"MODEL", "The model file", &path_, true, true}};
   }
   [[nodiscard]] int run(cli::Session& session) override {
-    const bool lossy = quantize_.code != Code::none || !quantize_.overrides.empty();
-    return lossy ? quantize(session, {path_, effort_, quantize_, measure_}) : recode(session);
+    const bool lossy =
+        quantize_.code != Code::none || !quantize_.overrides.empty() || target_.given();
+    return lossy ? quantize(session, {path_, effort_, quantize_, target_, measure_})
+                 : recode(session);
   }
 
  private:
@@ -86,6 +89,7 @@ class Pack final : public cli::Command {
   std::string path_;
   Effort effort_ = Effort::normal;
   QuantizeOptions quantize_;
+  Target target_;
   Measure measure_;
 };
 

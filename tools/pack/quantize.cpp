@@ -1,24 +1,174 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pack/quantize.h"
 
+#include <limits>
+
 #include "base/words.h"
 #include "file/lineage.h"
+#include "file/payload.h"
 #include "file/writer.h"
-#include "infer/probe.h"
 #include "infer/quality.h"
 #include "pack/describe.h"
 #include "pack/packed.h"
+#include "shrink/allocate.h"
+#include "shrink/search.h"
 
 namespace mx::pack {
 namespace {
 
-void add_loss(const Evaluation& evaluation, const std::string& when, Json& metrics) {
-  metrics["rows"] = evaluation.n;
-  metrics["loss_" + when] = rounded(evaluation.loss);
-  if (evaluation.task == Task::classify) {
-    metrics["accuracy_" + when] = rounded(evaluation.accuracy);
+// One way to write the model, complete but for the file.
+struct Attempt {
+  Model model;
+  std::vector<TensorResult> results;
+  Json metrics = Json::object();
+  std::uint64_t bytes = 0;
+  double loss = 0;  // measured, where there are rows
+};
+
+class Quantizer {
+ public:
+  Quantizer(cli::Session& session, const QuantizeJob& job)
+      : session_(session), job_(job), pool_(session.threads()) {
+    model_ = read_model(job.path, pool_, {.max_memory = session.max_memory()});
+    if (model_.header.network.empty()) {
+      throw Error{Kind::usage, fmt::format("{} has no network to quantize", shown(job.path)),
+                  "import it with --network"};
+    }
+    if (job.measure.wanted()) job.measure.load(model_, pool_, session.log());
+    if (model_.probes.empty()) set_probes(model_, pool_);
+    (void)agreeing(model_, pool_);
+    set_probes(model_, pool_);
+    if (job.measure.wanted()) before_ = job.measure.run(model_, pool_);
+    if (job.measure.solves()) rows_ = job.measure.rows(static_cast<std::size_t>(job.options.rows));
   }
-}
+
+  [[nodiscard]] Attempt as_said() {
+    Attempt out = attempt(codes_for(model_.header.network, job_.options));
+    if (out.results.empty()) {
+      throw Error{Kind::usage, "there is nothing left to quantize",
+                  "the weights are integers already; without --quantize the file is only recoded"};
+    }
+    return out;
+  }
+
+  // The best plan whose file is at most `size`, or the smallest whose loss stays within `limit`;
+  // of both, the former, if it is within the latter.
+  [[nodiscard]] Attempt within(std::optional<std::uint64_t> size, std::optional<double> limit) {
+    const std::vector<CodePlan> all = plans(weighed());
+    const auto count = static_cast<std::uint32_t>(all.size());
+    std::optional<Attempt> best;
+    const auto try_plan = [&](std::uint32_t number, const auto& keeps) {
+      Attempt one = attempt(all[number - 1].codes);
+      session_.log().info(
+          fmt::format("plan {} of {}: {} bytes{}", number, count, grouped(one.bytes),
+                      before_ ? fmt::format(", loss {:.5g}", one.loss) : std::string()));
+      const bool kept = keeps(one);
+      if (kept) best = std::move(one);
+      return kept;
+    };
+    if (size) {
+      // What the head, the index and the lineage take is known after the first attempt.
+      const auto first =
+          std::ranges::find_if(all, [&](const CodePlan& plan) { return plan.bytes <= *size; });
+      const auto guess = static_cast<std::uint32_t>(first - all.begin());
+      std::uint64_t nearest = std::numeric_limits<std::uint64_t>::max();
+      (void)last_within(count, guess, [&](std::uint32_t number) {
+        return !try_plan(number, [&](const Attempt& one) {
+          nearest = std::min(nearest, one.bytes);
+          return one.bytes <= *size;
+        });
+      });
+      if (!best) {
+        throw Error{Kind::answer,
+                    fmt::format("no plan comes to {} bytes; the nearest has {}", grouped(*size),
+                                grouped(nearest)),
+                    "prune the model first, or allow fewer bits"};
+      }
+      if (limit && best->loss > *limit) {
+        throw Error{Kind::answer,
+                    fmt::format("at {} bytes the loss is {:.5g}, over the limit {:.5g}",
+                                grouped(best->bytes), best->loss, *limit),
+                    "allow more with --target-size or --max-loss-increase"};
+      }
+      return std::move(*best);
+    }
+    (void)last_within(count, 0, [&](std::uint32_t number) {
+      return try_plan(number, [&](const Attempt& one) { return one.loss <= *limit; });
+    });
+    if (!best) {
+      throw Error{Kind::answer, fmt::format("no plan keeps the loss within {:.5g}", *limit),
+                  "allow more with --max-loss-increase"};
+    }
+    return std::move(*best);
+  }
+
+  [[nodiscard]] double loss_before() const { return before_ ? before_->loss : 0; }
+  [[nodiscard]] bool relative() const { return before_ && before_->task == Task::regress; }
+  [[nodiscard]] ThreadPool& pool() { return pool_; }
+
+ private:
+  [[nodiscard]] std::vector<TensorChoices> weighed() {
+    std::size_t raw = 0;
+    for (const Weight& weight : model_.weights) raw += weight.values.data.size();
+    QuantizeOptions options = job_.options;
+    if (options.code == Code::none) options.code = Code::int2;
+    Weighing weighing;
+    weighing.bytes = [this, raw](const Weight& weight) {
+      return packed_bytes(weight, pool_, job_.effort, raw);
+    };
+    if (before_) {
+      weighing.loss = [this](const std::vector<Weight>& weights) {
+        const Comparison both = job_.measure.compare(model_, weights, pool_, true);
+        return both.task == Task::regress ? both.loss_a - both.loss_b : both.kl;
+      };
+    }
+    weighing.progress = [this](std::size_t done, std::size_t all) {
+      session_.log().progress({"weighing", done, all, ""});
+    };
+    return weigh(model_.header.network, model_.weights, options, rows_ ? &*rows_ : nullptr, pool_,
+                 weighing);
+  }
+
+  [[nodiscard]] Attempt attempt(const std::vector<TensorCode>& codes) {
+    Attempt out;
+    out.model = model_;
+    out.results =
+        mx::quantize(model_.header.network, out.model.weights, codes, job_.options,
+                     rows_ ? &*rows_ : nullptr, pool_, [this](std::size_t done, std::size_t all) {
+                       session_.log().progress({"tensor", done, all, ""});
+                     });
+    if (before_) {
+      const Comparison both = job_.measure.compare(out.model, model_.weights, pool_);
+      out.loss = both.loss_b;
+      out.metrics["rows"] = both.n;
+      out.metrics["loss_before"] = rounded(both.loss_a);
+      out.metrics["loss_after"] = rounded(both.loss_b);
+      if (both.task != Task::regress) out.metrics["kl"] = rounded(both.kl);
+      if (both.task == Task::classify) {
+        out.metrics["accuracy_before"] = rounded(before_->accuracy);
+        out.metrics["accuracy_after"] = rounded(job_.measure.run(out.model, pool_).accuracy);
+      }
+    }
+    out.metrics["probe_difference"] = rounded(run_probes(out.model, pool_).difference);
+    set_probes(out.model, pool_);
+    Record record = make_record("quantize", "mx-pack", session_.lineage_options());
+    record.parents = {{model_.identity, "input"}};
+    record.data = job_.measure.used();
+    record.metrics = out.metrics;
+    out.model.lineage = extend({&out.model.lineage}, record);
+    const auto nowhere = io::open_output("/dev/null");
+    write_model(*nowhere, out.model, pool_, {.effort = job_.effort});
+    out.bytes = nowhere->written();
+    return out;
+  }
+
+  cli::Session& session_;
+  const QuantizeJob& job_;
+  ThreadPool pool_;
+  Model model_;
+  std::optional<Evaluation> before_;
+  std::optional<CalibrationRows> rows_;
+};
 
 Json results_json(const std::vector<TensorResult>& results) {
   Json out = Json::array();
@@ -32,77 +182,78 @@ Json results_json(const std::vector<TensorResult>& results) {
   return out;
 }
 
-std::vector<TensorResult> change(Model& model, const QuantizeJob& job, ThreadPool& pool, Log& log) {
-  const std::vector<TensorCode> codes = codes_for(model.header.network, job.options);
-  std::optional<CalibrationRows> rows;
-  if (job.measure.solves()) rows = job.measure.rows(static_cast<std::size_t>(job.options.rows));
-  std::vector<TensorResult> results =
-      quantize(model.header.network, model.weights, codes, job.options, rows ? &*rows : nullptr,
-               pool, [&](std::size_t done, std::size_t all) {
-                 log.progress({"tensor", done, all, ""});
-               });
-  if (results.empty()) {
-    throw Error{Kind::usage, "there is nothing left to quantize",
-                "the weights are integers already; without --quantize the file is only recoded"};
-  }
+void say_results(const std::vector<TensorResult>& results, const QuantizeJob& job, Log& log) {
   for (const TensorResult& one : results) {
     if (one.solved && one.damping > job.options.damping) {
       log.warn(fmt::format("{}: the moments of its inputs needed a damping of {:g}",
                            printable(one.name), one.damping));
     }
-    log.verbose(fmt::format("{}: {}, {:.3g} of the {} square is lost", printable(one.name),
-                            name_of(one.code), one.error, one.solved ? "outputs'" : "numbers'"));
+    const std::string line =
+        fmt::format("{}: {}, {:.3g} of the {} square is lost", printable(one.name),
+                    name_of(one.code), one.error, one.solved ? "outputs'" : "numbers'");
+    if (job.target.given()) {
+      log.info(line);
+    } else {
+      log.verbose(line);
+    }
   }
-  return results;
+}
+
+std::string for_people(const Json& metrics, const Network& network) {
+  std::string out = fmt::format("largest difference of a probe {:.3g}\n",
+                                metrics["probe_difference"].get<double>());
+  if (!metrics.contains("loss_before")) return out;
+  return out + fmt::format(
+                   "loss {:.6g} -> {:.6g}{} on {} {}\n", metrics["loss_before"].get<double>(),
+                   metrics["loss_after"].get<double>(),
+                   metrics.contains("kl") ? fmt::format(", KL {:.3g}", metrics["kl"].get<double>())
+                                          : std::string(),
+                   metrics["rows"].get<std::uint64_t>(), takes_tokens(network) ? "tokens" : "rows");
 }
 
 }  // namespace
 
+Fields Target::fields() {
+  return {
+      {.group = "Quantizing",
+       .name = "target-size",
+       .help = "Choose the code of each tensor so that the file is at most this large and loses "
+               "the least: 1.5MB, 300KB; no fewer bits than --quantize",
+       .value = &size,
+       .meaning = "SIZE"},
+      {"Quantizing", "max-loss-increase",
+       "Choose the code of each tensor for the smallest file whose loss grows by at most this: "
+       "nats, or a share of the loss for regression",
+       &loss_increase, Range{0, 1e9}}};
+}
+
 int quantize(cli::Session& session, const QuantizeJob& job) {
-  ThreadPool pool(session.threads());
-  Model model = read_model(job.path, pool, {.max_memory = session.max_memory()});
-  if (model.header.network.empty()) {
-    throw Error{Kind::usage, fmt::format("{} has no network to quantize", shown(job.path)),
-                "import it with --network"};
+  std::optional<std::uint64_t> size;
+  if (!job.target.size.empty()) size = parse_bytes(job.target.size);
+  if (job.target.loss_increase && !job.measure.wanted()) {
+    throw Error{Kind::usage, "--max-loss-increase has no rows to measure the loss on",
+                "add --valid or --calibrate"};
   }
-  const bool measures = job.measure.wanted();
-  if (measures) job.measure.load(model, pool, session.log());
-  Json metrics = Json::object();
-  if (model.probes.empty()) set_probes(model, pool);
-  (void)agreeing(model, pool);
-  std::vector<Weight> original;
-  if (measures) {
-    add_loss(job.measure.run(model, pool), "before", metrics);
-    original = model.weights;
+  if (job.target.given() && job.options.code == Code::codebook) {
+    throw Error{Kind::usage,
+                "a codebook's size is no choice of --target-size or --max-loss-increase",
+                "leave --quantize out, or say the fewest bits: int2, int3, int4, int8"};
   }
-  set_probes(model, pool);
-  const std::vector<TensorResult> results = change(model, job, pool, session.log());
-  metrics["probe_difference"] = rounded(run_probes(model, pool).difference);
-  std::string human = fmt::format("largest difference of a probe {:.3g}\n",
-                                  metrics["probe_difference"].get<double>());
-  if (measures) {
-    add_loss(job.measure.run(model, pool), "after", metrics);
-    const Comparison both = job.measure.compare(model, original, pool);
-    if (both.task != Task::regress) metrics["kl"] = rounded(both.kl);
-    human += fmt::format(
-        "loss {:.6g} -> {:.6g}{} on {} {}\n", metrics["loss_before"].get<double>(),
-        metrics["loss_after"].get<double>(),
-        both.task == Task::regress ? std::string() : fmt::format(", KL {:.3g}", both.kl),
-        metrics["rows"].get<std::uint64_t>(),
-        takes_tokens(model.header.network) ? "tokens" : "rows");
+  Quantizer quantizer(session, job);
+  std::optional<double> limit;
+  if (job.target.loss_increase) {
+    limit = loss_limit(quantizer.loss_before(), *job.target.loss_increase, quantizer.relative());
   }
-  set_probes(model, pool);
-  Record record = make_record("quantize", "mx-pack", session.lineage_options());
-  record.parents = {{model.identity, "input"}};
-  record.data = job.measure.used();
-  record.metrics = metrics;
-  model.lineage = extend({&model.lineage}, record);
+  Attempt done = job.target.given() ? quantizer.within(size, limit) : quantizer.as_said();
+  say_results(done.results, job, session.log());
   const auto out = open_packed(session);
-  write_model(*out, model, pool, {.effort = job.effort});
-  Totals totals{0, out->written(), model.identity};
-  for (const Weight& weight : model.weights) totals.nonzero += count_nonzero(weight.values);
-  metrics["quantized"] = results_json(results);
-  report_packed(session, model.header, totals, metrics, human);
+  write_model(*out, done.model, quantizer.pool(), {.effort = job.effort});
+  Totals totals{0, out->written(), done.model.identity};
+  for (const Weight& weight : done.model.weights) totals.nonzero += count_nonzero(weight.values);
+  Json metrics = done.metrics;
+  metrics["quantized"] = results_json(done.results);
+  report_packed(session, done.model.header, totals, metrics,
+                for_people(done.metrics, done.model.header.network));
   return 0;
 }
 

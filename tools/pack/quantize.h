@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// mx-pack --quantize: the same network with other numbers, measured.
+// mx-pack --quantize, --target-size and --max-loss-increase: the same network with other numbers,
+// measured.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "pack/commands.h"
@@ -11,10 +13,20 @@
 
 namespace mx::pack {
 
+// What the file must come to; the codes of the tensors follow.
+struct Target {
+  std::string size;
+  std::optional<double> loss_increase;
+
+  [[nodiscard]] Fields fields();
+  [[nodiscard]] bool given() const { return !size.empty() || loss_increase; }
+};
+
 struct QuantizeJob {
   const std::string& path;
   Effort effort;
   const QuantizeOptions& options;
+  const Target& target;
   Measure& measure;
 };
 // The exit status.
