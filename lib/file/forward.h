@@ -11,6 +11,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "file/base_model.h"
 #include "file/digest.h"
 #include "io/input.h"
 
@@ -31,6 +32,14 @@ class Forward {
   // Reads from the input's beginning where that is seekable, else from where it is.
   Forward(io::Input& in, bool digest)
       : in_(in), digest_(digest), buffer_(1 << 16), step_(buffer_.size()) {}
+
+  // What holds for the whole file: known from its first bytes.
+  struct Rules {
+    std::uint64_t version = 0;
+    std::optional<Sha256> needs;      // the identity of its base
+    const BaseModel* base = nullptr;  // where that was given
+  };
+  Rules rules;
 
   // What the bytes read next belong to, for messages.
   void enter(std::string what) { what_ = std::move(what); }

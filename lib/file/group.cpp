@@ -2,6 +2,7 @@
 #include "file/group.h"
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 #include "base/error.h"
@@ -34,27 +35,33 @@ TensorFact Group::next(Forward& in, const TensorEntry& entry, Weight* weight, La
     ByteReader reader(ByteView(*content_).subspan(at_), "it");
     TensorFact fact;
     const std::vector<TensorPart> parts = parts_of(entry);
-    const bool now = weight != nullptr && later == nullptr;
-    for (std::size_t p = 0; p < parts.size(); ++p) {
-      const Codec codec =
-          now ? read_part(reader, parts[p], part_bytes(*weight, p)) : skip_part(reader, parts[p]);
-      if (p == 0) fact.codec = codec;
+    std::vector<EncodedPart> encoded;
+    bool differs = false;
+    for (const TensorPart& part : parts) {
+      encoded.push_back(take_part(reader, part));
+      check_codec(in, encoded.back().codec);
+      differs = differs || encoded.back().codec == Codec::delta;
     }
+    fact.codec = encoded.front().codec;
     fact.bytes = reader.position();
-    if (weight != nullptr && later != nullptr) {
-      later->push_back(
-          [content = content_, at = at_, parts, weight, file = in.name(), what = in.what()] {
-            in_place(file, what, [&] {
-              ByteReader again(ByteView(*content).subspan(at), "it");
-              for (std::size_t p = 0; p < parts.size(); ++p) {
-                (void)read_part(again, parts[p], part_bytes(*weight, p));
-              }
-            });
-          });
-    }
     at_ += reader.position();
     if (--left_ == 0) reader.finish();
-    if (now) check_weight(*weight, entry);
+    if (weight == nullptr) return fact;
+    const std::optional<Weight> base = differs ? needed_base(in).like(entry) : std::nullopt;
+    const auto decode_all = [content = content_, parts, encoded, weight](const Weight* other) {
+      for (std::size_t p = 0; p < parts.size(); ++p) {
+        decode_part(encoded[p], parts[p], other == nullptr ? ByteView() : part_bytes(*other, p),
+                    part_bytes(*weight, p));
+      }
+    };
+    if (later != nullptr && !differs) {
+      later->push_back([decode_all, file = in.name(), what = in.what()] {
+        in_place(file, what, [&] { decode_all(nullptr); });
+      });
+      return fact;
+    }
+    decode_all(base ? &*base : nullptr);
+    check_weight(*weight, entry);
     return fact;
   });
 }

@@ -12,11 +12,26 @@
 
 namespace mx {
 
-Pass::Pass(io::Input& in, ThreadPool& pool, bool verify_sections)
+namespace {
+
+void check_base(const Forward& in) {
+  const Forward::Rules& rules = in.rules;
+  if (rules.base == nullptr || !rules.needs || *rules.needs == rules.base->identity()) return;
+  throw Error{Kind::input,
+              fmt::format("{} holds differences to the model {}, the base is {}", in.name(),
+                          to_hex(*rules.needs), to_hex(rules.base->identity())),
+              "mx-pack info shows a model's identity"};
+}
+
+}  // namespace
+
+Pass::Pass(io::Input& in, ThreadPool& pool, bool verify_sections, const BaseModel* base)
     : in_(in, verify_sections), pool_(pool), verify_(verify_sections) {
-  version_ = read_signature(in_);
+  read_signature(in_);
+  in_.rules.base = base;
   const Opening opening = read_opening(in_);
-  header_ = read_head(in_, opening, version_);
+  header_ = read_head(in_, opening);
+  check_base(in_);
   sections_.push_back(close_section(in_, opening, 0));
 }
 
@@ -86,7 +101,7 @@ struct ModelStream::State {
 };
 
 ModelStream::ModelStream(io::Input& in, ThreadPool& pool, const ReadOptions& options)
-    : state_(new State{Pass(in, pool, options.verify_sections)}) {
+    : state_(new State{Pass(in, pool, options.verify_sections, options.base)}) {
   std::size_t largest = 0;
   for (const TensorEntry& entry : header().tensors) {
     largest = std::max(largest, decoded_bytes(entry));

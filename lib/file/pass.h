@@ -19,10 +19,11 @@ namespace mx {
 class Pass {
  public:
   // Reads signature and head. verify_sections: SHA-256 and nonzero counts are checked too.
-  Pass(io::Input& in, ThreadPool& pool, bool verify_sections);
+  // base: of ReadOptions.
+  Pass(io::Input& in, ThreadPool& pool, bool verify_sections, const BaseModel* base = nullptr);
 
   [[nodiscard]] const Header& header() const { return header_; }
-  [[nodiscard]] std::uint64_t version() const { return version_; }
+  [[nodiscard]] std::uint64_t version() const { return in_.rules.version; }
   // The next tensor; nullptr: its sums are checked only. False: there is none. later: as of
   // read_tensor(), unless sections are verified.
   bool next(Weight* weight, Later* later = nullptr);
@@ -42,7 +43,6 @@ class Pass {
   ThreadPool& pool_;
   bool verify_;
   bool counted_ = true;  // nonzeros of every tensor so far
-  std::uint64_t version_ = 0;
   Header header_;
   std::vector<SectionFact> sections_;
   std::vector<TensorFact> facts_;  // of the tensors read

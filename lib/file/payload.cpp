@@ -10,9 +10,18 @@
 namespace mx {
 namespace {
 
-ChunkHint hint_of(const TensorPart& part, std::size_t begin, std::size_t model = 0) {
-  return {
-      .row = part.row, .start = begin / size_of(part.dtype), .whole = part.bytes, .model = model};
+ChunkHint hint_of(const TensorPart& part, std::size_t begin, ByteView base, std::size_t model = 0) {
+  return {.row = part.row,
+          .start = begin / size_of(part.dtype),
+          .whole = part.bytes,
+          .model = model,
+          .base = base};
+}
+
+// The base's bytes that stand where a chunk does.
+ByteView base_of(const Weight* base, const Chunk& chunk) {
+  if (base == nullptr) return {};
+  return part_bytes(*base, chunk.part).subspan(chunk.begin, chunk.bytes);
 }
 
 }  // namespace
@@ -68,9 +77,9 @@ ByteView part_bytes(const Weight& weight, std::size_t part) {
   return (part == 0 ? weight.values : weight.scales).data.bytes();
 }
 
-void write_part(ByteWriter& out, const TensorPart& part, ByteView raw, Effort effort,
+void write_part(ByteWriter& out, const TensorPart& part, ByteView raw, ByteView base, Effort effort,
                 std::size_t model) {
-  const ChunkHint hint = hint_of(part, 0, model);
+  const ChunkHint hint = hint_of(part, 0, base, model);
   Codec codec = choose_codec(part.dtype, raw, hint, effort);
   Bytes payload;
   if (codec != Codec::store) payload = encode(codec, part.dtype, raw, hint, effort);
@@ -83,26 +92,24 @@ void write_part(ByteWriter& out, const TensorPart& part, ByteView raw, Effort ef
   }
 }
 
-Codec read_part(ByteReader& in, const TensorPart& part, std::span<std::uint8_t> raw) {
+EncodedPart take_part(ByteReader& in, const TensorPart& part) {
   const Codec codec = codec_from(in.u8());
-  const ByteView payload = codec == Codec::store ? in.take(part.bytes) : in.sized(part.bytes);
-  decode(codec, part.dtype, payload, hint_of(part, 0), raw);
-  return codec;
+  return {codec, codec == Codec::store ? in.take(part.bytes) : in.sized(part.bytes)};
 }
 
-Codec skip_part(ByteReader& in, const TensorPart& part) {
-  const Codec codec = codec_from(in.u8());
-  (void)(codec == Codec::store ? in.take(part.bytes) : in.sized(part.bytes));
-  return codec;
+void decode_part(const EncodedPart& encoded, const TensorPart& part, ByteView base,
+                 std::span<std::uint8_t> raw) {
+  decode(encoded.codec, part.dtype, encoded.payload, hint_of(part, 0, base), raw);
 }
 
-EncodedTensor encode_tensor(const Weight& weight, const TensorEntry& entry, ThreadPool& pool,
-                            Effort effort, bool stored, std::size_t model) {
+EncodedTensor encode_tensor(const Weight& weight, const TensorEntry& entry, const Weight* base,
+                            ThreadPool& pool, Effort effort, bool stored, std::size_t model) {
   const std::vector<TensorPart> parts = parts_of(entry);
   std::vector<Codec> codecs(parts.size(), Codec::store);
   for (std::size_t p = 0; p < parts.size() && !stored; ++p) {
-    codecs[p] =
-        choose_codec(parts[p].dtype, part_bytes(weight, p), hint_of(parts[p], 0, model), effort);
+    const ByteView other = base == nullptr ? ByteView() : part_bytes(*base, p);
+    codecs[p] = choose_codec(parts[p].dtype, part_bytes(weight, p),
+                             hint_of(parts[p], 0, other, model), effort);
   }
   EncodedTensor out;
   out.chunks = chunks_of(parts);
@@ -111,7 +118,7 @@ EncodedTensor encode_tensor(const Weight& weight, const TensorEntry& entry, Thre
     Chunk& chunk = out.chunks[i];
     const TensorPart& part = parts[chunk.part];
     const ByteView raw = part_bytes(weight, chunk.part).subspan(chunk.begin, chunk.bytes);
-    const ChunkHint hint = hint_of(part, chunk.begin, model);
+    const ChunkHint hint = hint_of(part, chunk.begin, base_of(base, chunk), model);
     chunk.codec = codecs[chunk.part];
     if (effort == Effort::max && !stored) chunk.codec = choose_codec(part.dtype, raw, hint, effort);
     if (chunk.codec == Codec::shared && !can_share(part.dtype, raw)) chunk.codec = Codec::planes;
@@ -137,12 +144,13 @@ std::uint64_t packed_bytes(const Weight& weight, ThreadPool& pool, Effort effort
     const std::vector<TensorPart> parts = parts_of(entry);
     ByteWriter out;
     for (std::size_t p = 0; p < parts.size(); ++p) {
-      write_part(out, parts[p], part_bytes(weight, p), effort, model);
+      write_part(out, parts[p], part_bytes(weight, p), {}, effort, model);
     }
     return out.bytes().size();
   }
   std::uint64_t sum = 0;
-  for (const Chunk& chunk : encode_tensor(weight, entry, pool, effort, false, model).chunks) {
+  for (const Chunk& chunk :
+       encode_tensor(weight, entry, nullptr, pool, effort, false, model).chunks) {
     sum += chunk.encoded + sizeof(chunk.sum) + 4;
   }
   return sum;
@@ -155,11 +163,11 @@ void check_chunk(const Chunk& chunk, std::size_t number, ByteView payload) {
 }
 
 void decode_chunk(const Chunk& chunk, std::size_t number, ByteView payload, const TensorPart& part,
-                  Weight& weight) {
+                  const Weight* base, Weight& weight) {
   check_chunk(chunk, number, payload);
   const std::span<std::uint8_t> raw =
       part_bytes(weight, chunk.part).subspan(chunk.begin, chunk.bytes);
-  decode(chunk.codec, part.dtype, payload, hint_of(part, chunk.begin), raw);
+  decode(chunk.codec, part.dtype, payload, hint_of(part, chunk.begin, base_of(base, chunk)), raw);
 }
 
 Codec shown_codec(const std::vector<Chunk>& chunks) {

@@ -35,29 +35,34 @@ void check_weight(const Weight& weight, const TensorEntry& entry);
 [[nodiscard]] ByteView part_bytes(const Weight& weight, std::size_t part);
 
 // A part whole, as groups hold it: codec, length, payload. `model`: bytes of all tensors.
-void write_part(ByteWriter& out, const TensorPart& part, ByteView raw, Effort effort,
+// base: the bytes of the base's part, or none.
+void write_part(ByteWriter& out, const TensorPart& part, ByteView raw, ByteView base, Effort effort,
                 std::size_t model);
-// The same, decoded into `raw`, or skipped. Returns its codec.
-Codec read_part(ByteReader& in, const TensorPart& part, std::span<std::uint8_t> raw);
-Codec skip_part(ByteReader& in, const TensorPart& part);
+struct EncodedPart {
+  Codec codec = Codec::store;
+  ByteView payload;
+};
+[[nodiscard]] EncodedPart take_part(ByteReader& in, const TensorPart& part);
+void decode_part(const EncodedPart& encoded, const TensorPart& part, ByteView base,
+                 std::span<std::uint8_t> raw);
 
 // A tensor by itself: its chunks, coded in parallel. `payloads[i]` belongs to `chunks[i]`.
 struct EncodedTensor {
   std::vector<Chunk> chunks;
   std::vector<Bytes> payloads;  // empty for chunks that are stored: they lie in the weight
 };
-// stored: no other codec is tried.
+// stored: no other codec is tried. base: the same tensor of another model, or null.
 [[nodiscard]] EncodedTensor encode_tensor(const Weight& weight, const TensorEntry& entry,
-                                          ThreadPool& pool, Effort effort, bool stored,
-                                          std::size_t model);
+                                          const Weight* base, ThreadPool& pool, Effort effort,
+                                          bool stored, std::size_t model);
 // Bytes that the weight takes in a file, its neighbours and the index apart.
 [[nodiscard]] std::uint64_t packed_bytes(const Weight& weight, ThreadPool& pool, Effort effort,
                                          std::size_t model);
 // Throws Kind::input unless the payload has the sum that is stated.
 void check_chunk(const Chunk& chunk, std::size_t number, ByteView payload);
-// Checks it, then decodes it into its place in `weight`.
+// Checks it, then decodes it into its place in `weight`. base: as of encode_tensor().
 void decode_chunk(const Chunk& chunk, std::size_t number, ByteView payload, const TensorPart& part,
-                  Weight& weight);
+                  const Weight* base, Weight& weight);
 // The codec that is shown for a tensor: of the values' first chunk that is not stored.
 [[nodiscard]] Codec shown_codec(const std::vector<Chunk>& chunks);
 

@@ -128,19 +128,19 @@ ReadIndex index_of_file(const io::Input& in, std::size_t tensors, std::uint64_t&
 void check_ahead(const io::Input& in, ThreadPool& pool, const ReadOptions& options) {
   RangeInput range(in, 0, in.size());
   Forward forward(range, false);
-  const std::uint64_t version = read_signature(forward);
-  const Header header = read_head(forward, read_opening(forward), version);
+  read_signature(forward);
+  const Header header = read_head(forward, read_opening(forward));
   const std::uint64_t total = total_bytes(header);
   check_memory(in.name(), total, options.max_memory);
   std::uint64_t begin = 0;
   (void)index_of_file(in, header.tensors.size(), begin);
   if (total / 2 <= in.size() + kSpoolBytes / 2) return;
   RangeInput again(in, 0, in.size());
-  (void)Pass(again, pool, false).finish();
+  (void)Pass(again, pool, false, options.base).finish();
 }
 
 Model decode_model(io::Input& in, ThreadPool& pool, const ReadOptions& options) {
-  Pass pass(in, pool, options.verify_sections);
+  Pass pass(in, pool, options.verify_sections, options.base);
   check_memory(in.name(), total_bytes(pass.header()), options.max_memory);
   Model model;
   model.header = pass.header();
@@ -166,10 +166,11 @@ Overview read_overview(io::Input& in, const ReadOptions& options) {
   RangeInput range(in, 0, in.size());
   Forward forward(range, options.verify_sections);
   Overview out;
-  out.version = read_signature(forward);
+  read_signature(forward);
+  out.version = forward.rules.version;
   out.bytes = in.size();
   const Opening head = read_opening(forward);
-  out.header = read_head(forward, head, out.version);
+  out.header = read_head(forward, head);
   const SectionFact seen = close_section(forward, head, 0);
   std::uint64_t index_begin = 0;
   ReadIndex read = index_of_file(in, out.header.tensors.size(), index_begin);
@@ -237,6 +238,7 @@ Weight read_weight(const io::Input& in, const Overview& overview, std::string_vi
   }
   RangeInput range(in, found->section.begin, found->section.bytes);
   Forward forward(range, false);
+  forward.rules = {overview.version, overview.header.base, nullptr};
   const Opening opening = read_opening(forward);
   Weight weight;
   if (opening.kind == SectionKind::tensor) {

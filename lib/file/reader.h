@@ -10,14 +10,16 @@
 
 #include "base/log.h"
 #include "base/threads.h"
+#include "file/base_model.h"
 #include "file/model.h"
 #include "io/input.h"
 
 namespace mx {
 
 struct ReadOptions {
-  std::uint64_t max_memory = 0;  // 0: half of the machine's; held against declared sizes first
-  bool verify_sections = false;  // SHA-256 of every section too (check, verify)
+  std::uint64_t max_memory = 0;     // 0: half of the machine's; held against declared sizes first
+  bool verify_sections = false;     // SHA-256 of every section too (check, verify)
+  const BaseModel* base = nullptr;  // for a model that is stored as differences to it
 };
 
 struct StoredTensor {  // how a tensor lies in the file, for info and list

@@ -37,6 +37,7 @@ std::uint64_t read_lengths(Forward& in, std::vector<Chunk>& chunks) {
   std::uint64_t payload = 0;
   for (Chunk& chunk : chunks) {
     chunk.codec = codec_from(in.u8());
+    check_codec(in, chunk.codec);
     chunk.encoded = chunk.codec == Codec::store ? chunk.bytes : in.varint();
     if (chunk.encoded > chunk.bytes) fail(Kind::input, "a chunk is longer than its numbers");
     in.read(chunk.sum);
@@ -55,7 +56,7 @@ void read_pad(Forward& in) {
 
 }  // namespace
 
-std::uint64_t read_signature(Forward& in) {
+void read_signature(Forward& in) {
   in.enter("its signature");
   const ByteView start = in.peek(512);
   if (start.empty()) fail(Kind::input, "{} is empty", in.name());
@@ -74,7 +75,7 @@ std::uint64_t read_signature(Forward& in) {
                 "use a newer mx"};
   }
   if (version == 0) in.damaged("there is no version 0");
-  return version;
+  in.rules.version = version;
 }
 
 Opening read_opening(Forward& in) {
@@ -111,14 +112,29 @@ Bytes read_summed(Forward& in, const Opening& opening, std::uint64_t limit) {
   return content;
 }
 
-Header read_head(Forward& in, const Opening& opening, std::uint64_t version) {
+void check_codec(const Forward& in, Codec codec) {
+  if (codec != Codec::delta) return;
+  if (in.rules.version < 2 || !in.rules.needs) fail(Kind::input, "it holds differences to nothing");
+}
+
+const BaseModel& needed_base(const Forward& in) {
+  if (in.rules.base != nullptr) return *in.rules.base;
+  throw PlacedError{Kind::input,
+                    fmt::format("{} holds differences to the model {}, which is not given",
+                                in.name(), to_hex(*in.rules.needs)),
+                    "mx-pack FILE --base THAT-MODEL -o FULL restores it"};
+}
+
+Header read_head(Forward& in, const Opening& opening) {
   if (opening.kind != SectionKind::head) in.damaged("the head belongs there");
   const Bytes body = read_summed(in, opening, kMaxText + 64);
   return in_place(in, [&] {
     ByteReader packed(body, "the head");
     const Bytes content = unpack_text(packed, "the head");
     packed.finish();
-    return decode_head(content, version);
+    Header header = decode_head(content, in.rules.version);
+    in.rules.needs = header.base;
+    return header;
   });
 }
 
@@ -147,6 +163,7 @@ struct Placed {
   std::vector<TensorPart> parts;
   std::vector<Chunk> chunks;
   Weight* weight;  // null: the sums are checked only
+  std::optional<Weight> base = {};
 
   void decode(std::size_t number, std::uint64_t at) const {
     const Chunk& chunk = chunks[number];
@@ -159,7 +176,7 @@ struct Placed {
     const Chunk& chunk = chunks[number];
     in_place(in.name(), what, [&] {
       if (weight != nullptr) {
-        decode_chunk(chunk, number, payload, parts[chunk.part], *weight);
+        decode_chunk(chunk, number, payload, parts[chunk.part], base ? &*base : nullptr, *weight);
       } else {
         check_chunk(chunk, number, payload);
       }
@@ -189,6 +206,11 @@ TensorFact read_tensor(Forward& in, const Opening& opening, const TensorEntry& e
   const TensorFact fact = read_table(in, opening, entry, tensor->chunks);
   tensor->what = in.what();
   if (weight != nullptr) *weight = empty_weight(entry);
+  const bool differs = std::ranges::count(tensor->chunks, Codec::delta, &Chunk::codec) > 0;
+  if (differs && weight != nullptr) {
+    tensor->base = needed_base(in).like(entry);
+    later = nullptr;  // the base's numbers are not kept longer than they must
+  }
   std::vector<std::uint64_t> ends;
   std::uint64_t payload = 0;
   for (const Chunk& chunk : tensor->chunks) ends.push_back(payload += chunk.encoded);

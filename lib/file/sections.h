@@ -39,8 +39,12 @@ auto in_place(const Forward& in, F&& work) {
 // Decoding that threads share once all places are known: pieces of work that need no order.
 using Later = std::vector<std::function<void()>>;
 
-// The version; throws when the file is of another kind, or newer (with both numbers).
-[[nodiscard]] std::uint64_t read_signature(Forward& in);
+// Sets in.rules.version; throws when the file is of another kind, or newer (with both numbers).
+void read_signature(Forward& in);
+// Refuses what a file of its version cannot hold.
+void check_codec(const Forward& in, Codec codec);
+// The base of a file with differences; throws Kind::input, naming it, when it is not given.
+[[nodiscard]] const BaseModel& needed_base(const Forward& in);
 
 struct Opening {
   SectionKind kind = SectionKind::head;
@@ -53,7 +57,8 @@ struct Opening {
 
 // A body that begins with the sum of the rest, at most `limit` bytes: the rest.
 [[nodiscard]] Bytes read_summed(Forward& in, const Opening& opening, std::uint64_t limit);
-[[nodiscard]] Header read_head(Forward& in, const Opening& opening, std::uint64_t version);
+// Sets in.rules.needs.
+[[nodiscard]] Header read_head(Forward& in, const Opening& opening);
 
 // The table and the pad of a section of one tensor; what follows is the payload of the first chunk.
 // The fact's codec and bytes.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "file/writer.h"
 
+#include <optional>
 #include <vector>
 
 #include "base/error.h"
@@ -70,13 +71,20 @@ struct ModelWriter::State {
     group_tensors = group_bytes = 0;
   }
 
+  // The base's tensor that this one may differ from.
+  [[nodiscard]] std::optional<Weight> base_of(const TensorEntry& entry) const {
+    return options.base == nullptr ? std::nullopt : options.base->like(entry);
+  }
+
   void add_to_group(const Weight& weight, const TensorEntry& entry) {
+    const std::optional<Weight> base = base_of(entry);
     const std::size_t before = group.bytes().size();
     const std::vector<TensorPart> parts = parts_of(entry);
     Codec codec = Codec::store;
     for (std::size_t p = 0; p < parts.size(); ++p) {
       const std::size_t at = group.bytes().size();
-      write_part(group, parts[p], part_bytes(weight, p), options.effort, model);
+      write_part(group, parts[p], part_bytes(weight, p), base ? part_bytes(*base, p) : ByteView(),
+                 options.effort, model);
       if (p == 0) codec = codec_from(group.bytes()[at]);
       group_bytes += parts[p].bytes;
     }
@@ -85,8 +93,9 @@ struct ModelWriter::State {
   }
 
   void add_alone(const Weight& weight, const TensorEntry& entry) {
-    const EncodedTensor encoded =
-        encode_tensor(weight, entry, pool, options.effort, options.stored, model);
+    const std::optional<Weight> base = base_of(entry);
+    const EncodedTensor encoded = encode_tensor(weight, entry, base ? &*base : nullptr, pool,
+                                                options.effort, options.stored, model);
     ByteWriter table;
     std::uint64_t payload = 0;
     bool stored = true;
@@ -127,13 +136,14 @@ struct ModelWriter::State {
 ModelWriter::ModelWriter(io::Output& out, const Header& header, ThreadPool& pool,
                          const WriteOptions& options)
     : state_(new State{out, header, pool, options}) {
+  if (options.base != nullptr) state_->header.base = options.base->identity();
   check_header(header);
   for (const TensorEntry& entry : header.tensors) state_->model += decoded_bytes(entry);
-  const Bytes content = encode_head(header);
+  const Bytes content = encode_head(state_->header);
   if (content.size() > kMaxText) fail(Kind::input, "the head is over 16 MiB");
   ByteWriter opening;
   opening.put(kSignature);
-  opening.varint(version_of(header));
+  opening.varint(options.base != nullptr ? 2 : version_of(header));
   state_->write(opening.bytes());
   state_->section(SectionKind::head, 0, {with_sum(pack_text(content))});
 }

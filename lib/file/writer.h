@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/threads.h"
+#include "file/base_model.h"
 #include "file/model.h"
 #include "io/output.h"
 
@@ -17,6 +18,8 @@ struct WriteOptions {
   Effort effort = Effort::normal;
   // Tensors over 256 KiB as they are, so that they can be mapped (file/mapped.h).
   bool stored = false;
+  // Tensors may be stored as differences to this model's, which then is needed to read them.
+  const BaseModel* base = nullptr;
 };
 
 // One tensor in memory at a time; header.tensors says which come, in this order.

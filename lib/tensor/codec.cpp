@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "tensor/coded.h"
+#include "tensor/delta.h"
 #include "tensor/planes.h"
 #include "tensor/sparse.h"
 #include "tensor/zstd_frame.h"
@@ -16,8 +17,8 @@
 namespace mx {
 namespace {
 
-constexpr std::array<std::string_view, 6> kNames = {"store",  "planes", "sparse",
-                                                    "shared", "zstd",   "coded"};
+constexpr std::array<std::string_view, 7> kNames = {"store", "planes", "sparse", "shared",
+                                                    "zstd",  "coded",  "delta"};
 
 int zstd_level(Effort effort) {
   switch (effort) {
@@ -88,6 +89,8 @@ Bytes encode(Codec codec, DType dtype, ByteView raw, ChunkHint hint, Effort effo
       return zstd_encode(raw, zstd_level(effort));
     case Codec::coded:
       return encode_coded(dtype, raw, hint);
+    case Codec::delta:
+      return encode_delta(dtype, raw, hint, effort);
   }
   fail(Kind::failed, "there is no such codec");
 }
@@ -111,6 +114,8 @@ void decode(Codec codec, DType dtype, ByteView encoded, ChunkHint hint,
       return zstd_decode(encoded, raw);
     case Codec::coded:
       return decode_coded(dtype, encoded, hint, raw);
+    case Codec::delta:
+      return decode_delta(dtype, encoded, hint, raw);
   }
   fail(Kind::failed, "there is no such codec");
 }
@@ -120,7 +125,9 @@ bool can_share(DType dtype, ByteView raw) { return shared_values(dtype, raw).has
 Codec choose_codec(DType dtype, ByteView raw, ChunkHint hint, Effort effort) {
   const ByteView sample = sample_of(raw);
   if (sample.empty()) return Codec::store;
-  hint.start += static_cast<std::size_t>(sample.data() - raw.data()) / size_of(dtype);
+  const auto begin = static_cast<std::size_t>(sample.data() - raw.data());
+  hint.start += begin / size_of(dtype);
+  if (!hint.base.empty()) hint.base = hint.base.subspan(begin, sample.size());
   Codec best = Codec::store;
   std::size_t smallest = sample.size();
   const auto consider = [&](Codec codec, std::size_t bytes) {
@@ -135,7 +142,7 @@ Codec choose_codec(DType dtype, ByteView raw, ChunkHint hint, Effort effort) {
   const bool zeros = zeros_percent(dtype, sample) >= 4;
   const bool shares = size_of(dtype) > 1 && can_share(dtype, sample);
   // Where nothing else comes into question, encoding will show whether it helps.
-  if (effort == Effort::fast && !zeros && !shares) return Codec::planes;
+  if (effort == Effort::fast && !zeros && !shares && hint.base.empty()) return Codec::planes;
   measure(Codec::planes);
   if (zeros) measure(Codec::sparse);
   if (shares) measure(Codec::shared);
@@ -146,6 +153,7 @@ Codec choose_codec(DType dtype, ByteView raw, ChunkHint hint, Effort effort) {
   if (effort != Effort::fast && repeats()) measure(Codec::zstd);
   if (may_code(effort, size_of(dtype), std::max(hint.whole, raw.size()), hint.model))
     measure(Codec::coded);
+  if (!hint.base.empty()) measure(Codec::delta);
   return best;
 }
 

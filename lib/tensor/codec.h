@@ -23,6 +23,7 @@ enum class Codec : std::uint8_t {
   shared = 3,  // at most 256 different values: a table and indices
   zstd = 4,    // the bytes as one zstd frame
   coded = 5,   // small integers and masks by adaptive binary arithmetic coding with contexts
+  delta = 6,   // differences to a base, by the best of the other codecs (format version 2)
 };
 [[nodiscard]] std::string_view name_of(Codec codec);
 [[nodiscard]] Codec codec_from(std::uint8_t code);  // throws Kind::input
@@ -35,6 +36,7 @@ struct ChunkHint {
   std::size_t start = 0;  // number of the first element within the tensor
   std::size_t whole = 0;  // bytes of the whole tensor, for choices when encoding; 0: these alone
   std::size_t model = 0;  // bytes of all tensors of the file, likewise
+  ByteView base = {};     // the base's bytes in the same place, for delta
 };
 
 // Whether a tensor of that many bytes may take the slow coder (Codec::coded). In a large model

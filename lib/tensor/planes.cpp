@@ -16,20 +16,6 @@ namespace {
 
 enum Mode : std::uint8_t { kRaw = 0, kConstant = 1, kFrame = 2 };
 
-bool is_float(DType dtype) {
-  switch (dtype) {
-    case DType::f32:
-    case DType::f64:
-    case DType::f16:
-    case DType::bf16:
-    case DType::f8_e4m3:
-    case DType::f8_e5m2:
-      return true;
-    default:
-      return false;
-  }
-}
-
 // Whether bytes are spread so evenly that entropy coding cannot pay: the chance that two of them
 // are equal is within a thirty-second of 1/256. In integers, so that every machine decides alike.
 bool spread_evenly(ByteView bytes) {

@@ -100,7 +100,9 @@ void decode_sparse(DType dtype, ByteView encoded, ChunkHint hint, std::span<std:
   std::size_t count = 0;
   for (const std::uint8_t byte : mask) count += static_cast<std::size_t>(std::popcount(byte));
   const Codec codec = codec_from(in.u8());
-  if (codec == Codec::sparse) fail(Kind::input, "a sparse block holds another sparse block");
+  if (codec == Codec::sparse || codec == Codec::delta) {
+    fail(Kind::input, "a sparse block holds a codec that is not allowed");
+  }
   Buffer large;
   const std::span nonzeros = scratch<struct Nonzeros>(count * size, large);
   decode(codec, dtype, in.take(in.left()), {}, nonzeros);
@@ -141,6 +143,7 @@ Bytes encode_shared(DType dtype, ByteView raw, std::span<const std::uint64_t> ta
   for (const std::uint64_t& value : table) {
     out.put({reinterpret_cast<const std::uint8_t*>(&value), size});
   }
+  hint.base = {};
   Codec codec = choose_codec(DType::u8, indices, hint, effort);
   if (codec == Codec::sparse || codec == Codec::shared) codec = Codec::planes;
   out.u8(static_cast<std::uint8_t>(codec));
@@ -160,7 +163,7 @@ void decode_shared(DType dtype, ByteView encoded, ChunkHint hint, std::span<std:
     }
   }
   const Codec codec = codec_from(in.u8());
-  if (codec == Codec::sparse || codec == Codec::shared) {
+  if (codec == Codec::sparse || codec == Codec::shared || codec == Codec::delta) {
     fail(Kind::input, "the indices of shared values have a codec that is not allowed");
   }
   Buffer large;

@@ -118,6 +118,20 @@ std::uint64_t count_masked(ByteView bytes, std::uint64_t mask) {
 std::size_t size_of(DType dtype) { return info_of(dtype).size; }
 std::string_view name_of(DType dtype) { return info_of(dtype).name; }
 
+bool is_float(DType dtype) {
+  switch (dtype) {
+    case DType::f32:
+    case DType::f64:
+    case DType::f16:
+    case DType::bf16:
+    case DType::f8_e4m3:
+    case DType::f8_e5m2:
+      return true;
+    default:
+      return false;
+  }
+}
+
 DType dtype_from(std::uint8_t code) {
   if (code >= kTypes.size()) fail(Kind::input, "there is no element type number {}", code);
   return static_cast<DType>(code);

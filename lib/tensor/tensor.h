@@ -31,8 +31,9 @@ enum class DType : std::uint8_t {
   f8_e4m3 = 13,
   f8_e5m2 = 14,
 };
-[[nodiscard]] std::size_t size_of(DType dtype);              // bytes
-[[nodiscard]] std::string_view name_of(DType dtype);         // "f32"
+[[nodiscard]] std::size_t size_of(DType dtype);       // bytes
+[[nodiscard]] std::string_view name_of(DType dtype);  // "f32"
+[[nodiscard]] bool is_float(DType dtype);
 [[nodiscard]] DType dtype_from(std::uint8_t code);           // throws Kind::input
 [[nodiscard]] DType dtype_from_name(std::string_view name);  // throws Kind::input
 

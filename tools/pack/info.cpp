@@ -33,6 +33,7 @@ Json to_json(const Overview& overview) {
     out["macs"] = cost(header.network).macs;
     out["network"] = to_json(header.network);
   }
+  if (header.base) out["base"] = to_hex(*header.base);
   out["schema"] = header.schema;
   if (const auto tokenizer = tokenizer_in(header)) {
     out["tokenizer"] = {{"kind", std::string(name_of(tokenizer->kind()))},
@@ -68,6 +69,7 @@ std::string text(const Overview& overview) {
                                            static_cast<double>(overview.bytes),
                                        grouped(raw_bytes(header)))});
   rows.push_back({"tensors", fmt::format("{}", header.tensors.size())});
+  if (header.base) rows.push_back({"needs", "the model " + to_hex(*header.base)});
   if (!header.schema.is_null()) rows.push_back({"rows", schema_line(header.schema)});
   if (const auto tokenizer = tokenizer_in(header)) {
     rows.push_back({"tokenizer", fmt::format("{} of {} tokens", name_of(tokenizer->kind()),

@@ -32,6 +32,13 @@ class Pack final : public cli::Command {
                       choice(effort_, {{"fast", static_cast<int>(Effort::fast)},
                                        {"normal", static_cast<int>(Effort::normal)},
                                        {"max", static_cast<int>(Effort::max)}})}};
+    append(fields, {{.group = "Packing",
+                     .name = "base",
+                     .help = "Store differences to this model, which is then needed to read the "
+                             "file; with a file of differences to it: restore the full file",
+                     .value = &base_,
+                     .affects = Affects::run,
+                     .holds = Holds::file}});
     append(fields, quantize_.fields());
     append(fields, target_.fields());
     append(fields, measure_.fields());
@@ -43,6 +50,10 @@ class Pack final : public cli::Command {
   [[nodiscard]] int run(cli::Session& session) override {
     const bool lossy =
         quantize_.code != Code::none || !quantize_.overrides.empty() || target_.given();
+    if (lossy && !base_.empty()) {
+      throw Error{Kind::usage, "--base loses nothing, and goes with no quantization",
+                  "quantize first, then pack the result with --base"};
+    }
     return lossy ? quantize(session, {path_, effort_, quantize_, target_, measure_})
                  : recode(session);
   }
@@ -57,9 +68,16 @@ class Pack final : public cli::Command {
     }
     ThreadPool pool(session.threads());
     const auto in = io::open_input(path_);
-    ModelStream stream(*in, pool, {.max_memory = session.max_memory()});
+    std::optional<BaseModel> base;
+    if (!base_.empty()) base.emplace(base_, pool);
+    const BaseModel* const other = base ? &*base : nullptr;
+    ModelStream stream(*in, pool, {.max_memory = session.max_memory(), .base = other});
+    Header header = stream.header();
+    // What is stored as differences to this base already is restored.
+    const bool restores = other != nullptr && header.base == other->identity();
+    if (restores) header.base.reset();
     const auto out = open_packed(session);
-    ModelWriter writer(*out, stream.header(), pool, {.effort = effort_});
+    ModelWriter writer(*out, header, pool, {.effort = effort_, .base = restores ? nullptr : other});
     Model kept;
     kept.header = stream.header();
     const bool keep =
@@ -80,13 +98,14 @@ class Pack final : public cli::Command {
     }
     Record record = make_record("pack", "mx-pack", session.lineage_options());
     record.parents = {{tail.identity, "input"}};
+    if (other != nullptr) record.parents.push_back({other->identity(), "base"});
     record.metrics = metrics;
     const Sha256 identity = writer.finish(extend({&tail.lineage}, record), tail.probes);
     report_packed(session, kept.header, {nonzero, out->written(), identity}, metrics, "");
     return 0;
   }
 
-  std::string path_;
+  std::string path_, base_;
   Effort effort_ = Effort::normal;
   QuantizeOptions quantize_;
   Target target_;

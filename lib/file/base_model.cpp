@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "file/base_model.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "file/reader.h"
+
+namespace mx {
+
+struct BaseModel::State {
+  std::unique_ptr<io::Input> in;
+  ThreadPool& pool;
+  Overview overview;
+};
+
+BaseModel::BaseModel(const std::string& path, ThreadPool& pool)
+    : state_(new State{io::open_input(path), pool, {}}) {
+  if (!state_->in->seekable()) {
+    throw Error{Kind::input, fmt::format("{} is no regular file, which a base must be", path),
+                "write it to a file first"};
+  }
+  state_->overview = read_overview(*state_->in);
+}
+BaseModel::~BaseModel() = default;
+
+const Sha256& BaseModel::identity() const { return state_->overview.identity; }
+
+std::optional<Weight> BaseModel::like(const TensorEntry& entry) const {
+  for (const StoredTensor& stored : state_->overview.tensors) {
+    const TensorEntry& own = stored.entry;
+    if (own.name != entry.name) continue;
+    if (own.dtype != entry.dtype || own.shape != entry.shape || own.scheme != entry.scheme ||
+        own.group != entry.group) {
+      return std::nullopt;
+    }
+    return read_weight(*state_->in, state_->overview, entry.name, state_->pool);
+  }
+  return std::nullopt;
+}
+
+}  // namespace mx

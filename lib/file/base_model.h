@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// The model that another one is stored as differences to, read tensor by tensor.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/threads.h"
+#include "file/model.h"
+
+namespace mx {
+
+class BaseModel {
+ public:
+  // A regular file. Throws Kind::input, also when it is itself a difference to another.
+  BaseModel(const std::string& path, ThreadPool& pool);
+  ~BaseModel();
+  BaseModel(const BaseModel&) = delete;
+  BaseModel& operator=(const BaseModel&) = delete;
+
+  [[nodiscard]] const Sha256& identity() const;
+  // Its tensor of that name, if it has one of that type, shape and scheme.
+  [[nodiscard]] std::optional<Weight> like(const TensorEntry& entry) const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace mx
