@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// One small file of each kind of section and codec, as version 1 wrote it, read for ever.
+// One small file of each kind of section and codec, as each version wrote it, read for ever.
 #define ZSTD_STATIC_LINKING_ONLY
 #include <doctest/doctest.h>
 #include <zstd.h>
 
+#include <optional>
 #include <set>
 
 #include "file/digest.h"
@@ -20,6 +21,8 @@ struct Golden {
   const char* identity;  // of the file
   const char* numbers;   // SHA-256 of all decoded numbers
   std::set<Codec> codecs;
+  std::uint64_t version = 1;
+  const char* base = nullptr;  // another of them
 };
 
 const std::vector<Golden> kGoldens = {
@@ -43,9 +46,20 @@ const std::vector<Golden> kGoldens = {
      "36e3465a76e8d2720ce35ba044cf3d060ed8f20279024fa0f30c8f797b7347a8",
      "72890b87672e3bc4856dfcd90b157335b51f20dbb700929d40c4dab8a7199601",
      {Codec::store, Codec::planes, Codec::coded}},
+    {"v2-groups.mx",
+     "a05892453c2fc57e7f1e03d9917b383d21fc10e2805fe9a878a67d12da3318e8",
+     "509556efe2461ee6c8d352ea8d07012fc3d84f8d46e20b7a3a752a8597f614f7",
+     {Codec::sparse, Codec::coded},
+     2},
+    {"v2-delta.mx",
+     "8b643bc7b19f719677b5b6c0850aa2f8e3bdd79ded29ef7047b8bfb192f4475c",
+     "54532f5601f18debafc49b799d923c8f942a2b825c51cd9e2620f17e640b7088",
+     {Codec::store, Codec::delta},
+     2,
+     "v1-tensors.mx"},
 };
 
-std::string path_of(const Golden& golden) { return std::string(MX_GOLDEN) + "/" + golden.file; }
+std::string path_of(const char* file) { return std::string(MX_GOLDEN) + "/" + file; }
 
 std::string numbers_of(const Model& model) {
   Sha256Stream stream;
@@ -94,40 +108,89 @@ Model tensors_for_codecs() {
 
 }  // namespace
 
-TEST_CASE("files of format version 1 are read, and written again byte for byte") {
+TEST_CASE("files of every format version are read, and written again byte for byte") {
   ThreadPool pool(2);
   for (const Golden& golden : kGoldens) {
     CAPTURE(golden.file);
-    const std::unique_ptr<io::Input> in = io::open_input(path_of(golden));
+    std::optional<BaseModel> base;
+    if (golden.base != nullptr) base.emplace(path_of(golden.base), pool);
+    const BaseModel* const other = base ? &*base : nullptr;
+    const std::unique_ptr<io::Input> in = io::open_input(path_of(golden.file));
     Bytes bytes(in->size());
     in->read_at(0, bytes);
     const Overview overview = read_overview(*in, {.verify_sections = true});
-    CHECK(overview.version == 1);
+    CHECK(overview.version == golden.version);
     CHECK(to_hex(overview.identity) == golden.identity);
     std::set<Codec> codecs;
     for (const StoredTensor& stored : overview.tensors) codecs.insert(stored.codec);
     CHECK(codecs == golden.codecs);
-    Model model = read_model(path_of(golden), pool, {.verify_sections = true});
+    Model model = read_model(path_of(golden.file), pool, {.verify_sections = true, .base = other});
     CHECK(numbers_of(model) == golden.numbers);
     if (ZSTD_versionNumber() != 10504) {
       MESSAGE("another zstd than 1.5.4 may code otherwise: the bytes are not compared");
       continue;
     }
-    CHECK(bytes_of(model, pool) == bytes);
+    Bytes again;
+    write_model(*io::memory_output(again), model, pool, {.base = other});
+    CHECK(again == bytes);
   }
 }
 
-// How the networks on tokens were made: tests/golden/README.md. The others:
-// test_file --no-skip --test-case="make the golden files of version 1"
-TEST_CASE("make the golden files of version 1" * doctest::skip()) {
+namespace {
+
+// A pruned classifier in codes of groups.
+Model grouped() {
+  Model model = digits_model({16}, 0.5, false);
+  Random random(11);
+  for (Weight& weight : model.weights) {
+    if (weight.values.shape.size() < 2) continue;
+    const Shape shape = weight.values.shape;
+    weight.scheme = Scheme::group;
+    weight.group = 24;
+    weight.values = Tensor(DType::i8, shape);
+    for (std::int8_t& code : weight.values.as<std::int8_t>()) {
+      code = static_cast<std::int8_t>(
+          random.below(2) == 0 ? 0 : static_cast<int>(random.below(16)) - 8);
+    }
+    weight.scales = Tensor(DType::bf16, scales_shape(shape, weight.group));
+    for (std::size_t i = 0; i < weight.scales.data.size(); i += 2) {
+      weight.scales.data.data()[i] = static_cast<std::uint8_t>(16 * random.below(16));
+      weight.scales.data.data()[i + 1] = 0x3c;
+    }
+  }
+  return model;
+}
+
+// The tensors of version 1, some of them a little changed.
+Model changed() {
+  Model model = tensors_for_codecs();
+  model.header.base.reset();
+  Random random(12);
+  for (Weight& weight : model.weights) {
+    const std::size_t size = size_of(weight.values.dtype);
+    for (std::size_t i = 0; i < weight.values.data.size(); i += size) {
+      if (random.below(3) == 0) ++weight.values.data.data()[i];
+    }
+  }
+  return model;
+}
+
+}  // namespace
+
+// Those of version 1 were digits_model({16}, 0.8, true) and tensors_for_codecs(); how the networks
+// on tokens were made: tests/golden/README.md. Those of version 2:
+// test_file --no-skip --test-case="make the golden files"
+TEST_CASE("make the golden files" * doctest::skip()) {
   ThreadPool pool(1);
-  std::vector<Model> models = {digits_model({16}, 0.8, true), tensors_for_codecs()};
+  const BaseModel base(path_of("v1-tensors.mx"), pool);
+  std::vector<Model> models = {grouped(), changed()};
+  const std::vector<const char*> names = {"v2-groups.mx", "v2-delta.mx"};
   for (std::size_t i = 0; i < models.size(); ++i) {
-    (void)write_model(path_of(kGoldens[i]), io::Existing::refuse, models[i], pool);
-    MESSAGE(std::string(kGoldens[i].file), " ", to_hex(models[i].identity), " ",
-            numbers_of(models[i]));
-    for (const StoredTensor& stored :
-         read_overview(*io::open_input(path_of(kGoldens[i]))).tensors) {
+    const std::string path = path_of(names[i]);
+    (void)write_model(path, io::Existing::refuse, models[i], pool,
+                      {.base = i == 1 ? &base : nullptr});
+    MESSAGE(path, " ", to_hex(models[i].identity), " ", numbers_of(models[i]));
+    for (const StoredTensor& stored : read_overview(*io::open_input(path)).tensors) {
       MESSAGE(stored.entry.name, " ", name_of(stored.codec), " ", stored.bytes);
     }
   }

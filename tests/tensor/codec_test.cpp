@@ -4,9 +4,11 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <limits>
 
+#include "base/error.h"
 #include "base/random.h"
 
 namespace mx {
@@ -109,6 +111,43 @@ TEST_CASE("NaN payloads, -0.0, infinities and denormals keep their bits") {
     check_round_trip(codec, DType::bf16, raw, {.row = 10}, Effort::max);
     check_round_trip(codec, DType::f64, raw, {}, Effort::fast);
   }
+}
+
+TEST_CASE("differences to a base come back for every type, and near ones are small") {
+  Random random(8);
+  for (const DType dtype : kAllTypes) {
+    for (int content = 0; content <= static_cast<int>(Content::kLast); ++content) {
+      const Bytes raw = make(dtype, 700, static_cast<Content>(content), random);
+      const Bytes base = make(dtype, 700, Content::weights, random);
+      for (const Effort effort : kAllEfforts) {
+        check_round_trip(Codec::delta, dtype, raw, {.row = 10, .base = base}, effort);
+        check_round_trip(Codec::delta, dtype, raw, {.base = raw}, effort);
+      }
+    }
+  }
+  // Neighbours of floats, also across zero, are one apart.
+  const std::vector<float> values = {1.0F, -0.0F, 0x1p-149F, -3.5F};
+  const std::vector<float> others = {std::nextafter(1.0F, 2.0F), 0.0F, 0.0F,
+                                     std::nextafter(-3.5F, 0.0F)};
+  const auto bytes = [](const std::vector<float>& of) {
+    const auto* const data = reinterpret_cast<const std::uint8_t*>(of.data());
+    return Bytes(data, data + of.size() * sizeof(float));
+  };
+  const Bytes raw = bytes(values), base = bytes(others);
+  const Bytes small = encode(Codec::delta, DType::f32, raw, {.base = base}, Effort::normal);
+  CHECK(small.size() < 12);
+  Bytes out(raw.size());
+  CHECK_THROWS_AS(decode(Codec::delta, DType::f32, small, {}, out), Error);
+  Bytes nested = small;
+  nested[0] = static_cast<std::uint8_t>(Codec::delta);
+  CHECK_THROWS_AS(decode(Codec::delta, DType::f32, nested, {.base = base}, out), Error);
+  const Bytes weights = make(DType::bf16, 50000, Content::weights, random);
+  Bytes near = weights;
+  for (std::size_t i = 0; i < near.size(); i += 8)
+    near[i] = static_cast<std::uint8_t>(near[i] ^ 1U);
+  CHECK(choose_codec(DType::bf16, near, {.base = weights}, Effort::fast) == Codec::delta);
+  CHECK(encode(Codec::delta, DType::bf16, near, {.base = weights}, Effort::fast).size() <
+        near.size() / 8);
 }
 
 TEST_CASE("the codec that is chosen never makes a block much larger and suits its content") {
