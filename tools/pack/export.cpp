@@ -46,7 +46,11 @@ class Export final : public cli::Command {
     const auto out = io::open_output(session.common().output, existing(session));
     const auto sink = open_sink(format, *out, entries, metadata(stream.header()));
     while (const std::optional<Weight> weight = stream.next()) {
-      sink->add(weight->scheme == Scheme::plain ? weight->values : to_f32(*weight));
+      if (weight->scheme == Scheme::plain) {
+        sink->add(weight->values);
+      } else {
+        sink->add(to_f32(*weight));
+      }
     }
     (void)stream.finish();
     sink->finish();

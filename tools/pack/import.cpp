@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // mx-pack import: tensors of another program's file, fitted to a network or kept as they are.
 #include <algorithm>
+#include <filesystem>
+#include <future>
 
 #include "base/words.h"
 #include "convert/mapping.h"
+#include "convert/sharded.h"
 #include "convert/source.h"
 #include "file/digest.h"
 #include "file/lineage.h"
@@ -17,37 +20,65 @@ namespace {
 
 constexpr std::uint64_t kPipeLimit = 4ULL << 30U;
 
-// The file, and its digest; a pipe's bytes are held in memory for both.
+// The tensors, and the digests of the files they are in: those of regular files are computed while
+// the tensors are read; a pipe's bytes are held in memory for both.
 struct Foreigner {
   Bytes bytes;
-  Sha256 digest = {};
   std::unique_ptr<TensorSource> source;
+  std::future<std::vector<Sha256>> digests;
 };
 
-Sha256 digest_of(const io::Input& in) {
-  Sha256Stream digest;
-  Bytes piece;
-  for (std::uint64_t at = 0; at < in.size(); at += piece.size()) {
-    piece.resize(std::min<std::uint64_t>(in.size() - at, 1U << 20U));
-    in.read_at(at, piece);
-    digest.add(piece);
-  }
-  return digest.finish();
+std::vector<Sha256> digests_of(const std::vector<std::string>& paths) {
+  std::vector<Sha256> out;
+  for (const std::string& path : paths) out.push_back(sha256_file(path));
+  return out;
 }
 
-Foreigner open_foreigner(const std::string& path) {
+// A folder stands for the safetensors in it.
+std::string file_of(const std::string& path) {
+  namespace fs = std::filesystem;
+  std::error_code ignored;
+  if (!fs::is_directory(path, ignored)) return path;
+  for (const char* name : {"model.safetensors.index.json", "model.safetensors"}) {
+    const std::string file = (fs::path(path) / name).string();
+    if (fs::exists(file, ignored)) return file;
+  }
+  throw Error{
+      Kind::input,
+      fmt::format("the folder {} holds no model.safetensors and no index of one", shown(path)),
+      "name the file"};
+}
+
+Foreigner open_foreigner(const std::string& given) {
   Foreigner out;
+  const std::string path = file_of(given);
+  if (names_index(path)) {
+    out.source = sharded_source(path);
+    out.digests = std::async(std::launch::async, digests_of, files_of_index(path));
+    return out;
+  }
   auto in = io::open_input(path);
   if (in->seekable()) {
-    out.digest = digest_of(*in);
     out.source = open_source(std::move(in));
+    out.digests = std::async(std::launch::async, digests_of, std::vector<std::string>{path});
     return out;
   }
   const std::string name = in->name();
   out.bytes = io::read_all(*in, kPipeLimit);
-  out.digest = sha256(out.bytes);
   out.source = open_source(io::memory_input(out.bytes, name));
+  out.digests = std::async(std::launch::deferred,
+                           [digest = sha256(out.bytes)] { return std::vector<Sha256>{digest}; });
   return out;
+}
+
+// For the lineage.
+void add_sources(Foreigner& foreign, Record& record) {
+  for (const Sha256& digest : foreign.digests.get()) {
+    DataUsed used;
+    used.sha256 = digest;
+    used.role = "source";
+    record.data.push_back(std::move(used));
+  }
 }
 
 // Networks compute with floats of at most 32 bits.
@@ -58,11 +89,12 @@ bool is_narrow_float(DType dtype) {
 class Import final : public cli::Command {
  public:
   [[nodiscard]] cli::About about() const override {
-    return {"import",
-            "Make a model file of an npz, npy or safetensors file.",
-            "[OPTIONS] FILE [--network FILE.yaml] -o OUTPUT",
-            {"mx-pack import weights.npz --network network.yaml -o model.mx",
-             "mx-pack import weights.safetensors -o tensors.mx"}};
+    return {
+        "import",
+        "Make a model file of an npz, npy or safetensors file, a folder of these or their index.",
+        "[OPTIONS] FILE|FOLDER [--network FILE.yaml] -o OUTPUT",
+        {"mx-pack import weights.npz --network network.yaml -o model.mx",
+         "mx-pack import weights.safetensors -o tensors.mx"}};
   }
   [[nodiscard]] cli::Honours honours() const override {
     return {.output = true, .json = true, .threads = true};
@@ -76,26 +108,23 @@ class Import final : public cli::Command {
              .holds = Holds::file}};
   }
   [[nodiscard]] std::vector<cli::Positional> positionals() override {
-    return {{"FILE", "The file to import", &path_}};
+    return {{"FILE", "The file to import, the folder it is in, or its FILE.index.json", &path_}};
   }
   [[nodiscard]] int run(cli::Session& session) override {
-    const Foreigner foreign = open_foreigner(path_);
+    Foreigner foreign = open_foreigner(path_);
     const TensorSource& source = *foreign.source;
     Header header;
     const Json metadata = source.metadata();
     if (metadata.is_object() && !metadata.empty()) header.extra = {{"metadata", metadata}};
     Record record = make_record("import", "mx-pack", session.lineage_options());
-    DataUsed used;
-    used.sha256 = foreign.digest;
-    used.role = "source";
-    record.data.push_back(std::move(used));
-    return network_.empty() ? keep(session, source, std::move(header), std::move(record))
-                            : fit(session, source, std::move(header), std::move(record));
+    return network_.empty() ? keep(session, foreign, std::move(header), std::move(record))
+                            : fit(session, foreign, std::move(header), std::move(record));
   }
 
  private:
   // A file of tensors, one in memory at a time.
-  static int keep(cli::Session& session, const TensorSource& source, Header header, Record record) {
+  static int keep(cli::Session& session, Foreigner& foreign, Header header, Record record) {
+    const TensorSource& source = *foreign.source;
     ThreadPool pool(session.threads());
     header.kind = FileKind::tensors;
     header.tensors = source.entries();
@@ -104,6 +133,7 @@ class Import final : public cli::Command {
     for (std::size_t i = 0; i < header.tensors.size(); ++i) {
       writer.add({.name = header.tensors[i].name, .values = source.read(i)});
     }
+    add_sources(foreign, record);
     const Sha256 identity = writer.finish({{std::move(record)}}, {});
     session.result(
         {{"tensors", header.tensors.size()},
@@ -115,7 +145,8 @@ class Import final : public cli::Command {
     return 0;
   }
 
-  int fit(cli::Session& session, const TensorSource& source, Header header, Record record) const {
+  int fit(cli::Session& session, Foreigner& foreign, Header header, Record record) const {
+    const TensorSource& source = *foreign.source;
     ThreadPool pool(session.threads());
     Model model;
     model.header = std::move(header);
@@ -135,6 +166,7 @@ class Import final : public cli::Command {
       session.log().info(fmt::format("{} tensors were rounded to 32-bit floats", converted));
     }
     set_probes(model, pool);
+    add_sources(foreign, record);
     model.lineage.records.push_back(std::move(record));
     const std::uint64_t bytes =
         write_model(session.common().output, existing(session), model, pool);
