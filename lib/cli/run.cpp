@@ -2,6 +2,7 @@
 #include "cli/run.h"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -274,9 +275,20 @@ int report(const Tool& tool, const Ending& ending) {
   }
 }
 
+// Buffers of the size of a chunk are used again and again: giving their pages back each time costs
+// a fifth of the time of packing.
+void keep_memory() {
+#ifdef __GLIBC__
+  constexpr int kMegabyte = 1 << 20;
+  mallopt(M_MMAP_THRESHOLD, 32 * kMegabyte);
+  mallopt(M_TRIM_THRESHOLD, 128 * kMegabyte);
+#endif
+}
+
 }  // namespace
 
 int run_tool(const Tool& tool, int argc, char** argv) {
+  keep_memory();
   keep_standard_descriptors();
   Ending ending{terminal_settings(tool.name, Common{})};
   int code = 0;
