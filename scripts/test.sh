@@ -86,25 +86,6 @@ cli_cases() {
   fi
 }
 
-# fuzz_seeds FOLDER: small files of every kind that the fuzzers start from.
-fuzz_seeds() {
-  local text=tests/data/CREDITS.md
-  rm -rf "$1"
-  mkdir -p "$1"
-  head -n 20 tests/data/digits.csv >"$1/digits.csv"
-  printf 'name,size,note\r\n"a ""b""",1.5e3,"two\nlines"\r\nNA,,?\r\n' >"$1/quoted.csv"
-  printf '{"a": [1, -2.5e3, true, null], "b": {"c": "\\u00e9\\n"}}' >"$1/values.json"
-  printf '[{"input":{"shape":[1,8,8]}},{"conv2d":{"name":"0","in":1,"out":4,"kernel":3}},{"activation":{"kind":"relu"}},{"pool2d":{"kind":"max","size":2,"stride":2}},{"flatten":{}},{"linear":{"name":"1","in":36,"out":2}}]' >"$1/network.json"
-  printf '{"task":"classify","features":[{"names":[["a1","a4"],"b"],"mean":2.5,"scale":[1,1,2,2,0.5],"missing":true},{"names":["c"],"categories":["x","y"]}],"label":"d","classes":[["0","3"]]}' >"$1/schema.json"
-  printf '{"kind":"bpe","merges":[71,83,256,68],"special":{"<|endoftext|>":258}}' >"$1/bpe.json"
-  printf '{"kind":"wordpiece","lowercase":true,"tokens":["[UNK]","a","##b"],"special":{"[UNK]":0}}' >"$1/wordpiece.json"
-  printf 'caf\303\251 \342\200\213\360\237\230\200 it'"'"'s \377\376\r\n\r\n { [1] lorem. A? B! "C."\n' >"$1/odd.txt"
-  { gzip -9nc $text; gzip -1nc $text; } >"$1/members.gz"
-  zstd -qc $text >"$1/text.zst"
-  cp configs/*.yaml "$1/" 2>/dev/null || true
-  find tests/golden tests/convert/golden -type f -size -64k -exec cp {} "$1/" \; 2>/dev/null || true
-}
-
 # fuzz EXECUTABLE: a short run over fresh mutations of those.
 fuzz() { timeout 300 "$1" --runs 5000 build/sanitize/seeds; }
 

@@ -126,8 +126,7 @@ std::vector<float> codebook(std::span<const float> values, std::span<const float
   for (float& centre : centres) centre = round_scale(centre, kScaleBits);
   centres.push_back(0);
   std::ranges::sort(centres);
-  const auto end = std::ranges::unique(centres);
-  centres.erase(end.begin(), end.end());
+  centres.erase(std::unique(centres.begin(), centres.end()), centres.end());
   return centres;
 }
 

@@ -253,6 +253,15 @@ double lost_share(const Weight& before, const Weight& after) {
   return all == 0 ? 0 : lost / all;
 }
 
+void round_others(std::vector<Weight>& weights) {
+  for (Weight& weight : weights) {
+    if (weight.values.shape.size() != 1 || weight.values.dtype != DType::f32) continue;
+    for (float& x : weight.values.as<float>()) {
+      if (x != 0 && std::isfinite(x)) x = round_scale(x, kScaleBits);
+    }
+  }
+}
+
 }  // namespace
 
 std::string_view name_of(Code code) { return kCodes.at(static_cast<std::size_t>(code)); }
@@ -283,6 +292,8 @@ Fields QuantizeOptions::fields() {
        Range{1, 1e9}},
       {kGroup, "damping", "Share of the mean diagonal added to the moments of a map's inputs",
        &damping, Range{0, 1e3}},
+      {kGroup, "round-others", "Round norms, biases and statistics to 8 significant bits as well",
+       &round_others},
       {kGroup, "rate",
        "How much error a bit is worth when codes are chosen for --calibrate: 0 none, 1 the mean "
        "error of a number",
@@ -357,6 +368,7 @@ std::vector<TensorResult> quantize(const Network& network, std::vector<Weight>& 
                                    const QuantizeOptions& options, const CalibrationRows* rows,
                                    ThreadPool& pool,
                                    const std::function<void(std::size_t, std::size_t)>& progress) {
+  if (options.round_others && !codes.empty()) round_others(weights);
   std::vector<TensorResult> out;
   visit_layers(network, weights, codes, options, rows, pool,
                [&](const std::string& name, const LayerCoder& code_with) {

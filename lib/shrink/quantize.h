@@ -33,6 +33,7 @@ struct QuantizeOptions {
   std::int64_t rows = 256;     // of calibration
   double damping = 0.01;
   double rate = 1;
+  bool round_others = true;  // norms, biases and statistics to bf16 numbers
 
   Fields fields();
 };
@@ -67,9 +68,10 @@ void visit_layers(const Network& network, const std::vector<Weight>& weights,
                   const std::vector<TensorCode>& codes, const QuantizeOptions& options,
                   const CalibrationRows* rows, ThreadPool& pool, const LayerVisit& visit);
 
-// Changes `weights` in place; those that are not plain stay. rows: solve the linear maps in the
-// order of the network, each on what the maps before it, changed already, give it. progress(done,
-// all) after each tensor.
+// Changes `weights` in place; those that are not plain stay. With any code, f32 tensors of one
+// dimension are rounded to bf16 numbers (they stay f32, but are coded in half the bytes). rows:
+// solve the linear maps in the order of the network, each on what the maps before it, changed
+// already, give it. progress(done, all) after each tensor.
 [[nodiscard]] std::vector<TensorResult> quantize(
     const Network& network, std::vector<Weight>& weights, const std::vector<TensorCode>& codes,
     const QuantizeOptions& options, const CalibrationRows* rows, ThreadPool& pool,

@@ -140,7 +140,8 @@ Codec choose_codec(DType dtype, ByteView raw, ChunkHint hint, Effort effort) {
     consider(codec, encode(codec, dtype, sample, hint, effort).size());
   };
   const bool zeros = zeros_percent(dtype, sample) >= 4;
-  const bool shares = size_of(dtype) > 1 && can_share(dtype, sample);
+  const bool shares = size_of(dtype) > 1 && can_share(dtype, sample) &&
+                      (sample.size() == raw.size() || can_share(dtype, raw));
   // Where nothing else comes into question, encoding will show whether it helps.
   if (effort == Effort::fast && !zeros && !shares && hint.base.empty()) return Codec::planes;
   measure(Codec::planes);

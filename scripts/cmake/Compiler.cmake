@@ -16,8 +16,13 @@ if(MX_SANITIZE)
   endif()
   add_compile_options(-Og -g1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(-fsanitize=address,undefined)
-  # GCC's flow analysis reports false positives on instrumented code.
-  add_compile_options(-Wno-maybe-uninitialized)
+  if(MX_LIBFUZZER)
+    # Warnings are GCC's business; Clang 14 has many of its own.
+    add_compile_options(-w -fsanitize=fuzzer-no-link)
+  else()
+    # GCC's flow analysis reports false positives on instrumented code.
+    add_compile_options(-Wno-maybe-uninitialized)
+  endif()
 endif()
 
 find_program(MX_CCACHE ccache)

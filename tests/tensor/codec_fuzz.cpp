@@ -11,13 +11,14 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size < 4) return 0;
-  const auto codec = static_cast<mx::Codec>(data[0] % 6);
+  const auto codec = static_cast<mx::Codec>(data[0] % 7);
   static constexpr mx::DType kTypes[] = {mx::DType::f32, mx::DType::bf16, mx::DType::i8,
                                          mx::DType::i64};
   const mx::DType dtype = kTypes[data[1] % 4];
   const std::size_t count = data[2];
-  const mx::ChunkHint hint{.row = data[3], .start = 0};
   std::vector<std::uint8_t> raw(count * mx::size_of(dtype));
+  std::vector<std::uint8_t> base(raw.size(), data[3]);
+  const mx::ChunkHint hint{.row = data[3], .start = 0, .base = base};
   try {
     mx::decode(codec, dtype, {data + 4, size - 4}, hint, raw);
   } catch (const mx::Error& error) {

@@ -150,6 +150,23 @@ TEST_CASE("differences to a base come back for every type, and near ones are sma
         near.size() / 8);
 }
 
+TEST_CASE("a sample with few values does not stand for a block with many") {
+  // Also among the nonzeros of a sparse block, whose middle is what is looked at.
+  for (const std::size_t zeros : {std::size_t{0}, std::size_t{20}}) {
+    std::vector<float> values;
+    for (std::size_t i = 0; i < 200000; ++i) {
+      values.push_back(i < 1000 ? static_cast<float>(i + 1) : 0.5F);
+      values.insert(values.end(), zeros, 0.0F);
+    }
+    const auto* const data = reinterpret_cast<const std::uint8_t*>(values.data());
+    const Bytes raw(data, data + values.size() * sizeof(float));
+    for (const Effort effort : {Effort::fast, Effort::normal}) {
+      const Codec codec = choose_codec(DType::f32, raw, {}, effort);
+      CHECK(encode(codec, DType::f32, raw, {}, effort).size() < raw.size());
+    }
+  }
+}
+
 TEST_CASE("the codec that is chosen never makes a block much larger and suits its content") {
   Random random(2);
   for (const Effort effort : kAllEfforts) {

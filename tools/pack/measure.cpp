@@ -36,6 +36,7 @@ void Measure::load(const Model& model, ThreadPool& pool, Log& log) {
     DataOptions options = options_;
     options.data = files;
     options.valid.clear();
+    if (role == std::string_view("calibrate")) options.fold.clear();
     Loaded loaded = load_evaluation_data(options, model.header, pool, log);
     for (DataUsed& used : loaded.used) {
       used.role = role;
@@ -53,14 +54,15 @@ void Measure::load(const Model& model, ThreadPool& pool, Log& log) {
   few_ = pick(measured_, few);
 }
 
+// With --fold K/N part K, as mx-infer eval measures it; else every tenth row.
 void Measure::keep_apart() {
-  constexpr std::size_t kPart = 10;
+  constexpr std::int64_t kPart = 10;
+  Fold fold = parse_fold(options_.fold);
   measured_ = solved_;
-  if (solved_.rows < kPart) return;
+  if (fold.count == 0) fold = {kPart, kPart};
+  if (solved_.rows < static_cast<std::size_t>(fold.count)) return;
   std::vector<std::size_t> apart, others;
-  for (std::size_t i = 0; i < solved_.rows; ++i) {
-    (i % kPart == kPart - 1 ? apart : others).push_back(i);
-  }
+  for (std::size_t i = 0; i < solved_.rows; ++i) (fold.holds(i) ? apart : others).push_back(i);
   measured_ = pick(solved_, apart);
   solved_ = pick(solved_, others);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The rows that a user names for a change of form: to solve on (--calibrate) and to measure what it
-// costs (--valid, else every tenth row of --calibrate, which is then not solved on).
+// costs (--valid, else part K of --fold K/N or every tenth row of --calibrate, which is then not
+// solved on).
 #pragma once
 
 #include <optional>
