@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# usage: scripts/quality.sh [digits | lenet | cnn | text | sst2]...
+# usage: scripts/quality.sh [digits | lenet | cnn | text | sst2 | compressed | quantized]...
 #
 # Runs whole chains (train, distil, prune, pack) on five folds and prints how much accuracy each stage keeps: `digits`
 # on tests/data/digits.csv; `lenet` (LeNet-300-100) and `cnn` (a LeNet-5-like network) on MNIST's 10,000 test images,
@@ -8,12 +8,14 @@
 # MX_TEXT (or ../shared/data/tinyshakespeare.txt), a tenth of it kept for validation in windows that do not overlap, and a
 # byte-pair model of 1,024 tokens beside them, in bits per byte. `sst2`: sentences of MX_SST2 (or
 # ../shared/data/sst2) classified by an encoder trained directly and after masked pretraining, three seeds each, beside
-# what words alone tell. What a stopped run had finished is kept in build/quality; remove that to begin anew.
+# what words alone tell. `compressed`: LeNet-300-100 pruned and coded with six values, against a dense network trained for as
+# many epochs, everything in the file counted. `quantized`: the character model's increase of loss by rounding and by solving
+# for codes of 8 to 2 bits, dense and sparse, three seeds. What a stopped run had finished is kept in build/quality; remove that to begin anew.
 # shellcheck source=scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 use_tools
 chains=("$@")
-[ $# -gt 0 ] || chains=(digits lenet cnn text sst2)
+[ $# -gt 0 ] || chains=(digits lenet cnn text sst2 compressed quantized)
 mnist=${MX_MNIST:-$root/../shared/data}
 images=$mnist/mnist-t10k-images-idx3-ubyte.gz labels=$mnist/mnist-t10k-labels-idx1-ubyte.gz
 
@@ -122,9 +124,98 @@ text() {
   echo
 }
 
+compressed() {
+  local kind fold folder share name rows training dense shift=()
+  [ -r "$images" ] || { say "compressed is left out: MNIST is not in $mnist"; return 0; }
+  for kind in plain shifted; do
+    [ $kind = plain ] || shift=(--augment "shift:1")
+    for fold in 1 2 3 4 5; do
+      chain="compressed, $kind" folder=build/quality/compressed-$kind/$fold
+      rows=(--data "$images" --labels "$labels")
+      training=("${rows[@]}" --fold "$fold/5" --seed "$fold" --optimizer adamw --batch-size 128 "${shift[@]}")
+      dense=(--model mlp --hidden "300,100" --lr 0.001 --weight-decay 0.01 --schedule cosine)
+      mkdir -p "$folder"
+      stage start mx-train "${dense[@]}" "${training[@]}" --epochs 20
+      stage dense mx-train "${dense[@]}" "${training[@]}" --epochs 80
+      for share in 0.95 0.96 0.97 0.98; do
+        stage "pruned-$share" mx-prune "$folder/start.mx" --sparsity "$share" "${training[@]}" --finetune-epochs 60 \
+          --lr 0.003 --schedule gradual
+        stage "packed-$share" mx-pack "$folder/pruned-$share.mx" --quantize codebook --codebook-size 6 --effort max \
+          --calibrate "$images" --labels "$labels" --fold "$fold/5" --calibration-rows 8000
+      done
+    done
+    {
+      echo "LeNet-300-100, $kind|bytes|times smaller|accuracy|points under dense"
+      for name in dense packed-0.95 packed-0.96 packed-0.97 packed-0.98; do
+        jq -rs --arg name "$name" --slurpfile dense <(jq -s 'map(.accuracy) | add / length' build/quality/compressed-$kind/*/dense.json) '
+          def mean(f): map(f) | add / length;
+          mean(.bytes) as $bytes | mean(.accuracy) as $a |
+          "\($name)|\($bytes | round)|\(266610 * 40 / $bytes | round / 10)|\($a * 1e4 | round / 1e4)|\(($dense[0] - $a) * 1e4 | round / 100)"' \
+          build/quality/compressed-$kind/*/"$name.json"
+      done
+    } | table
+    echo
+  done
+}
+
+# loss_of MODEL: on what was kept for validation.
+loss_of() { mx-infer eval "$1" --data "$folder/../valid.txt" --json -q | jq .loss; }
+
+# increase HOW: "loss before|nats more (lowest to highest)|bytes" of the seeds' $share and $code.
+increase() {
+  cat "$all"/?/"$share-$code-$1" | awk '
+    { d = $1 - $2; more += d; before += $2; bytes += $3; if (NR == 1 || d < low) low = d; if (NR == 1 || d > high) high = d }
+    END { printf "%.4f|%.5f (%.5f to %.5f)|%.0f", before / NR, more / NR, low, high, bytes / NR }'
+}
+
+quantized() {
+  local text=${MX_TEXT:-$root/../shared/data/tinyshakespeare.txt} all=build/quality/quantized seed folder code share base size how options rounded solved
+  [ -r "$text" ] || { say "quantized is left out: there is no $text"; return 0; }
+  mkdir -p "$all"
+  size=$(stat -c %s "$text")
+  head -c $((size * 9 / 10)) "$text" >"$all/train.txt"
+  tail -c +$((size * 9 / 10 + 1)) "$text" >"$all/valid.txt"
+  for seed in 1 2 3; do
+    folder=$all/$seed
+    mkdir -p "$folder"
+    [ -s "$folder/dense.mx" ] || { say "quantized, seed $seed: training"
+      mx-train --config configs/char-gpt.yaml --valid-fraction 0 --data "$all/train.txt" --seed "$seed" -q -f -o "$folder/dense.mx" >/dev/null; }
+    [ -s "$folder/dense.loss" ] || loss_of "$folder/dense.mx" >"$folder/dense.loss"
+    for share in 0 0.5 0.7 0.8; do
+      base=$folder/sparse-$share.mx
+      [ "$share" != 0 ] || base=$folder/dense.mx
+      [ -s "$base" ] ||
+        mx-prune "$folder/dense.mx" --sparsity "$share" --finetune-steps 300 --lr 0.001 --data "$all/train.txt" --seed "$seed" -q -f -o "$base" >/dev/null
+      [ -s "$folder/base-$share.loss" ] || loss_of "$base" >"$folder/base-$share.loss"
+      for code in int8 int4 int3 int2; do
+        [ "$share" = 0 ] || [[ $code == int[84] ]] || continue
+        for how in rounded solved; do
+          [ ! -s "$folder/$share-$code-$how" ] || continue
+          say "quantized, seed $seed: $code, $how, sparsity $share"
+          options=(--quantize "$code")
+          [ $how = rounded ] || options+=(--calibrate "$all/train.txt")
+          mx-pack "$base" "${options[@]}" -q -f -o "$folder/out.mx" >/dev/null
+          echo "$(loss_of "$folder/out.mx") $(cat "$folder/base-$share.loss") $(stat -c %s "$folder/out.mx")" >"$folder/$share-$code-$how"
+        done
+      done
+    done
+  done
+  {
+    echo "character model|loss before|rounded, nats more|bytes|solved, nats more|bytes"
+    for share in 0 0.5 0.7 0.8; do
+      for code in int8 int4 int3 int2; do
+        [ -e "$all/1/$share-$code-solved" ] || continue
+        rounded=$(increase rounded) solved=$(increase solved)
+        echo "$code, sparsity $share|${rounded%%|*}|${rounded#*|}|${solved#*|}"
+      done
+    done
+  } | table
+  echo
+}
+
 for chain in "${chains[@]}"; do
   case $chain in
-    text | sst2) "$chain"; continue ;;
+    text | sst2 | compressed | quantized) "$chain"; continue ;;
   esac
   case $chain in
     digits)
@@ -145,7 +236,7 @@ for chain in "${chains[@]}"; do
       student=(--student "auto:25%")
       pruning=(--sparsity 0.8 --schedule gradual --finetune-epochs 10)
       ;;
-    *) fail "there is no chain '$chain'" "usage: scripts/quality.sh [digits | lenet | cnn | text | sst2]..." ;;
+    *) fail "there is no chain '$chain'" "usage: scripts/quality.sh [digits | lenet | cnn | text | sst2 | compressed | quantized]..." ;;
   esac
   [ "$chain" = digits ] || [ -r "$images" ] || { say "$chain is left out: MNIST is not in $mnist"; continue; }
   for fold in 1 2 3 4 5; do

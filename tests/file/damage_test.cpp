@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <array>
+#include <chrono>
 #include <string>
 
 #include "base/bytes.h"
@@ -239,6 +240,60 @@ TEST_CASE("heads that break a rule are refused with the rule") {
   says(head_of("{}", {{"w", DType::f32, {1LL << 40, 1LL << 40}, Scheme::plain}}), "too large");
   says(head_of("{}", {{"w", DType::f32, {2}, Scheme::channel}}), "scales");
   says(head_of("{}", {{"w", DType::i8, {}, Scheme::channel}}), "scales");
+  says(head_of("{}", {{"w", DType::f32, {2}, Scheme::group, 2}}), "scales");
+  says(head_of("{}", {{"w", DType::i8, {2}, Scheme::group, 0}}), "a group has no numbers");
+  says(head_of("{}", {{"w", DType::i8, {2}, Scheme::group, 65537}}), "groups of 65537");
+}
+
+TEST_CASE("100,000 entries are refused by their number, before they are looked at") {
+  ThreadPool pool(1);
+  std::vector<TensorEntry> entries;
+  for (int i = 0; i < 100000; ++i) {
+    entries.push_back({fmt::format("{:06}", i), DType::f32, {1}, Scheme::plain});
+  }
+  const Bytes bytes = head_of("{}", entries);
+  const auto begin = std::chrono::steady_clock::now();
+  CHECK(has(refusal(bytes, pool), "over 65536 tensors"));
+  const std::chrono::duration<double, std::milli> taken = std::chrono::steady_clock::now() - begin;
+  MESSAGE("refused in ", taken.count(), " ms");
+}
+
+TEST_CASE("a head that claims more than 16 MiB is refused before it is read") {
+  ThreadPool pool(1);
+  ByteWriter packed;
+  packed.u8(1);
+  packed.varint((16U << 20U) + 1);
+  packed.sized(Bytes(100));
+  ByteWriter out;
+  out.put(kSignature);
+  out.varint(kVersion);
+  out.put(section_opening(SectionKind::head, packed.bytes().size() + 16));
+  out.put(xxh128(packed.bytes()));
+  out.put(packed.bytes());
+  CHECK(has(refusal(out.bytes(), pool), "the head"));
+  ByteWriter longer;
+  longer.put(kSignature);
+  longer.varint(kVersion);
+  longer.put(section_opening(SectionKind::head, 1ULL << 40U));
+  longer.put(Bytes(1000));
+  CHECK(has(refusal(longer.bytes(), pool), "length is wrong"));
+}
+
+TEST_CASE("differences are refused without their base, and with another") {
+  ThreadPool pool(1);
+  const std::string path = std::string(MX_GOLDEN) + "/v2-delta.mx";
+  try {
+    (void)read_model(path, pool);
+    FAIL("was read");
+  } catch (const Error& error) {
+    CHECK(error.kind() == Kind::input);
+    CHECK(has(error.message(), "holds differences to the model 24f2df74"));
+  }
+  const BaseModel other(std::string(MX_GOLDEN) + "/v1-model.mx", pool);
+  CHECK_THROWS_WITH_AS((void)read_model(path, pool, {.base = &other}),
+                       doctest::Contains("the base is 41cae6e8"), Error);
+  // A glance needs no base.
+  CHECK(read_overview(*io::open_input(path)).header.base.has_value());
 }
 
 TEST_CASE("a model whose tensors are not its network's is neither written nor read") {
