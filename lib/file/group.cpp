@@ -55,7 +55,7 @@ TensorFact Group::next(Forward& in, const TensorEntry& entry, Weight* weight, La
       }
     };
     if (later != nullptr && !differs) {
-      later->push_back([decode_all, file = in.name(), what = in.what()] {
+      later->emplace_back([decode_all, file = in.name(), what = in.what()] {
         in_place(file, what, [&] { decode_all(nullptr); });
       });
       return fact;

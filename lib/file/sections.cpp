@@ -220,7 +220,7 @@ TensorFact read_tensor(Forward& in, const Opening& opening, const TensorEntry& e
   } else {
     const auto place = [&](std::size_t i) { return *begin + ends[i] - tensor->chunks[i].encoded; };
     for (std::size_t i = 0; later != nullptr && i < ends.size(); ++i) {
-      later->push_back([tensor, i, at = place(i)] { tensor->decode(i, at); });
+      later->emplace_back([tensor, i, at = place(i)] { tensor->decode(i, at); });
     }
     if (later != nullptr) return fact;
     pool.run(ends.size(), [&](std::size_t i) { tensor->decode(i, place(i)); });

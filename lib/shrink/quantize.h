@@ -29,8 +29,8 @@ struct QuantizeOptions {
   std::int64_t group = 32;
   bool asymmetric = false;
   ScaleRule scales = ScaleRule::absmax;
-  std::int64_t codebook = 16;  // values, zero among them
-  std::int64_t rows = 256;     // of calibration
+  std::int64_t codebook = 16;        // values, zero among them
+  std::optional<std::int64_t> rows;  // of calibration; none: 256 windows of text, 4096 rows
   double damping = 0.01;
   double rate = 1;
   bool round_others = true;  // norms, biases and statistics to bf16 numbers

@@ -27,7 +27,7 @@ std::size_t checked(std::size_t result) {
 
 // Each thread has one, with the memory it needed last.
 ZSTD_CCtx& encoder(int level) {
-  thread_local const std::unique_ptr<ZSTD_CCtx, Free> context(ZSTD_createCCtx());
+  thread_local std::unique_ptr<ZSTD_CCtx, Free> context(ZSTD_createCCtx());
   if (!context) throw std::bad_alloc();
   checked(ZSTD_CCtx_reset(context.get(), ZSTD_reset_session_and_parameters));
   checked(ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, level));
@@ -36,7 +36,7 @@ ZSTD_CCtx& encoder(int level) {
 }
 
 ZSTD_DCtx& decoder() {
-  thread_local const std::unique_ptr<ZSTD_DCtx, Free> context(ZSTD_createDCtx());
+  thread_local std::unique_ptr<ZSTD_DCtx, Free> context(ZSTD_createDCtx());
   if (!context) throw std::bad_alloc();
   checked(ZSTD_DCtx_reset(context.get(), ZSTD_reset_session_and_parameters));
   return *context;
