@@ -5,7 +5,8 @@
 # Measures (5 rounds, or ROUNDS; alternately, so that a busy machine touches all alike): start-up time and memory of each
 # tool, rows per second of training beside PyTorch (MX_PYTHON=/path/to/python, or a python3 that has torch), steps of
 # language models beside PyTorch's (on ../shared/data/tinyshakespeare.txt or MX_TEXT), and how fast mx-pack packs and
-# unpacks; with MX_WEIGHTS="FILE.safetensors ..." also those weights, beside ZipNN (in MX_PYTHON's packages). Prints medians and the spread. Not a test: nothing fails by being slow.
+# unpacks; with MX_WEIGHTS="FILE.safetensors ..." also those weights, beside ZipNN (of MX_PYTHON). Prints medians and the
+# spread. Not a test: nothing fails by being slow.
 # shellcheck source=scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 rounds=${1:-5}

@@ -22,21 +22,22 @@ done
 folder=$root/build/fuzz
 say "building ${#targets[@]} fuzz targets with libFuzzer"
 configure "$folder" -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_BUILD_TYPE=Debug -DMX_SANITIZE=ON -DMX_TORCH=OFF -DMX_LIBFUZZER=ON
-cmake --build "$folder" --target "${targets[@]/#/fuzz_}" >"$folder/build.log" || { tail -n 30 "$folder/build.log"; fail "the build failed"; }
+build "$folder" "${targets[@]/#/fuzz_}"
 fuzz_seeds "$folder/seeds"
 mkdir -p "$folder/found"
 
-# run TARGET: its log in build/fuzz/TARGET.log.
+# run TARGET: its log in build/fuzz/TARGET.log, its exit status in TARGET.status.
 run() {
   mkdir -p "$folder/corpus/$1"
   "$folder/bin/fuzz_$1" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=65536 -print_final_stats=1 -verbosity=0 \
-    -artifact_prefix="$folder/found/$1-" "$folder/corpus/$1" "$folder/seeds" >"$folder/$1.log" 2>&1
+    -artifact_prefix="$folder/found/$1-" "$folder/corpus/$1" "$folder/seeds" >"$folder/$1.log" 2>&1 && status=0 || status=$?
+  echo "$status" >"$folder/$1.status"
 }
 say "fuzzing for $seconds s each, $(cores) side by side"
-broken=0
+rm -f "$folder"/*.status
 for target in "${targets[@]}"; do
   while [ "$(jobs -rp | wc -l)" -ge "$(cores)" ]; do sleep 0.2; done
-  { run "$target" || touch "$folder/$target.broken"; } &
+  run "$target" &
 done
 wait
 {
@@ -44,9 +45,8 @@ wait
   for target in "${targets[@]}"; do
     stat() { awk -v key="stat::$1:" '$1 == key { print $2 }' "$folder/$target.log"; }
     result=good
-    [ ! -e "$folder/$target.broken" ] || { result="BROKEN: $folder/$target.log"; rm "$folder/$target.broken"; touch "$folder/some.broken"; }
+    [ "$(cat "$folder/$target.status")" = 0 ] || result="BROKEN: $folder/$target.log"
     echo "$target|$(stat number_of_executed_units)|$(stat average_exec_per_sec)|$(find "$folder/corpus/$target" -type f | wc -l)|$result"
   done
 } | table
-[ ! -e "$folder/some.broken" ] || { broken=1; rm "$folder/some.broken"; }
-exit "$broken"
+! grep -qv '^0$' "$folder"/*.status

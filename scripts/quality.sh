@@ -10,7 +10,8 @@
 # ../shared/data/sst2) classified by an encoder trained directly and after masked pretraining, three seeds each, beside
 # what words alone tell. `compressed`: LeNet-300-100 pruned and coded with six values, against a dense network trained for as
 # many epochs, everything in the file counted. `quantized`: the character model's increase of loss by rounding and by solving
-# for codes of 8 to 2 bits, dense and sparse, three seeds. What a stopped run had finished is kept in build/quality; remove that to begin anew.
+# for codes of 8 to 2 bits, dense and sparse, three seeds. What a stopped run had finished is kept in build/quality; remove
+# that to begin anew.
 # shellcheck source=scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 use_tools
@@ -133,10 +134,10 @@ compressed() {
       chain="compressed, $kind" folder=build/quality/compressed-$kind/$fold
       rows=(--data "$images" --labels "$labels")
       training=("${rows[@]}" --fold "$fold/5" --seed "$fold" --optimizer adamw --batch-size 128 "${shift[@]}")
-      dense=(--model mlp --hidden "300,100" --lr 0.001 --weight-decay 0.01 --schedule cosine)
+      dense=(--model mlp --hidden "300,100" --weight-decay 0.01 --schedule cosine)
       mkdir -p "$folder"
-      stage start mx-train "${dense[@]}" "${training[@]}" --epochs 20
-      stage dense mx-train "${dense[@]}" "${training[@]}" --epochs 80
+      stage start mx-train "${dense[@]}" "${training[@]}" --lr 0.001 --epochs 20
+      stage dense mx-train "${dense[@]}" "${training[@]}" --lr 0.003 --epochs 80  # the best of the rates 0.001 and 0.003
       for share in 0.95 0.96 0.97 0.98; do
         stage "pruned-$share" mx-prune "$folder/start.mx" --sparsity "$share" "${training[@]}" --finetune-epochs 60 \
           --lr 0.003 --schedule gradual

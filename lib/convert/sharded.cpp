@@ -45,15 +45,13 @@ Shards read_index(const std::string& path) {
   return out;
 }
 
-std::string beside(const std::string& index, const std::string& name) {
-  return (std::filesystem::path(index).parent_path() / name).string();
-}
-
 class ShardedSource final : public TensorSource {
  public:
-  explicit ShardedSource(const std::string& index) {
+  // files: where the shards' paths are added.
+  ShardedSource(const std::string& index, std::vector<std::string>& files) {
     for (const auto& [file, wanted] : read_index(index)) {
-      const std::string path = beside(index, file);
+      const std::string path = (std::filesystem::path(index).parent_path() / file).string();
+      files.push_back(path);
       const auto& shard = shards_.emplace_back(safetensors_source(io::open_input(path)));
       std::set<std::string> missing = wanted;
       for (std::size_t i = 0; i < shard->entries().size(); ++i) {
@@ -93,14 +91,10 @@ class ShardedSource final : public TensorSource {
 
 bool names_index(const std::string& path) { return path.ends_with(".index.json"); }
 
-std::vector<std::string> files_of_index(const std::string& path) {
-  std::vector<std::string> out = {path};
-  for (const auto& [file, tensors] : read_index(path)) out.push_back(beside(path, file));
+Sharded open_shards(const std::string& index) {
+  Sharded out{nullptr, {index}};
+  out.source = std::make_unique<ShardedSource>(index, out.files);
   return out;
-}
-
-std::unique_ptr<TensorSource> sharded_source(const std::string& index) {
-  return std::make_unique<ShardedSource>(index);
 }
 
 }  // namespace mx

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "data/dataset.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "base/words.h"
 #include "data/gather.h"
@@ -72,6 +74,12 @@ class PickedRows final : public TokenRows {
 };
 
 }  // namespace
+
+std::vector<std::size_t> spread_rows(std::size_t rows, std::size_t most) {
+  std::vector<std::size_t> out(std::min(rows, most));
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = i * rows / out.size();
+  return out;
+}
 
 Dataset pick(const Dataset& data, const std::vector<std::size_t>& rows) {
   Dataset out;

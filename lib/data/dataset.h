@@ -60,6 +60,8 @@ struct Dataset {
                                                  // their context
 };
 
+// At most `most` row numbers below `rows`, evenly spaced.
+[[nodiscard]] std::vector<std::size_t> spread_rows(std::size_t rows, std::size_t most);
 // Those rows alone, in that order. Tokens stay where they lie.
 [[nodiscard]] Dataset pick(const Dataset& data, const std::vector<std::size_t>& rows);
 

@@ -27,16 +27,9 @@ BaseModel::~BaseModel() = default;
 const Sha256& BaseModel::identity() const { return state_->overview.identity; }
 
 std::optional<Weight> BaseModel::like(const TensorEntry& entry) const {
-  for (const StoredTensor& stored : state_->overview.tensors) {
-    const TensorEntry& own = stored.entry;
-    if (own.name != entry.name) continue;
-    if (own.dtype != entry.dtype || own.shape != entry.shape || own.scheme != entry.scheme ||
-        own.group != entry.group) {
-      return std::nullopt;
-    }
-    return read_weight(*state_->in, state_->overview, entry.name, state_->pool);
-  }
-  return std::nullopt;
+  const auto& own = state_->overview.header.tensors;
+  if (std::ranges::find(own, entry) == own.end()) return std::nullopt;
+  return read_weight(*state_->in, state_->overview, entry.name, state_->pool);
 }
 
 }  // namespace mx

@@ -13,14 +13,15 @@ namespace mx {
 
 class BaseModel {
  public:
-  // A regular file. Throws Kind::input, also when it is itself a difference to another.
+  // A regular file; throws Kind::input.
   BaseModel(const std::string& path, ThreadPool& pool);
   ~BaseModel();
   BaseModel(const BaseModel&) = delete;
   BaseModel& operator=(const BaseModel&) = delete;
 
   [[nodiscard]] const Sha256& identity() const;
-  // Its tensor of that name, if it has one of that type, shape and scheme.
+  // Its tensor with that entry, if it has one. Throws Kind::input when that is itself stored as a
+  // difference.
   [[nodiscard]] std::optional<Weight> like(const TensorEntry& entry) const;
 
  private:

@@ -10,4 +10,8 @@ const Weight* find_weight(const Model& model, std::string_view name) {
   return found == model.weights.end() ? nullptr : &*found;
 }
 
+TensorEntry entry_of(const Weight& weight) {
+  return {weight.name, weight.values.dtype, weight.values.shape, weight.scheme, weight.group};
+}
+
 }  // namespace mx

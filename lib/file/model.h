@@ -26,7 +26,11 @@ struct TensorEntry {  // the directory in the header: known before any payload i
   Shape shape;
   Scheme scheme = Scheme::plain;
   std::size_t group = 0;  // scheme group
+
+  bool operator==(const TensorEntry&) const = default;
 };
+// As the directory lists it.
+[[nodiscard]] TensorEntry entry_of(const Weight& weight);
 
 struct Rights {  // architecture of owners and licences; all may be empty
   std::string owner, contact, license;

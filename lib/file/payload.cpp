@@ -18,10 +18,29 @@ ChunkHint hint_of(const TensorPart& part, std::size_t begin, ByteView base, std:
           .base = base};
 }
 
-// The base's bytes that stand where a chunk does.
+// The base's bytes of a part, and those that stand where a chunk does; none without a base.
+ByteView base_of(const Weight* base, std::size_t part) {
+  return base == nullptr ? ByteView() : part_bytes(*base, part);
+}
 ByteView base_of(const Weight* base, const Chunk& chunk) {
-  if (base == nullptr) return {};
-  return part_bytes(*base, chunk.part).subspan(chunk.begin, chunk.bytes);
+  const ByteView all = base_of(base, chunk.part);
+  return all.empty() ? all : all.subspan(chunk.begin, chunk.bytes);
+}
+
+// Returns its codec.
+Codec write_part(ByteWriter& out, const TensorPart& part, ByteView raw, const ChunkHint& hint,
+                 Effort effort) {
+  Codec codec = choose_codec(part.dtype, raw, hint, effort);
+  Bytes payload;
+  if (codec != Codec::store) payload = encode(codec, part.dtype, raw, hint, effort);
+  if (payload.size() >= raw.size()) codec = Codec::store;
+  out.u8(static_cast<std::uint8_t>(codec));
+  if (codec == Codec::store) {
+    out.put(raw);
+  } else {
+    out.sized(payload);
+  }
+  return codec;
 }
 
 }  // namespace
@@ -44,9 +63,7 @@ Xxh128 chunk_sum(const Chunk& chunk, std::size_t number, ByteView payload) {
 }
 
 void check_weight(const Weight& weight, const TensorEntry& entry) {
-  if (weight.name != entry.name || weight.values.dtype != entry.dtype ||
-      weight.values.shape != entry.shape || weight.scheme != entry.scheme ||
-      weight.group != entry.group) {
+  if (entry_of(weight) != entry) {
     fail(Kind::failed, "{} was to be written, {} came", tensor_label(entry.name),
          tensor_label(weight.name));
   }
@@ -77,19 +94,16 @@ ByteView part_bytes(const Weight& weight, std::size_t part) {
   return (part == 0 ? weight.values : weight.scales).data.bytes();
 }
 
-void write_part(ByteWriter& out, const TensorPart& part, ByteView raw, ByteView base, Effort effort,
-                std::size_t model) {
-  const ChunkHint hint = hint_of(part, 0, base, model);
-  Codec codec = choose_codec(part.dtype, raw, hint, effort);
-  Bytes payload;
-  if (codec != Codec::store) payload = encode(codec, part.dtype, raw, hint, effort);
-  if (payload.size() >= raw.size()) codec = Codec::store;
-  out.u8(static_cast<std::uint8_t>(codec));
-  if (codec == Codec::store) {
-    out.put(raw);
-  } else {
-    out.sized(payload);
+Codec write_parts(ByteWriter& out, const Weight& weight, const TensorEntry& entry,
+                  const Weight* base, Effort effort, std::size_t model) {
+  const std::vector<TensorPart> parts = parts_of(entry);
+  Codec first = Codec::store;
+  for (std::size_t p = 0; p < parts.size(); ++p) {
+    const ChunkHint hint = hint_of(parts[p], 0, base_of(base, p), model);
+    const Codec codec = write_part(out, parts[p], part_bytes(weight, p), hint, effort);
+    if (p == 0) first = codec;
   }
+  return first;
 }
 
 EncodedPart take_part(ByteReader& in, const TensorPart& part) {
@@ -107,9 +121,8 @@ EncodedTensor encode_tensor(const Weight& weight, const TensorEntry& entry, cons
   const std::vector<TensorPart> parts = parts_of(entry);
   std::vector<Codec> codecs(parts.size(), Codec::store);
   for (std::size_t p = 0; p < parts.size() && !stored; ++p) {
-    const ByteView other = base == nullptr ? ByteView() : part_bytes(*base, p);
     codecs[p] = choose_codec(parts[p].dtype, part_bytes(weight, p),
-                             hint_of(parts[p], 0, other, model), effort);
+                             hint_of(parts[p], 0, base_of(base, p), model), effort);
   }
   EncodedTensor out;
   out.chunks = chunks_of(parts);
@@ -138,14 +151,10 @@ EncodedTensor encode_tensor(const Weight& weight, const TensorEntry& entry, cons
 
 std::uint64_t packed_bytes(const Weight& weight, ThreadPool& pool, Effort effort,
                            std::size_t model) {
-  const TensorEntry entry{weight.name, weight.values.dtype, weight.values.shape, weight.scheme,
-                          weight.group};
+  const TensorEntry entry = entry_of(weight);
   if (decoded_bytes(entry) <= kGroupBytes) {
-    const std::vector<TensorPart> parts = parts_of(entry);
     ByteWriter out;
-    for (std::size_t p = 0; p < parts.size(); ++p) {
-      write_part(out, parts[p], part_bytes(weight, p), {}, effort, model);
-    }
+    (void)write_parts(out, weight, entry, nullptr, effort, model);
     return out.bytes().size();
   }
   std::uint64_t sum = 0;

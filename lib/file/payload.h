@@ -34,10 +34,10 @@ void check_weight(const Weight& weight, const TensorEntry& entry);
 [[nodiscard]] std::span<std::uint8_t> part_bytes(Weight& weight, std::size_t part);
 [[nodiscard]] ByteView part_bytes(const Weight& weight, std::size_t part);
 
-// A part whole, as groups hold it: codec, length, payload. `model`: bytes of all tensors.
-// base: the bytes of the base's part, or none.
-void write_part(ByteWriter& out, const TensorPart& part, ByteView raw, ByteView base, Effort effort,
-                std::size_t model);
+// The parts of a tensor whole, as groups hold them: codec, length, payload each. `model`: bytes of
+// all tensors. base: the same tensor of another model, or null. Returns the codec of the values.
+Codec write_parts(ByteWriter& out, const Weight& weight, const TensorEntry& entry,
+                  const Weight* base, Effort effort, std::size_t model);
 struct EncodedPart {
   Codec codec = Codec::store;
   ByteView payload;
@@ -51,7 +51,7 @@ struct EncodedTensor {
   std::vector<Chunk> chunks;
   std::vector<Bytes> payloads;  // empty for chunks that are stored: they lie in the weight
 };
-// stored: no other codec is tried. base: the same tensor of another model, or null.
+// stored: no other codec is tried. base: as of write_parts().
 [[nodiscard]] EncodedTensor encode_tensor(const Weight& weight, const TensorEntry& entry,
                                           const Weight* base, ThreadPool& pool, Effort effort,
                                           bool stored, std::size_t model);
@@ -60,7 +60,7 @@ struct EncodedTensor {
                                          std::size_t model);
 // Throws Kind::input unless the payload has the sum that is stated.
 void check_chunk(const Chunk& chunk, std::size_t number, ByteView payload);
-// Checks it, then decodes it into its place in `weight`. base: as of encode_tensor().
+// Checks it, then decodes it into its place in `weight`. base: as of write_parts().
 void decode_chunk(const Chunk& chunk, std::size_t number, ByteView payload, const TensorPart& part,
                   const Weight* base, Weight& weight);
 // The codec that is shown for a tensor: of the values' first chunk that is not stored.

@@ -10,6 +10,7 @@
 #include "file/head.h"
 #include "file/packed.h"
 #include "file/sniff.h"
+#include "tensor/scratch.h"
 
 namespace mx {
 namespace {
@@ -167,8 +168,9 @@ struct Placed {
 
   void decode(std::size_t number, std::uint64_t at) const {
     const Chunk& chunk = chunks[number];
-    thread_local Bytes payload;
-    payload.resize(static_cast<std::size_t>(chunk.encoded));
+    Buffer large;
+    const std::span payload =
+        scratch<struct Payload>(static_cast<std::size_t>(chunk.encoded), large);
     in.read_at(at, payload);
     use(number, payload);
   }

@@ -79,15 +79,9 @@ struct ModelWriter::State {
   void add_to_group(const Weight& weight, const TensorEntry& entry) {
     const std::optional<Weight> base = base_of(entry);
     const std::size_t before = group.bytes().size();
-    const std::vector<TensorPart> parts = parts_of(entry);
-    Codec codec = Codec::store;
-    for (std::size_t p = 0; p < parts.size(); ++p) {
-      const std::size_t at = group.bytes().size();
-      write_part(group, parts[p], part_bytes(weight, p), base ? part_bytes(*base, p) : ByteView(),
-                 options.effort, model);
-      if (p == 0) codec = codec_from(group.bytes()[at]);
-      group_bytes += parts[p].bytes;
-    }
+    const Codec codec =
+        write_parts(group, weight, entry, base ? &*base : nullptr, options.effort, model);
+    group_bytes += decoded_bytes(entry);
     ++group_tensors;
     index.tensors.push_back({codec, group.bytes().size() - before, count_nonzero(weight.values)});
   }
@@ -186,8 +180,7 @@ Sha256 ModelWriter::finish(const Lineage& lineage, const std::vector<Probe>& pro
 void write_model(io::Output& out, Model& model, ThreadPool& pool, const WriteOptions& options) {
   model.header.tensors.clear();
   for (const Weight& weight : model.weights) {
-    model.header.tensors.push_back(
-        {weight.name, weight.values.dtype, weight.values.shape, weight.scheme, weight.group});
+    model.header.tensors.push_back(entry_of(weight));
   }
   ModelWriter writer(out, model.header, pool, options);
   for (const Weight& weight : model.weights) writer.add(weight);

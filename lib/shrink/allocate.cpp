@@ -8,14 +8,16 @@
 namespace mx {
 namespace {
 
+// The loss that a byte less costs, from the better to the smaller.
+double slope(const Candidate& from, const Candidate& to) {
+  return (to.loss - from.loss) / static_cast<double>(from.bytes - to.bytes);
+}
+
 // The lower convex hull: from the least loss to the fewest bytes, ever more loss for each byte.
 std::vector<Candidate> hull(std::vector<Candidate> all) {
   std::ranges::stable_sort(all, [](const Candidate& a, const Candidate& b) {
     return a.loss != b.loss ? a.loss < b.loss : a.bytes < b.bytes;
   });
-  const auto slope = [](const Candidate& a, const Candidate& b) {
-    return (b.loss - a.loss) / static_cast<double>(a.bytes - b.bytes);
-  };
   std::vector<Candidate> out;
   for (const Candidate& one : all) {
     if (!out.empty() && one.bytes >= out.back().bytes) continue;
@@ -41,8 +43,7 @@ std::vector<CodePlan> plans(const std::vector<TensorChoices>& tensors) {
   for (std::size_t t = 0; t < tensors.size(); ++t) {
     hulls.push_back(hull(tensors[t].candidates));
     for (std::size_t c = 1; c < hulls[t].size(); ++c) {
-      const Candidate &from = hulls[t][c - 1], &to = hulls[t][c];
-      steps.push_back({t, c, (to.loss - from.loss) / static_cast<double>(from.bytes - to.bytes)});
+      steps.push_back({t, c, slope(hulls[t][c - 1], hulls[t][c])});
     }
   }
   std::ranges::stable_sort(steps, {}, &Step::slope);
@@ -83,7 +84,7 @@ std::vector<TensorChoices> weigh(const Network& network, const std::vector<Weigh
       errors.push_back(0);
     }
     Weight smallest;
-    for (const Code code : {Code::int8, Code::int4, Code::int3, Code::int2}) {
+    for (const Code code : {Code::int8, Code::int4, Code::int3, Code::int2, Code::codebook}) {
       if (least->fixed ? code != least->code : code > least->code) continue;
       TensorResult result;
       smallest = code_with(*weight, code, result);

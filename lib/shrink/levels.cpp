@@ -54,7 +54,9 @@ std::vector<Levels> ranges(std::span<const float> values, const Grid& grid) {
 
 int Levels::nearest(float x) const {
   if (table.empty()) {
-    return std::clamp(static_cast<int>(std::nearbyint(x / scale)), low, high);
+    // Held first: an int cannot hold every quotient.
+    const float held = std::clamp(x / scale, static_cast<float>(low), static_cast<float>(high));
+    return static_cast<int>(std::nearbyint(held));
   }
   const auto above = static_cast<std::size_t>(std::ranges::lower_bound(table, x) - table.begin());
   if (above == 0) return 0;

@@ -79,9 +79,9 @@ std::vector<Stage> stages(const Network& network) {
 }
 
 CalibrationRows calibration_rows(const Dataset& data, std::size_t most) {
-  CalibrationRows out{std::min(most, data.rows), data.inputs, {}};
-  for (std::size_t i = 0; i < out.rows; ++i) {
-    const std::size_t row = i * data.rows / out.rows;
+  const std::vector<std::size_t> taken = spread_rows(data.rows, most);
+  CalibrationRows out{taken.size(), data.inputs, {}};
+  for (const std::size_t row : taken) {
     if (data.tokens == nullptr) {
       const auto from = std::span(data.x).subspan(row * data.inputs, data.inputs);
       out.x.insert(out.x.end(), from.begin(), from.end());

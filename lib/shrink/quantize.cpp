@@ -101,7 +101,9 @@ class Coder {
   }
 
   Weight run(ThreadPool& pool, TensorResult& result) {
+    starts_.resize(rows_);
     coded_.resize(rows_);
+    pool.run(rows_, [&](std::size_t r) { starts_[r] = start(row_of(r)); });
     const auto solve = [&](const RowOptions& row) {
       pool.run(rows_, [&](std::size_t r) { coded_[r] = code_row(r, row); });
     };
@@ -113,13 +115,29 @@ class Coder {
       price(row);
       solve(row);
     }
-    if (hessian_ != nullptr) result.error = share();
+    if (hessian_ != nullptr) result.error = lost_share();
     return weight();
   }
 
  private:
   [[nodiscard]] std::span<const float> row_of(std::size_t r) const {
     return numbers_.as<float>().subspan(r * width_, width_);
+  }
+
+  // What solving a row begins with.
+  struct Start {
+    std::vector<Levels> levels;
+    std::vector<float> target;        // where the row is solved for
+    std::vector<std::uint8_t> zeros;  // columns that stay zero
+    double square = 0;                // of the row's outputs
+  };
+  [[nodiscard]] Start start(std::span<const float> row) const {
+    Start out{levels(row), {}, {}, 0};
+    if (hessian_ == nullptr) return out;
+    out.target = hessian_->target(row);
+    for (const float x : row) out.zeros.push_back(x == 0 ? 1 : 0);
+    out.square = hessian_->square(row);
+    return out;
   }
 
   [[nodiscard]] std::vector<Levels> levels(std::span<const float> row) const {
@@ -130,9 +148,8 @@ class Coder {
         out.push_back({.low = 0, .high = static_cast<int>(table_.size()) - 1, .table = table_});
         continue;
       }
-      const auto counts =
-          std::span(importance_)
-              .subspan(importance_.empty() ? 0 : at, importance_.empty() ? 0 : count);
+      std::span<const float> counts = importance_;
+      if (!counts.empty()) counts = counts.subspan(at, count);
       const ScaleRule rule =
           hessian_ != nullptr && code_ != Code::int8 ? ScaleRule::search : options_.scales;
       out.push_back(choose_levels(row.subspan(at, count), counts, grid_, rule));
@@ -141,18 +158,13 @@ class Coder {
   }
 
   [[nodiscard]] CodedRow code_row(std::size_t r, const RowOptions& options) const {
-    const std::span<const float> row = row_of(r);
+    const Start& start = starts_[r];
     if (hessian_ != nullptr) {
-      std::vector<std::uint8_t> zeros(width_);
-      for (std::size_t i = 0; i < width_; ++i) zeros[i] = row[i] == 0 ? 1 : 0;
-      const std::vector<float> target = hessian_->target(row);
-      return solve_row(*hessian_, target, zeros, levels(row), options);
+      return solve_row(*hessian_, start.target, start.zeros, start.levels, options);
     }
-    CodedRow out{std::vector<int>(width_), levels(row), 0};
-    for (std::size_t i = 0; i < width_; ++i) {
-      const Levels& one = out.levels[i / group_];
-      out.codes[i] = one.nearest(row[i]);
-    }
+    const std::span<const float> row = row_of(r);
+    CodedRow out{std::vector<int>(width_), start.levels, 0};
+    for (std::size_t i = 0; i < width_; ++i) out.codes[i] = out.levels[i / group_].nearest(row[i]);
     return out;
   }
 
@@ -166,25 +178,20 @@ class Coder {
     }
     const auto all = static_cast<double>(rows_ * width_);
     row.rate = options_.rate * error / all;
-    row.lowest = -256;
-    row.bits.assign(768, std::log2(all));
+    constexpr int kLowest = -128, kHighest = 255;  // of integers, of places in a codebook
+    row.lowest = kLowest;
+    row.bits.assign(kHighest - kLowest + 1, std::log2(all));
     for (const auto& [code, count] : often) {
       row.bits[static_cast<std::size_t>(code - row.lowest)] = -std::log2(count / all);
     }
   }
 
-  // Of the outputs' square, what is lost.
-  [[nodiscard]] double share() const {
+  // Of the outputs' square.
+  [[nodiscard]] double lost_share() const {
     double lost = 0, all = 0;
     for (std::size_t r = 0; r < rows_; ++r) {
       lost += coded_[r].error;
-      const std::span<const float> row = row_of(r);
-      for (std::size_t i = 0; i < width_; ++i) {
-        double sum = 0;
-        const std::span<const float> line = hessian_->row(i);
-        for (std::size_t j = 0; j < width_; ++j) sum += line[j] * row[hessian_->order()[j]];
-        all += sum * row[hessian_->order()[i]];
-      }
+      all += starts_[r].square;
     }
     return all == 0 ? 0 : lost / all;
   }
@@ -238,11 +245,12 @@ class Coder {
   Grid grid_;
   std::size_t group_;
   std::vector<float> importance_, table_;
+  std::vector<Start> starts_;
   std::vector<CodedRow> coded_;
 };
 
 // Of the numbers' square, what is lost.
-double lost_share(const Weight& before, const Weight& after) {
+double lost_of_numbers(const Weight& before, const Weight& after) {
   const Tensor a = to_f32(before), b = to_f32(after);
   double lost = 0, all = 0;
   for (std::size_t i = 0; i < a.count(); ++i) {
@@ -338,7 +346,7 @@ void visit_layers(const Network& network, const std::vector<Weight>& weights,
       Weight coded = hessian == nullptr && code == Code::int8
                          ? quantize_channel(plain)
                          : Coder(plain, code, options, hessian, moments).run(pool, result);
-      if (hessian == nullptr) result.error = lost_share(plain, coded);
+      if (hessian == nullptr) result.error = lost_of_numbers(plain, coded);
       return coded;
     };
   };

@@ -208,6 +208,17 @@ std::vector<float> Hessian::target(std::span<const float> row) const {
   return out;
 }
 
+double Hessian::square(std::span<const float> row) const {
+  double all = 0;
+  for (std::size_t i = 0; i < size(); ++i) {
+    double sum = 0;
+    const std::span<const float> line = this->row(i);
+    for (std::size_t j = 0; j < size(); ++j) sum += line[j] * row[order_[j]];
+    all += sum * row[order_[i]];
+  }
+  return all;
+}
+
 CodedRow solve_row(const Hessian& hessian, std::span<const float> target,
                    std::span<const std::uint8_t> frozen, std::vector<Levels> start,
                    const RowOptions& options) {

@@ -31,6 +31,8 @@ class Hessian {
   // The unconstrained best row for weights that were wanted on the reference's inputs (GPTAQ, Li et
   // al. 2025): H^-1 W w, both in the column order of the weight.
   [[nodiscard]] std::vector<float> target(std::span<const float> row) const;
+  // w^T H w of such a row.
+  [[nodiscard]] double square(std::span<const float> row) const;
 
  private:
   [[nodiscard]] std::span<const float> row_of(const std::vector<float>& all, std::size_t i) const {

@@ -34,17 +34,8 @@ int zstd_level(Effort effort) {
 
 // Share of zero elements, in percent.
 std::size_t zeros_percent(DType dtype, ByteView raw) {
-  const std::size_t size = size_of(dtype);
-  const std::size_t zeros = with_unsigned(size, [&]<class U>(std::type_identity<U>) {
-    std::size_t count = 0;
-    for (std::size_t i = 0; i < raw.size(); i += sizeof(U)) {
-      U value;
-      std::memcpy(&value, raw.data() + i, sizeof(U));
-      count += value == 0 ? 1 : 0;
-    }
-    return count;
-  });
-  return raw.empty() ? 0 : zeros * 100 / (raw.size() / size);
+  const std::size_t size = size_of(dtype), all = raw.size() / size;
+  return all == 0 ? 0 : (all - count_masked(size, raw, ~std::uint64_t{0})) * 100 / all;
 }
 
 // The sizes of encodings of a part stand for those of the whole.

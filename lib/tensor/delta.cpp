@@ -6,8 +6,6 @@
 #include <type_traits>
 
 #include "base/error.h"
-#include "tensor/planes.h"
-#include "tensor/scratch.h"
 
 namespace mx {
 namespace {

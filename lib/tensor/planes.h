@@ -4,7 +4,6 @@
 #pragma once
 
 #include <span>
-#include <type_traits>
 
 #include "base/bytes.h"
 #include "tensor/tensor.h"
@@ -23,20 +22,5 @@ void write_plane(ByteWriter& out, ByteView plane);
 
 [[nodiscard]] Bytes encode_planes(DType dtype, ByteView raw);
 void decode_planes(DType dtype, ByteView encoded, std::span<std::uint8_t> raw);
-
-// Calls with the unsigned type of an element's size.
-template <class F>
-auto with_unsigned(std::size_t size, F&& f) {
-  switch (size) {
-    case 1:
-      return f(std::type_identity<std::uint8_t>{});
-    case 2:
-      return f(std::type_identity<std::uint16_t>{});
-    case 4:
-      return f(std::type_identity<std::uint32_t>{});
-    default:
-      return f(std::type_identity<std::uint64_t>{});
-  }
-}
 
 }  // namespace mx

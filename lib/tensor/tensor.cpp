@@ -95,7 +95,7 @@ std::uint64_t magnitude_bits(DType dtype) {
 }
 
 template <class U>
-std::uint64_t count_masked(ByteView bytes, std::uint64_t mask) {
+std::uint64_t count_masked_as(ByteView bytes, std::uint64_t mask) {
   // Counters of the elements' own size make short vector code; each piece fits the smallest.
   constexpr std::size_t kPiece = 255 * sizeof(U);
   std::uint64_t zeros = 0;
@@ -277,19 +277,13 @@ Shape scales_shape(const Shape& shape, std::size_t group) {
   return {rows, static_cast<std::int64_t>(row / group + (row % group != 0 ? 1 : 0))};
 }
 
+std::uint64_t count_masked(std::size_t size, ByteView elements, std::uint64_t mask) {
+  return with_unsigned(
+      size, [&]<class U>(std::type_identity<U>) { return count_masked_as<U>(elements, mask); });
+}
+
 std::uint64_t count_nonzero(const Tensor& tensor) {
-  const std::uint64_t mask = magnitude_bits(tensor.dtype);
-  const ByteView bytes = tensor.data.bytes();
-  switch (size_of(tensor.dtype)) {
-    case 1:
-      return count_masked<std::uint8_t>(bytes, mask);
-    case 2:
-      return count_masked<std::uint16_t>(bytes, mask);
-    case 4:
-      return count_masked<std::uint32_t>(bytes, mask);
-    default:
-      return count_masked<std::uint64_t>(bytes, mask);
-  }
+  return count_masked(size_of(tensor.dtype), tensor.data.bytes(), magnitude_bits(tensor.dtype));
 }
 
 }  // namespace mx

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "base/bytes.h"
@@ -104,6 +105,22 @@ struct Weight {
 // The numbers as f32, whatever the scheme and the dtype (integers and f8 included).
 [[nodiscard]] Tensor to_f32(const Weight& weight);
 [[nodiscard]] Tensor to_f32(const Tensor& tensor);
+// Calls with the unsigned type of an element's size.
+template <class F>
+auto with_unsigned(std::size_t size, F&& f) {
+  switch (size) {
+    case 1:
+      return f(std::type_identity<std::uint8_t>{});
+    case 2:
+      return f(std::type_identity<std::uint16_t>{});
+    case 4:
+      return f(std::type_identity<std::uint32_t>{});
+    default:
+      return f(std::type_identity<std::uint64_t>{});
+  }
+}
+// Elements of `size` bytes that have any of the mask's bits.
+[[nodiscard]] std::uint64_t count_masked(std::size_t size, ByteView elements, std::uint64_t mask);
 // Elements that are not zero (-0.0 is zero).
 [[nodiscard]] std::uint64_t count_nonzero(const Tensor& tensor);
 

@@ -24,7 +24,8 @@ bool same_bytes(const Tensor& a, const Tensor& b) {
 }
 
 std::optional<TensorDifference> compare(const Weight& a, const Weight& b) {
-  if (a.scheme == b.scheme && same_bytes(a.values, b.values) && same_bytes(a.scales, b.scales)) {
+  if (a.scheme == b.scheme && a.group == b.group && same_bytes(a.values, b.values) &&
+      same_bytes(a.scales, b.scales)) {
     return {};
   }
   TensorDifference out{a.name, "values"};
@@ -32,7 +33,9 @@ std::optional<TensorDifference> compare(const Weight& a, const Weight& b) {
     out.what = "shape";
     return out;
   }
-  if (a.scheme != b.scheme || a.values.dtype != b.values.dtype) out.what = "type";
+  if (a.scheme != b.scheme || a.group != b.group || a.values.dtype != b.values.dtype) {
+    out.what = "type";
+  }
   const Tensor numbers_a = to_f32(a), numbers_b = to_f32(b);
   const std::span<const float> x = numbers_a.as<float>(), y = numbers_b.as<float>();
   out.numbers = x.size();

@@ -53,8 +53,9 @@ Foreigner open_foreigner(const std::string& given) {
   Foreigner out;
   const std::string path = file_of(given);
   if (names_index(path)) {
-    out.source = sharded_source(path);
-    out.digests = std::async(std::launch::async, digests_of, files_of_index(path));
+    Sharded sharded = open_shards(path);
+    out.source = std::move(sharded.source);
+    out.digests = std::async(std::launch::async, digests_of, std::move(sharded.files));
     return out;
   }
   auto in = io::open_input(path);
@@ -112,9 +113,8 @@ class Import final : public cli::Command {
   }
   [[nodiscard]] int run(cli::Session& session) override {
     Foreigner foreign = open_foreigner(path_);
-    const TensorSource& source = *foreign.source;
     Header header;
-    const Json metadata = source.metadata();
+    const Json metadata = foreign.source->metadata();
     if (metadata.is_object() && !metadata.empty()) header.extra = {{"metadata", metadata}};
     Record record = make_record("import", "mx-pack", session.lineage_options());
     return network_.empty() ? keep(session, foreign, std::move(header), std::move(record))

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pack/measure.h"
 
-#include <algorithm>
-
 #include "data/language.h"
 #include "engine/engine.h"
 
@@ -32,11 +30,8 @@ void Measure::load(const Model& model, ThreadPool& pool, Log& log) {
     throw Error{Kind::usage, "the model has no schema, so --calibrate and --valid cannot be read",
                 "leave them out; the probes are measured all the same"};
   }
-  const auto read = [&](const std::vector<std::string>& files, const char* role) {
-    DataOptions options = options_;
-    options.data = files;
+  const auto read = [&](DataOptions options, const char* role) {
     options.valid.clear();
-    if (role == std::string_view("calibrate")) options.fold.clear();
     Loaded loaded = load_evaluation_data(options, model.header, pool, log);
     for (DataUsed& used : loaded.used) {
       used.role = role;
@@ -45,13 +40,19 @@ void Measure::load(const Model& model, ThreadPool& pool, Log& log) {
     schema_ = std::move(loaded.schema);
     return std::move(loaded.test);
   };
-  if (!options_.valid.empty()) measured_ = read(options_.valid, "valid");
-  if (!options_.data.empty()) solved_ = read(options_.data, "calibrate");
+  if (!options_.valid.empty()) {
+    DataOptions valid = options_;
+    valid.data = options_.valid;
+    measured_ = read(valid, "valid");
+  }
+  if (!options_.data.empty()) {
+    DataOptions all = options_;
+    all.fold.clear();
+    solved_ = read(all, "calibrate");
+  }
   if (options_.valid.empty()) keep_apart();
-  std::vector<std::size_t> few;
-  const std::size_t count = std::min<std::size_t>(measured_.rows, 256);
-  for (std::size_t i = 0; i < count; ++i) few.push_back(i * measured_.rows / count);
-  few_ = pick(measured_, few);
+  constexpr std::size_t kFew = 256;
+  few_ = pick(measured_, spread_rows(measured_.rows, kFew));
 }
 
 // With --fold K/N part K, as mx-infer eval measures it; else every tenth row.

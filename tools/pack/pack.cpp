@@ -4,7 +4,6 @@
 #include "file/digest.h"
 #include "file/lineage.h"
 #include "file/writer.h"
-#include "infer/probe.h"
 #include "infer/quality.h"
 #include "pack/commands.h"
 #include "pack/describe.h"

@@ -21,7 +21,6 @@ struct Attempt {
   Model model;
   std::vector<TensorResult> results;
   Json metrics = Json::object();
-  std::uint64_t bytes = 0;
   double loss = 0;  // measured, where there are rows
 };
 
@@ -56,62 +55,81 @@ class Quantizer {
     return out;
   }
 
-  // The best plan whose file is at most `size`, or the smallest whose loss stays within `limit`;
-  // of both, the former, if it is within the latter.
-  [[nodiscard]] Attempt within(std::optional<std::uint64_t> size, std::optional<double> limit) {
+  // The best plan whose file is at most as large as the target, or the smallest whose loss stays
+  // within the limit; of both, the former, if it is within the latter.
+  [[nodiscard]] Attempt on_target() {
+    std::optional<double> limit;
+    if (job_.target.loss_increase) {
+      limit = loss_limit(before_->loss, *job_.target.loss_increase, before_->task == Task::regress);
+    }
     const std::vector<CodePlan> all = plans(weighed());
-    const auto count = static_cast<std::uint32_t>(all.size());
-    std::optional<Attempt> best;
-    const auto try_plan = [&](std::uint32_t number, const auto& keeps) {
-      Attempt one = attempt(all[number - 1].codes);
-      session_.log().info(
-          fmt::format("plan {} of {}: {} bytes{}", number, count, grouped(one.bytes),
-                      before_ ? fmt::format(", loss {:.5g}", one.loss) : std::string()));
-      const bool kept = keeps(one);
-      if (kept) best = std::move(one);
-      return kept;
-    };
-    if (size) {
-      // What the head, the index and the lineage take is known after the first attempt.
-      const auto first =
-          std::ranges::find_if(all, [&](const CodePlan& plan) { return plan.bytes <= *size; });
-      const auto guess = static_cast<std::uint32_t>(first - all.begin());
-      std::uint64_t nearest = std::numeric_limits<std::uint64_t>::max();
-      (void)last_within(count, guess, [&](std::uint32_t number) {
-        return !try_plan(number, [&](const Attempt& one) {
-          nearest = std::min(nearest, one.bytes);
-          return one.bytes <= *size;
-        });
-      });
-      if (!best) {
-        throw Error{Kind::answer,
-                    fmt::format("no plan comes to {} bytes; the nearest has {}", grouped(*size),
-                                grouped(nearest)),
-                    "prune the model first, or allow fewer bits"};
-      }
-      if (limit && best->loss > *limit) {
-        throw Error{Kind::answer,
-                    fmt::format("at {} bytes the loss is {:.5g}, over the limit {:.5g}",
-                                grouped(best->bytes), best->loss, *limit),
-                    "allow more with --target-size or --max-loss-increase"};
-      }
-      return std::move(*best);
-    }
-    (void)last_within(count, 0, [&](std::uint32_t number) {
-      return try_plan(number, [&](const Attempt& one) { return one.loss <= *limit; });
-    });
-    if (!best) {
-      throw Error{Kind::answer, fmt::format("no plan keeps the loss within {:.5g}", *limit),
-                  "allow more with --max-loss-increase"};
-    }
-    return std::move(*best);
+    return job_.target.size.empty() ? within_loss(all, *limit)
+                                    : within_size(all, parse_bytes(job_.target.size), limit);
   }
 
-  [[nodiscard]] double loss_before() const { return before_ ? before_->loss : 0; }
-  [[nodiscard]] bool relative() const { return before_ && before_->task == Task::regress; }
   [[nodiscard]] ThreadPool& pool() { return pool_; }
 
  private:
+  struct Sized {
+    Attempt attempt;
+    std::uint64_t bytes = 0;
+  };
+  [[nodiscard]] Sized sized(const std::vector<CodePlan>& all, std::uint32_t number) {
+    Sized out{attempt(all[number - 1].codes)};
+    const auto nowhere = io::open_output("/dev/null");
+    write_model(*nowhere, out.attempt.model, pool_, {.effort = job_.effort});
+    out.bytes = nowhere->written();
+    session_.log().info(
+        fmt::format("plan {} of {}: {} bytes{}", number, all.size(), grouped(out.bytes),
+                    before_ ? fmt::format(", loss {:.5g}", out.attempt.loss) : std::string()));
+    return out;
+  }
+
+  [[nodiscard]] Attempt within_size(const std::vector<CodePlan>& all, std::uint64_t size,
+                                    std::optional<double> limit) {
+    // What the head, the index and the lineage take is known after the first attempt.
+    const auto first =
+        std::ranges::find_if(all, [&](const CodePlan& plan) { return plan.bytes <= size; });
+    std::optional<Sized> best;
+    std::uint64_t nearest = std::numeric_limits<std::uint64_t>::max();
+    (void)last_within(static_cast<std::uint32_t>(all.size()),
+                      static_cast<std::uint32_t>(first - all.begin()), [&](std::uint32_t number) {
+                        Sized one = sized(all, number);
+                        nearest = std::min(nearest, one.bytes);
+                        const bool too_large = one.bytes > size;
+                        if (!too_large) best = std::move(one);
+                        return too_large;
+                      });
+    if (!best) {
+      throw Error{Kind::answer,
+                  fmt::format("no plan comes to {} bytes; the nearest has {}", grouped(size),
+                              grouped(nearest)),
+                  "prune the model first, or allow fewer bits"};
+    }
+    if (limit && best->attempt.loss > *limit) {
+      throw Error{Kind::answer,
+                  fmt::format("at {} bytes the loss is {:.5g}, over the limit {:.5g}",
+                              grouped(best->bytes), best->attempt.loss, *limit),
+                  "allow more with --target-size or --max-loss-increase"};
+    }
+    return std::move(best->attempt);
+  }
+
+  [[nodiscard]] Attempt within_loss(const std::vector<CodePlan>& all, double limit) {
+    std::optional<Sized> best;
+    (void)last_within(static_cast<std::uint32_t>(all.size()), 0, [&](std::uint32_t number) {
+      Sized one = sized(all, number);
+      const bool within = one.attempt.loss <= limit;
+      if (within) best = std::move(one);
+      return within;
+    });
+    if (!best) {
+      throw Error{Kind::answer, fmt::format("no plan keeps the loss within {:.5g}", limit),
+                  "allow more with --max-loss-increase"};
+    }
+    return std::move(best->attempt);
+  }
+
   [[nodiscard]] std::vector<TensorChoices> weighed() {
     std::size_t raw = 0;
     for (const Weight& weight : model_.weights) raw += weight.values.data.size();
@@ -161,9 +179,6 @@ class Quantizer {
     record.data = job_.measure.used();
     record.metrics = out.metrics;
     out.model.lineage = extend({&out.model.lineage}, record);
-    const auto nowhere = io::open_output("/dev/null");
-    write_model(*nowhere, out.model, pool_, {.effort = job_.effort});
-    out.bytes = nowhere->written();
     return out;
   }
 
@@ -233,8 +248,7 @@ Fields Target::fields() {
 }
 
 int quantize(cli::Session& session, const QuantizeJob& job) {
-  std::optional<std::uint64_t> size;
-  if (!job.target.size.empty()) size = parse_bytes(job.target.size);
+  if (!job.target.size.empty()) (void)parse_bytes(job.target.size);  // before any work
   if (job.target.loss_increase && !job.measure.wanted()) {
     throw Error{Kind::usage, "--max-loss-increase has no rows to measure the loss on",
                 "add --valid or --calibrate"};
@@ -245,11 +259,7 @@ int quantize(cli::Session& session, const QuantizeJob& job) {
                 "leave --quantize out, or say the fewest bits: int2, int3, int4, int8"};
   }
   Quantizer quantizer(session, job);
-  std::optional<double> limit;
-  if (job.target.loss_increase) {
-    limit = loss_limit(quantizer.loss_before(), *job.target.loss_increase, quantizer.relative());
-  }
-  Attempt done = job.target.given() ? quantizer.within(size, limit) : quantizer.as_said();
+  Attempt done = job.target.given() ? quantizer.on_target() : quantizer.as_said();
   say_results(done.results, job, session.log());
   const auto out = open_packed(session);
   write_model(*out, done.model, quantizer.pool(), {.effort = job.effort});

@@ -13,4 +13,5 @@ mx-pack "$FIXTURES/digits.mx" --max-loss-increase 0.02 --calibrate "$digits" -q 
 mx-pack "$FIXTURES/digits.mx" --target-size 400 --calibrate "$digits" -q -o none.mx || echo "exit $?"
 mx-pack "$FIXTURES/digits.mx" --target-size 1.6KB --max-loss-increase 0.000001 --calibrate "$digits" -q -o none.mx || echo "exit $?"
 mx-pack "$FIXTURES/digits.mx" --max-loss-increase 0.1 -q -o none.mx || echo "exit $?"
+mx-pack "$FIXTURES/digits.mx" --target-size 2.3KB --override 'head=codebook' --codebook-size 4 -q --json -o book.mx | jq -c '.quantized | map(select(.name == "head.weight").code)'
 ls none.mx 2>/dev/null || true
