@@ -78,7 +78,8 @@ while [ "$done_kills" -lt "$kills" ]; do
     done_kills=$((done_kills + 1))
     whole "$tool"
   done
-  [ -e "$output" ] || "${command[@]}" >"$work/log" 2>&1 || {
+  # A kill between the output and the removal of its checkpoint leaves both; the same command with -f ends that, too.
+  { [ -e "$output" ] && [ ! -e "$output.ckpt" ]; } || "${command[@]}" -f >"$work/log" 2>&1 || {
     cat "$work/log" >&2
     fail "after kill $done_kills: the run did not come to its end" "${command[*]}"
   }
