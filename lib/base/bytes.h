@@ -71,6 +71,8 @@ class ByteWriter {
     put(raw);
   }
   void reserve(std::size_t bytes) { bytes_.reserve(bytes); }
+  [[nodiscard]] std::size_t size() const { return bytes_.size(); }
+  void shrink(std::size_t bytes) { bytes_.resize(bytes); }  // takes back what was written last
   void u8(std::uint8_t v) { bytes_.push_back(v); }
   void u16(std::uint16_t v) { value(v); }
   void u32(std::uint32_t v) { value(v); }

@@ -8,8 +8,12 @@
 #include "base/error.h"
 #include "io/input.h"
 
-#define XXH_INLINE_ALL
+#define XXH_STATIC_LINKING_ONLY
 #include <xxhash.h>
+#if defined(__x86_64__) && __has_include(<xxh_x86dispatch.h>)
+#include <xxh_x86dispatch.h>  // by the processor's widest registers
+#define XXH_DISPATCH_X86
+#endif
 
 namespace mx {
 
@@ -64,6 +68,11 @@ std::string to_hex(const Sha256& digest) { return to_hex(ByteView(digest)); }
 Xxh128 xxh128(ByteView bytes, std::uint64_t seed) {
   XXH128_canonical_t canonical;
   XXH128_canonicalFromHash(&canonical, XXH3_128bits_withSeed(bytes.data(), bytes.size(), seed));
+#ifdef XXH_DISPATCH_X86
+  // The library's wide loops may leave the registers' upper halves in use, after which code for
+  // narrow registers (SHA-256 among it) is up to four times slower.
+  if (__builtin_cpu_supports("avx")) asm volatile("vzeroupper");
+#endif
   Xxh128 out;
   std::memcpy(out.data(), canonical.digest, out.size());
   return out;

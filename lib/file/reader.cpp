@@ -123,15 +123,11 @@ ReadIndex index_of_file(const io::Input& in, std::size_t tensors, std::uint64_t&
   return read_index(forward, opening, tensors);
 }
 
-// What refuses a regular file before memory is spent on its numbers: the limit, a missing end and,
+// What refuses a regular file before memory is spent on its numbers: a missing end and,
 // where the numbers take more than twice the file, any checksum.
-void check_ahead(const io::Input& in, ThreadPool& pool, const ReadOptions& options) {
-  RangeInput range(in, 0, in.size());
-  Forward forward(range, false);
-  read_signature(forward);
-  const Header header = read_head(forward, read_opening(forward));
+void check_ahead(const io::Input& in, const Header& header, ThreadPool& pool,
+                 const ReadOptions& options) {
   const std::uint64_t total = total_bytes(header);
-  check_memory(in.name(), total, options.max_memory);
   std::uint64_t begin = 0;
   (void)index_of_file(in, header.tensors.size(), begin);
   if (total / 2 <= in.size() + kSpoolBytes / 2) return;
@@ -142,6 +138,7 @@ void check_ahead(const io::Input& in, ThreadPool& pool, const ReadOptions& optio
 Model decode_model(io::Input& in, ThreadPool& pool, const ReadOptions& options) {
   Pass pass(in, pool, options.verify_sections, options.base);
   check_memory(in.name(), total_bytes(pass.header()), options.max_memory);
+  if (in.seekable()) check_ahead(in, pass.header(), pool, options);
   Model model;
   model.header = pass.header();
   model.weights.resize(model.header.tensors.size());
@@ -203,10 +200,7 @@ Overview read_overview(io::Input& in, const ReadOptions& options) {
 }
 
 Model read_model(io::Input& in, ThreadPool& pool, const ReadOptions& options) {
-  if (in.seekable()) {
-    check_ahead(in, pool, options);
-    return decode_model(in, pool, options);
-  }
+  if (in.seekable()) return decode_model(in, pool, options);
   // A pipe that is not long is taken in first, and so checked like a file before it is decoded.
   Bytes start;
   std::size_t size = 0;

@@ -5,16 +5,20 @@
 #include <array>
 #include <bit>
 #include <cstring>
+#include <optional>
 #include <type_traits>
+#include <vector>
 
 #include "base/error.h"
+#include "tensor/plane_kernels.h"
+#include "tensor/rans.h"
 #include "tensor/scratch.h"
 #include "tensor/zstd_frame.h"
 
 namespace mx {
 namespace {
 
-enum Mode : std::uint8_t { kRaw = 0, kConstant = 1, kFrame = 2 };
+enum Mode : std::uint8_t { kRaw = 0, kConstant = 1, kFrame = 2, kRans = 4 };  // 3: see sparse.cpp
 
 // Whether bytes are spread so evenly that entropy coding cannot pay: the chance that two of them
 // are equal is within a thirty-second of 1/256. In integers, so that every machine decides alike.
@@ -36,56 +40,6 @@ bool looks_random(ByteView plane) {
     if (!spread_evenly(plane.subspan(at, kSample))) return false;
   }
   return true;
-}
-
-// The loops below are plain so that compilers make vector code of them: nothing overlaps.
-template <class U>
-void split(ByteView raw, bool rotate, std::uint8_t* planes, std::size_t n) {
-  const std::uint8_t* __restrict from = raw.data();
-  const int by = rotate ? 1 : 0;
-  for (std::size_t k = 0; k < sizeof(U); ++k) {
-    std::uint8_t* __restrict plane = planes + k * n;
-    const auto shift = static_cast<int>(8 * (sizeof(U) - 1 - k));
-    for (std::size_t i = 0; i < n; ++i) {
-      U value;
-      std::memcpy(&value, from + i * sizeof(U), sizeof(U));
-      plane[i] = static_cast<std::uint8_t>(std::rotl(value, by) >> shift);
-    }
-  }
-}
-
-using Planes = std::array<const std::uint8_t*, sizeof(std::uint64_t)>;
-
-template <class U>
-void merge(const Planes& planes, bool rotate, std::span<std::uint8_t> raw) {
-  const std::size_t n = raw.size() / sizeof(U);
-  std::uint8_t* __restrict to = raw.data();
-  const int by = rotate ? 1 : 0;
-  const std::uint8_t* __restrict a = planes[0];
-  if constexpr (sizeof(U) == 1) {
-    for (std::size_t i = 0; i < n; ++i) to[i] = std::rotr(a[i], by);
-  } else if constexpr (sizeof(U) == 2) {
-    const std::uint8_t* __restrict b = planes[1];
-    for (std::size_t i = 0; i < n; ++i) {
-      const auto value = static_cast<U>(std::rotr(static_cast<U>(a[i] << 8 | b[i]), by));
-      std::memcpy(to + i * sizeof(U), &value, sizeof(U));
-    }
-  } else if constexpr (sizeof(U) == 4) {
-    const std::uint8_t* __restrict b = planes[1];
-    const std::uint8_t* __restrict c = planes[2];
-    const std::uint8_t* __restrict d = planes[3];
-    for (std::size_t i = 0; i < n; ++i) {
-      const U value = std::rotr(U{a[i]} << 24U | U{b[i]} << 16U | U{c[i]} << 8U | U{d[i]}, by);
-      std::memcpy(to + i * sizeof(U), &value, sizeof(U));
-    }
-  } else {
-    for (std::size_t i = 0; i < n; ++i) {
-      U value = 0;
-      for (std::size_t k = 0; k < sizeof(U); ++k) value = value << 8U | planes[k][i];
-      value = std::rotr(value, by);
-      std::memcpy(to + i * sizeof(U), &value, sizeof(U));
-    }
-  }
 }
 
 void rotate(DType dtype, std::span<std::uint8_t> bytes, int by) {
@@ -113,8 +67,19 @@ void write_plane(ByteWriter& out, ByteView plane) {
     return;
   }
   if (!looks_random(plane)) {
-    const Bytes frame = zstd_encode_literals(plane);
-    if (frame.size() + 4 < plane.size()) {
+    const std::size_t before = out.size();
+    out.u8(kRans);
+    const bool coded = rans_encode(out, plane);
+    const std::size_t rans = coded ? out.size() - before : plane.size();
+    // Short planes pay for the states; many different bytes want finer frequencies.
+    constexpr std::size_t kLong = 64 << 10;
+    Bytes frame;
+    const bool frames = plane.size() < kLong || rans > plane.size() / 2;
+    if (frames) frame = zstd_encode_literals(plane);
+    const bool framed = frames && frame.size() + 4 < rans;
+    if (coded && !framed) return;
+    out.shrink(before);
+    if (framed) {
       out.u8(kFrame);
       out.sized(frame);
       return;
@@ -124,33 +89,80 @@ void write_plane(ByteWriter& out, ByteView plane) {
   out.put(plane);
 }
 
-ByteView read_plane(ByteReader& in, std::span<std::uint8_t> scratch) {
-  if (scratch.empty()) return {};
-  switch (in.u8()) {
-    case kRaw:
-      return in.take(scratch.size());
-    case kConstant:
-      std::memset(scratch.data(), in.u8(), scratch.size());
-      return scratch;
-    case kFrame:
-      zstd_decode(in.sized(scratch.size()), scratch);
-      return scratch;
-    default:
-      fail(Kind::input, "a byte plane has an unknown mode");
+namespace {
+
+// A plane as it is written, a block at a time.
+class PlaneReader {
+ public:
+  // `room`: as many bytes as the plane has, for those that do not lie there already.
+  PlaneReader(ByteReader& in, std::span<std::uint8_t> room) : whole_(room) {
+    const std::size_t n = room.size();
+    if (n == 0) return;
+    switch (in.u8()) {
+      case kRaw:
+        whole_ = in.take(n);
+        return;
+      case kConstant:
+        std::memset(room.data(), in.u8(), n);
+        return;
+      case kFrame:
+        zstd_decode(in.sized(n), room);
+        return;
+      case kRans:
+        rans_.emplace(in, n);
+        return;
+      default:
+        fail(Kind::input, "a byte plane has an unknown mode");
+    }
   }
+  // The next bytes, kRansBlock or in the end the rest: in `block` or where they lie.
+  const std::uint8_t* next(std::span<std::uint8_t> block) {
+    const std::size_t at = at_;
+    at_ += block.size();
+    if (!rans_) return whole_.data() + at;
+    rans_->next(block);
+    return block.data();
+  }
+  [[nodiscard]] bool in_blocks() const { return rans_.has_value(); }
+  [[nodiscard]] ByteView whole() const { return whole_; }
+  void finish() const {
+    if (rans_) rans_->finish();
+  }
+
+ private:
+  ByteView whole_;  // unless rans_
+  std::optional<RansReader> rans_;
+  std::size_t at_ = 0;
+};
+
+// Calls with each block of `n`: where it begins, and how many there are.
+template <class F>
+void each_block(std::size_t n, F&& f) {
+  for (std::size_t at = 0; at < n; at += kRansBlock) f(at, std::min(kRansBlock, n - at));
+}
+
+}  // namespace
+
+ByteView read_plane(ByteReader& in, std::span<std::uint8_t> room) {
+  PlaneReader reader(in, room);
+  if (!reader.in_blocks()) return reader.whole();
+  each_block(room.size(),
+             [&](std::size_t at, std::size_t n) { (void)reader.next(room.subspan(at, n)); });
+  reader.finish();
+  return room;
 }
 
 Bytes encode_planes(DType dtype, ByteView raw) {
   const std::size_t size = size_of(dtype);
   const std::size_t n = raw.size() / size;
   Buffer large;
-  const std::span planes = scratch<struct PlanesOut>(raw.size(), large);
-  with_unsigned(size, [&]<class U>(std::type_identity<U>) {
-    split<U>(raw, is_float(dtype), planes.data(), n);
-  });
+  const std::span room = scratch<struct PlanesOut>(raw.size(), large);
+  planes::Split planes = {};
+  for (std::size_t k = 0; k < size; ++k) planes[k] = room.data() + k * n;
+  planes::kernel().split(size, raw.data(), n, is_float(dtype) ? 1 : 0, planes);
   ByteWriter out;
   out.reserve(raw.size() + 64);
-  for (std::size_t k = 0; k < size; ++k) write_plane(out, planes.subspan(k * n, n));
+  for (std::size_t k = 0; k < size; ++k) write_plane(out, room.subspan(k * n, n));
   return out.take();
 }
 
@@ -159,14 +171,19 @@ void decode_planes(DType dtype, ByteView encoded, std::span<std::uint8_t> raw) {
   const std::size_t n = raw.size() / size;
   Buffer large;
   const std::span room = scratch<struct PlanesIn>(raw.size(), large);
-  Planes planes = {};
   ByteReader in(encoded, "a block of byte planes");
-  for (std::size_t k = 0; k < size; ++k) {
-    planes[k] = read_plane(in, room.subspan(k * n, n)).data();
-  }
+  std::vector<PlaneReader> readers;
+  readers.reserve(size);
+  for (std::size_t k = 0; k < size; ++k) readers.emplace_back(in, room.subspan(k * n, n));
   in.finish();
-  with_unsigned(size,
-                [&]<class U>(std::type_identity<U>) { merge<U>(planes, is_float(dtype), raw); });
+  planes::Merge planes = {};
+  each_block(n, [&](std::size_t at, std::size_t count) {
+    for (std::size_t k = 0; k < size; ++k) {
+      planes[k] = readers[k].next(room.subspan(k * n, count));
+    }
+    planes::kernel().merge(size, planes, count, is_float(dtype) ? 1 : 0, raw.data() + at * size);
+  });
+  for (const PlaneReader& reader : readers) reader.finish();
 }
 
 }  // namespace mx

@@ -15,10 +15,10 @@ namespace mx {
 void rotate_up(DType dtype, std::span<std::uint8_t> bytes);
 void rotate_down(DType dtype, std::span<std::uint8_t> bytes);
 
-// One plane: its mode, then raw bytes, one byte, or a Huffman-coded frame; the smallest.
+// One plane: its mode, then raw bytes, one byte, a Huffman-coded frame or rANS; the smallest.
 void write_plane(ByteWriter& out, ByteView plane);
-// The plane, in `scratch` (of its size) or where it lies.
-[[nodiscard]] ByteView read_plane(ByteReader& in, std::span<std::uint8_t> scratch);
+// The plane, in `room` (of its size) or where it lies.
+[[nodiscard]] ByteView read_plane(ByteReader& in, std::span<std::uint8_t> room);
 
 [[nodiscard]] Bytes encode_planes(DType dtype, ByteView raw);
 void decode_planes(DType dtype, ByteView encoded, std::span<std::uint8_t> raw);

@@ -5,6 +5,7 @@
 // other.
 #include <doctest/doctest.h>
 #include <fmt/core.h>
+#include <malloc.h>
 
 #include <algorithm>
 #include <chrono>
@@ -58,6 +59,8 @@ double rate(std::size_t bytes, F&& work) {
 }  // namespace
 
 TEST_CASE("how fast a file is written and read, in memory" * doctest::skip()) {
+  (void)mallopt(M_MMAP_THRESHOLD, 32 << 20);  // as the tools do
+  (void)mallopt(M_TRIM_THRESHOLD, 128 << 20);
   ThreadPool one(1), two(2);
   const char* const path = std::getenv("MX_SPEED_MODEL");
   Model model = path == nullptr ? made_up() : read_model(path, two);
