@@ -14,6 +14,7 @@
 #include "infer/quality.h"
 #include "learn/estimate.h"
 #include "learn/restart.h"
+#include "learn/teachers.h"
 #include "learn/train.h"
 
 namespace mx {
@@ -78,7 +79,7 @@ class Distill final : public cli::Command {
     if (restart.seed != session.seed()) {
       session.log().info(fmt::format("seed {} of the run that is gone on with", restart.seed));
     }
-    read_teachers(session, pool);
+    teachers_ = read_teachers(paths_, session.max_memory(), pool);
     const Loaded data = load_training_data(data_options_, teachers_.front().header, restart.seed,
                                            pool, session.log());
     Model student = make_student(student_, teachers_.front(), session.max_memory(), pool);
@@ -120,27 +121,6 @@ class Distill final : public cli::Command {
     }
     if (student_.empty()) {
       throw Error{Kind::usage, "nobody is taught", "--student auto:25%, or a file"};
-    }
-  }
-
-  void read_teachers(const cli::Session& session, ThreadPool& pool) {
-    for (const std::string& path : paths_) {
-      Model teacher = read_model(path, pool, {.max_memory = session.max_memory()});
-      if (teacher.header.network.empty() || teacher.header.schema.is_null()) {
-        fail(Kind::usage, "{} has no {}, so it cannot teach", printable(path),
-             teacher.header.network.empty() ? "network" : "schema");
-      }
-      if (!teachers_.empty() && teacher.header.schema != teachers_.front().header.schema) {
-        fail(Kind::usage,
-             "{} reads its rows otherwise than {} does: teachers must share one schema",
-             printable(path), printable(paths_.front()));
-      }
-      if (!teachers_.empty() &&
-          tokenizer_json(teacher.header) != tokenizer_json(teachers_.front().header)) {
-        fail(Kind::usage, "{} reads text by another tokenizer than {}", printable(path),
-             printable(paths_.front()));
-      }
-      teachers_.push_back(std::move(teacher));
     }
   }
 

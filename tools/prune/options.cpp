@@ -26,6 +26,13 @@ Fields Options::fields() {
                    .help = "Rows over which gradients are taken, instead of --data",
                    .value = &calibrate,
                    .holds = Holds::file}});
+  append(fields, {{.group = "Distillation",
+                   .name = "teacher",
+                   .help = "A model that teaches the fine-tuning, as the one before pruning; "
+                           "several are weighted alike",
+                   .value = &teachers,
+                   .holds = Holds::file}});
+  append(fields, distill.fields());
   append(fields, data.fields(true));
   Fields training = train.fields();
   std::erase_if(training,
@@ -63,6 +70,9 @@ void Options::settle() {
   if (data.data.empty() && finetunes()) {
     refuse("fine-tuning needs rows to train on", "add --data FILE");
   }
+  if (!teachers.empty() && !finetunes()) {
+    refuse("--teacher has no say without fine-tuning", "add --finetune-epochs N and --data FILE");
+  }
   if (data.data.empty() && searches()) {
     refuse("--max-loss-increase needs rows to measure the loss on", "add --data FILE");
   }
@@ -91,6 +101,7 @@ Json Options::for_lineage(const cli::Session& session) {
   const auto leave_out = [&out](const Fields& fields) {
     for (const Field& field : fields) out.erase(std::string(field.name));
   };
+  if (teachers.empty()) leave_out(distill.fields());
   if (!finetunes()) {
     leave_out(train.fields());
     out.erase("lr-schedule");

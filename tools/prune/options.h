@@ -8,6 +8,7 @@
 #include "cli/command.h"
 #include "data/dataset.h"
 #include "learn/options.h"
+#include "learn/train.h"
 #include "shrink/prune.h"
 
 namespace mx::prune {
@@ -17,6 +18,8 @@ struct Options {
   TrainOptions train;  // of the fine-tuning
   DataOptions data;
   std::vector<std::string> calibrate;  // rows that gradients are taken over
+  std::vector<std::string> teachers;   // of the fine-tuning
+  DistillOptions distill;
 
   // mx-train's --schedule is --lr-schedule here, its lengths are --finetune-epochs and -steps.
   [[nodiscard]] Fields fields();

@@ -11,6 +11,7 @@
 #include "infer/probe.h"
 #include "infer/quality.h"
 #include "learn/restart.h"
+#include "learn/teachers.h"
 #include "prune/search.h"
 
 namespace mx::prune {
@@ -24,7 +25,9 @@ class Prune final : public cli::Command {
             "[OPTIONS] MODEL -o OUTPUT",
             {"mx-prune digits.mx --sparsity 0.5 -o pruned.mx",
              "mx-prune digits.mx --sparsity 0.8 --schedule gradual --finetune-epochs 20 --data "
-             "digits.csv -o pruned.mx"}};
+             "digits.csv -o pruned.mx",
+             "mx-prune digits.mx --sparsity 0.9 --finetune-epochs 20 --data digits.csv --teacher "
+             "digits.mx -o pruned.mx"}};
   }
   [[nodiscard]] cli::Honours honours() const override {
     return {.output = true,
@@ -54,6 +57,7 @@ class Prune final : public cli::Command {
     settle_checkpoint(session);
     options_.check_facts(session, !model.header.schema.is_null());
     rows_.load(options_, model, restart_.seed, pool, session.log());
+    load_teachers(model, session, pool);
     const Subject start{model.header.network, std::move(model.weights)};
     const std::optional<double> before = rows_.loss(start, pool);
     SearchResult found = prune(session, start, key(session, model), before, pool, session.log());
@@ -69,7 +73,9 @@ class Prune final : public cli::Command {
     model.header.network = std::move(pruned.network);
     model.weights = std::move(pruned.weights);
     set_probes(model, pool);
-    model.header.rights = inherit_rights({&model.header.rights}, rights_);
+    std::vector<const Rights*> rights = {&model.header.rights};
+    for (const Model& teacher : teachers_) rights.push_back(&teacher.header.rights);
+    model.header.rights = inherit_rights(rights, rights_);
     add_record(model, session, metrics);
     const cli::Common& common = session.common();
     const std::uint64_t bytes =
@@ -101,6 +107,14 @@ class Prune final : public cli::Command {
     }
   }
 
+  void load_teachers(const Model& model, const cli::Session& session, ThreadPool& pool) {
+    teachers_ = read_teachers(options_.teachers, session.max_memory(), pool);
+    if (!teachers_.empty())
+      check_teacher(teachers_.front(), options_.teachers.front(), model, path_);
+    for (const Model& teacher : teachers_) teaching_.teachers.push_back(&teacher);
+    teaching_.options = options_.distill;
+  }
+
   // Where the fine-tuning saves itself, and the seed of a run that goes on.
   void settle_checkpoint(cli::Session& session) {
     restart_.seed = session.seed();
@@ -119,6 +133,7 @@ class Prune final : public cli::Command {
                   {"schema", model.header.schema},
                   {"seed", restart_.seed},
                   {"threads", session.threads()}};
+    for (const Model& teacher : teachers_) facts["teachers"].push_back(to_hex(teacher.identity));
     for (const DataUsed& used : rows_.used()) facts["data"].push_back(to_hex(used.sha256));
     return run_key(facts);
   }
@@ -133,6 +148,7 @@ class Prune final : public cli::Command {
     recovery.gradual = options_.gradual();
     recovery.train = options_.train;
     recovery.data = rows_.training();
+    if (!teachers_.empty()) recovery.teaching = &teaching_;
     recovery.seed = restart_.seed;
     recovery.threads = session.threads();
     recovery.device = session.device();
@@ -156,11 +172,16 @@ class Prune final : public cli::Command {
     Record record = make_record("prune", "mx-prune", options_.for_lineage(session));
     if (rows_.training() != nullptr) record.seed = restart_.seed;
     record.parents = {{model.identity, "input"}};
+    std::vector<const Lineage*> lineages = {&model.lineage};
+    for (const Model& teacher : teachers_) {
+      record.parents.push_back({teacher.identity, "teacher"});
+      lineages.push_back(&teacher.lineage);
+    }
     record.data = rows_.used();
     for (const auto& [name, value] : metrics.items()) {
       record.metrics[name] = rounded(value.get<double>());
     }
-    model.lineage = extend({&model.lineage}, record);
+    model.lineage = extend(lineages, record);
   }
 
   void report(cli::Session& session, const Model& model, const SearchResult& found,
@@ -197,6 +218,8 @@ class Prune final : public cli::Command {
   Restart restart_;
   Rights rights_;
   Rows rows_;
+  std::vector<Model> teachers_;
+  Teaching teaching_;
 };
 
 }  // namespace

@@ -30,6 +30,7 @@ Recovery::Outcome Recovery::at(const Subject& start, double sparsity, Log& log) 
   TrainJob job;
   job.data = data;
   job.options = train;
+  job.teaching = teaching;
   job.seed = seed;
   job.threads = threads;
   job.device = device;

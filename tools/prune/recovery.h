@@ -15,6 +15,7 @@ struct Recovery {
   bool finetunes = false, gradual = false;
   TrainOptions train;
   const Loaded* data = nullptr;  // none: nothing is trained
+  const Teaching* teaching = nullptr;
   std::uint64_t seed = 0;
   std::size_t threads = 1;
   std::string device;
