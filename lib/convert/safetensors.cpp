@@ -8,6 +8,7 @@
 #include "base/checked.h"
 #include "base/error.h"
 #include "base/words.h"
+#include "file/digest.h"
 #include "file/json_limit.h"
 
 namespace mx {
@@ -65,6 +66,12 @@ class SafetensorsSource final : public TensorSource {
     Tensor tensor(entries_.at(i).dtype, entries_[i].shape);
     in_->read_at(data_ + spans_[i].begin, tensor.data.bytes());
     return tensor;
+  }
+  [[nodiscard]] std::uint64_t glance(std::size_t i) const override {
+    const std::uint64_t size = spans_.at(i).end - spans_[i].begin;
+    Bytes beginning(static_cast<std::size_t>(std::min<std::uint64_t>(size, kGlance)));
+    in_->read_at(data_ + spans_[i].begin, beginning);
+    return glance_at(beginning);
   }
   [[nodiscard]] Json metadata() const override { return metadata_; }
 

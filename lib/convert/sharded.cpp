@@ -74,6 +74,9 @@ class ShardedSource final : public TensorSource {
   [[nodiscard]] Tensor read(std::size_t i) const override {
     return places_.at(i).shard->read(places_[i].number);
   }
+  [[nodiscard]] std::uint64_t glance(std::size_t i) const override {
+    return places_.at(i).shard->glance(places_[i].number);
+  }
   [[nodiscard]] Json metadata() const override { return metadata_; }
 
  private:

@@ -25,6 +25,9 @@ class TensorSource {
   [[nodiscard]] virtual const std::vector<TensorEntry>& entries() const = 0;
   // The i-th, read now: any order, any number of times. Bit-exact.
   [[nodiscard]] virtual Tensor read(std::size_t i) const = 0;
+  // A number that tensors of the same bytes, type and shape share and others rarely, from little
+  // reading.
+  [[nodiscard]] virtual std::uint64_t glance(std::size_t i) const = 0;
   // What the file says besides (safetensors' __metadata__, an object of strings); null: nothing.
   [[nodiscard]] virtual Json metadata() const { return nullptr; }
 };

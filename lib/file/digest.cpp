@@ -3,6 +3,8 @@
 
 #include <openssl/evp.h>
 
+#include <algorithm>
+#include <cstring>
 #include <new>
 
 #include "base/error.h"
@@ -64,6 +66,13 @@ Sha256 sha256_file(const std::string& path) {
 }
 
 std::string to_hex(const Sha256& digest) { return to_hex(ByteView(digest)); }
+
+std::uint64_t glance_at(ByteView bytes) {
+  std::uint64_t out = 0;
+  const Xxh128 sum = xxh128(bytes.first(std::min(bytes.size(), kGlance)));
+  std::memcpy(&out, sum.data(), sizeof(out));
+  return out;
+}
 
 Xxh128 xxh128(ByteView bytes, std::uint64_t seed) {
   XXH128_canonical_t canonical;

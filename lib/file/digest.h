@@ -29,6 +29,9 @@ class Sha256Stream {
 [[nodiscard]] std::string to_hex(const Sha256& digest);
 
 using Xxh128 = std::array<std::uint8_t, 16>;  // canonical (big-endian) form
+inline constexpr std::size_t kGlance = 4096;
+// Of the first kGlance bytes only: what begins otherwise is something else.
+[[nodiscard]] std::uint64_t glance_at(ByteView bytes);
 [[nodiscard]] Xxh128 xxh128(ByteView bytes, std::uint64_t seed = 0);
 
 }  // namespace mx

@@ -2,6 +2,8 @@
 #include "file/head.h"
 
 #include <algorithm>
+#include <iterator>
+#include <span>
 #include <string_view>
 #include <unordered_set>
 
@@ -17,6 +19,22 @@ namespace {
 constexpr std::string_view kHead = "the head";
 constexpr std::size_t kMaxGroup = 65536;
 enum Flag : std::uint8_t { kBase = 1, kDirectoryOfNetwork = 2 };
+
+[[noreturn]] void not_before(const TensorEntry& entry) {
+  fail(Kind::input, "{} repeats a tensor that does not stand before it", tensor_label(entry.name));
+}
+
+// `before`: the directory up to it.
+void check_same(const TensorEntry& entry, std::span<const TensorEntry> before) {
+  if (!entry.same) return;
+  if (*entry.same >= before.size() || before[*entry.same].same) not_before(entry);
+  const TensorEntry& other = before[*entry.same];
+  if (entry.dtype != other.dtype || entry.shape != other.shape || entry.scheme != other.scheme ||
+      entry.group != other.group) {
+    fail(Kind::input, "{} repeats {}, which has another type or shape", tensor_label(entry.name),
+         tensor_label(other.name));
+  }
+}
 
 void check_entry(const TensorEntry& entry) {
   const std::string label = tensor_label(entry.name);
@@ -36,19 +54,33 @@ void check_entry(const TensorEntry& entry) {
   }
 }
 
+// Beside the schemes: another tensor's bytes.
+constexpr unsigned kSame = 3;
+
 void write_type(ByteWriter& out, const TensorEntry& entry) {
-  out.u8(static_cast<std::uint8_t>(static_cast<unsigned>(entry.dtype) |
-                                   static_cast<unsigned>(entry.scheme) << 5));
+  const unsigned scheme = entry.same ? kSame : static_cast<unsigned>(entry.scheme);
+  out.u8(static_cast<std::uint8_t>(static_cast<unsigned>(entry.dtype) | scheme << 5));
+  if (entry.same) return out.varint(*entry.same);
   if (entry.scheme == Scheme::group) out.varint(entry.group);
 }
 
-void read_type(ByteReader& in, std::uint64_t version, TensorEntry& entry) {
+// `before`: the directory up to it.
+void read_type(ByteReader& in, std::uint64_t version, std::span<const TensorEntry> before,
+               TensorEntry& entry) {
   const std::uint8_t byte = in.u8();
   entry.dtype = dtype_from(byte & 31);
   const unsigned scheme = byte >> 5;
-  const Scheme last = version < 2 ? Scheme::channel : Scheme::group;
-  if (scheme > static_cast<unsigned>(last)) {
+  if (scheme > (version < 2 ? static_cast<unsigned>(Scheme::channel) : kSame)) {
     fail(Kind::input, "{} has an unknown number scheme", tensor_label(entry.name));
+  }
+  if (scheme == kSame) {
+    const std::uint64_t number = in.varint();
+    if (number >= before.size()) not_before(entry);
+    const TensorEntry& other = before[static_cast<std::size_t>(number)];
+    entry.scheme = other.scheme;
+    entry.group = other.group;
+    entry.same = static_cast<std::size_t>(number);
+    return;
   }
   entry.scheme = static_cast<Scheme>(scheme);
   if (entry.scheme == Scheme::group) entry.group = narrow<std::size_t>(in.varint(), "a group");
@@ -93,7 +125,7 @@ std::vector<TensorEntry> read_directory(ByteReader& in, std::uint64_t version) {
     if (!rest.empty() && shared < before.size() && rest[0] == before[shared]) {
       fail(Kind::input, "{} has a tensor name that is not in its shortest form", kHead);
     }
-    read_type(in, version, entry);
+    read_type(in, version, tensors, entry);
     const std::uint64_t rank = in.varint();
     if (rank > kMaxRank) fail(Kind::input, "{} has {} dimensions", tensor_label(entry.name), rank);
     for (std::uint64_t d = 0; d < rank; ++d) {
@@ -159,6 +191,13 @@ std::size_t decoded_bytes(const TensorEntry& entry) {
   return bytes;
 }
 
+std::vector<TensorEntry> stored_entries(const Header& header) {
+  std::vector<TensorEntry> out;
+  std::ranges::copy_if(header.tensors, std::back_inserter(out),
+                       [](const TensorEntry& entry) { return !entry.same; });
+  return out;
+}
+
 std::string tensor_label(std::string_view name) {
   return fmt::format("tensor \"{}\"", printable(name));
 }
@@ -171,6 +210,7 @@ void check_header(const Header& header) {
   std::size_t total = 0;
   for (const TensorEntry& entry : header.tensors) {
     check_entry(entry);
+    check_same(entry, std::span(header.tensors).first(names.size()));
     if (!names.insert(entry.name).second) {
       fail(Kind::input, "{} stands twice in the directory", tensor_label(entry.name));
     }
@@ -182,11 +222,6 @@ void check_header(const Header& header) {
   std::vector<NamedShape> stored;
   for (const TensorEntry& entry : header.tensors) stored.push_back({entry.name, &entry.shape});
   check_tensors(header.network, stored);
-}
-
-std::uint64_t version_of(const Header& header) {
-  const auto young = [](const TensorEntry& entry) { return entry.scheme == Scheme::group; };
-  return std::ranges::any_of(header.tensors, young) ? 2 : 1;
 }
 
 Bytes encode_head(const Header& header) {
@@ -229,7 +264,7 @@ Header decode_head(ByteView content, std::uint64_t version) {
       TensorEntry entry;
       entry.name = std::move(spec.name);
       entry.shape = std::move(spec.shape);
-      read_type(in, version, entry);
+      read_type(in, version, header.tensors, entry);
       header.tensors.push_back(std::move(entry));
     }
   } else {

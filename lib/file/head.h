@@ -18,8 +18,8 @@ void check_header(const Header& header);
 [[nodiscard]] Bytes encode_head(const Header& header);
 // The result has passed check_header. version: what is younger is refused.
 [[nodiscard]] Header decode_head(ByteView content, std::uint64_t version);
-// The lowest version of the format that can hold this.
-[[nodiscard]] std::uint64_t version_of(const Header& header);
+// Those that have bytes of their own, in order.
+[[nodiscard]] std::vector<TensorEntry> stored_entries(const Header& header);
 
 // A stored block of numbers of a tensor: its values, or the scales of its codes.
 struct TensorPart {

@@ -26,6 +26,8 @@ struct TensorEntry {  // the directory in the header: known before any payload i
   Shape shape;
   Scheme scheme = Scheme::plain;
   std::size_t group = 0;  // scheme group
+  // Number of the entry before it that holds the same bytes, type and shape: stored once.
+  std::optional<std::size_t> same = {};
 
   bool operator==(const TensorEntry&) const = default;
 };

@@ -2,9 +2,11 @@
 #include "file/pass.h"
 
 #include <algorithm>
+#include <map>
 #include <span>
 #include <utility>
 
+#include "base/checked.h"
 #include "base/error.h"
 #include "file/head.h"
 #include "file/memory.h"
@@ -31,19 +33,21 @@ Pass::Pass(io::Input& in, ThreadPool& pool, bool verify_sections, const BaseMode
   in_.rules.base = base;
   const Opening opening = read_opening(in_);
   header_ = read_head(in_, opening);
+  stored_ = stored_entries(header_);
   check_base(in_);
   sections_.push_back(close_section(in_, opening, 0));
 }
 
 bool Pass::next(Weight* weight, Later* later) {
   if (verify_) later = nullptr;
-  if (facts_.size() == header_.tensors.size()) return false;
+  if (next_ == header_.tensors.size()) return false;
+  const TensorEntry& entry = header_.tensors[next_++];
+  if (entry.same) return true;
   const std::size_t number = facts_.size();
-  const TensorEntry& entry = header_.tensors[number];
   if (group_.left() == 0) {
     const Opening opening = read_opening(in_);
     if (opening.kind == SectionKind::group) {
-      group_ = Group(in_, opening, std::span(header_.tensors).subspan(facts_.size()));
+      group_ = Group(in_, opening, std::span(stored_).subspan(number));
       sections_.push_back(close_section(in_, opening, group_.count()));
     } else if (opening.kind == SectionKind::tensor) {
       facts_.push_back(read_tensor(in_, opening, entry, pool_, weight, later));
@@ -69,7 +73,7 @@ Pass::End Pass::finish() {
     sections_.push_back(close_section(in_, opening, 0));
     opening = read_opening(in_);
   }
-  ReadIndex read = read_index(in_, opening, header_.tensors.size());
+  ReadIndex read = read_index(in_, opening, stored_.size());
   in_place(in_, [&] { compare(read.index); });
   end.tail.identity = read.identity;
   end.index = std::move(read.index);
@@ -91,22 +95,29 @@ void Pass::compare(const Index& index) const {
     const TensorFact& fact = index.tensors[i];
     const bool counts = !counted_ || fact.nonzero == facts_[i].nonzero;
     if (fact.codec != facts_[i].codec || fact.bytes != facts_[i].bytes || !counts) {
-      fail(Kind::input, "{} is not as it states", tensor_label(header_.tensors[i].name));
+      fail(Kind::input, "{} is not as it states", tensor_label(stored_[i].name));
     }
   }
 }
 
 struct ModelStream::State {
   Pass pass;
+  std::size_t next = 0;  // of the directory
+  std::map<std::size_t, std::size_t>
+      repeats;                         // by number of a tensor, how often it is to come again
+  std::map<std::size_t, Weight> kept;  // while it is
 };
 
 ModelStream::ModelStream(io::Input& in, ThreadPool& pool, const ReadOptions& options)
-    : state_(new State{Pass(in, pool, options.verify_sections, options.base)}) {
-  std::size_t largest = 0;
+    : state_(new State{Pass(in, pool, options.verify_sections, options.base), 0, {}, {}}) {
+  std::size_t largest = 0, kept = 0;
   for (const TensorEntry& entry : header().tensors) {
     largest = std::max(largest, decoded_bytes(entry));
+    if (entry.same && state_->repeats[*entry.same]++ == 0) {
+      kept = checked_add(kept, decoded_bytes(entry), "what is repeated");
+    }
   }
-  check_memory(in.name(), largest, options.max_memory);
+  check_memory(in.name(), checked_add(largest, kept, "what is repeated"), options.max_memory);
 }
 ModelStream::~ModelStream() = default;
 
@@ -115,6 +126,15 @@ const Header& ModelStream::header() const { return state_->pass.header(); }
 std::optional<Weight> ModelStream::next() {
   Weight weight;
   if (!state_->pass.next(&weight)) return std::nullopt;
+  const std::size_t number = state_->next++;
+  const TensorEntry& entry = header().tensors[number];
+  if (entry.same) {
+    weight = state_->kept.at(*entry.same);
+    weight.name = entry.name;
+    if (--state_->repeats[*entry.same] == 0) state_->kept.erase(*entry.same);
+  } else if (state_->repeats.contains(number)) {
+    state_->kept.emplace(number, weight);
+  }
   return weight;
 }
 

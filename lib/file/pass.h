@@ -24,8 +24,9 @@ class Pass {
 
   [[nodiscard]] const Header& header() const { return header_; }
   [[nodiscard]] std::uint64_t version() const { return in_.rules.version; }
-  // The next tensor; nullptr: its sums are checked only. False: there is none. later: as of
-  // read_tensor(), unless sections are verified.
+  // The next tensor; nullptr: its sums are checked only. False: there is none. Of one that repeats
+  // another, `weight` is left empty for the caller to copy. later: as of read_tensor(), unless
+  // sections are verified.
   bool next(Weight* weight, Later* later = nullptr);
 
   struct End {
@@ -44,8 +45,10 @@ class Pass {
   bool verify_;
   bool counted_ = true;  // nonzeros of every tensor so far
   Header header_;
+  std::vector<TensorEntry> stored_;
+  std::size_t next_ = 0;  // of the directory
   std::vector<SectionFact> sections_;
-  std::vector<TensorFact> facts_;  // of the tensors read
+  std::vector<TensorFact> facts_;  // of the stored tensors read
   Group group_;
 };
 

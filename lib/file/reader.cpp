@@ -70,18 +70,22 @@ std::uint64_t total_bytes(const Header& header) {
 
 // Fills in what header and index say together.
 void describe(Overview& out, const Index& index) {
+  std::vector<StoredTensor::Section> places;
   std::uint64_t at = kSignature.size() + 1;
   for (const SectionFact& section : index.sections) {
     for (std::size_t i = 0; i < section.tensors; ++i) {
-      StoredTensor& stored = out.tensors.emplace_back();
-      const std::size_t number = out.tensors.size() - 1;
-      stored.entry = out.header.tensors[number];
-      stored.codec = index.tensors[number].codec;
-      stored.bytes = index.tensors[number].bytes;
-      stored.section = {at, section.bytes, i};
-      out.nonzero = checked_add(out.nonzero, index.tensors[number].nonzero, "the model");
+      places.push_back({at, section.bytes, i});
     }
     at += section.bytes;
+  }
+  std::vector<std::size_t> numbers;  // of each tensor, among those stored
+  std::size_t next = 0;
+  for (const TensorEntry& entry : out.header.tensors) {
+    const std::size_t number = entry.same ? numbers[*entry.same] : next++;
+    numbers.push_back(number);
+    const TensorFact& fact = index.tensors[number];
+    out.tensors.push_back({entry, fact.codec, entry.same ? 0 : fact.bytes, places[number]});
+    out.nonzero = checked_add(out.nonzero, fact.nonzero, "the model");
   }
 }
 
@@ -129,7 +133,7 @@ void check_ahead(const io::Input& in, const Header& header, ThreadPool& pool,
                  const ReadOptions& options) {
   const std::uint64_t total = total_bytes(header);
   std::uint64_t begin = 0;
-  (void)index_of_file(in, header.tensors.size(), begin);
+  (void)index_of_file(in, stored_entries(header).size(), begin);
   if (total / 2 <= in.size() + kSpoolBytes / 2) return;
   RangeInput again(in, 0, in.size());
   (void)Pass(again, pool, false, options.base).finish();
@@ -147,7 +151,11 @@ Model decode_model(io::Input& in, ThreadPool& pool, const ReadOptions& options) 
   Pass::End end = pass.finish();
   pool.run(later.size(), [&](std::size_t i) { later[i](); });
   for (std::size_t i = 0; i < model.weights.size(); ++i) {
-    const TensorEntry& entry = model.header.tensors[i];
+    TensorEntry& entry = model.header.tensors[i];
+    if (entry.same) {
+      model.weights[i] = model.weights[*entry.same];
+      model.weights[i].name = entry.name;
+    }
     in_place(in.name(), tensor_label(entry.name), [&] { check_weight(model.weights[i], entry); });
   }
   model.lineage = std::move(end.tail.lineage);
@@ -170,7 +178,7 @@ Overview read_overview(io::Input& in, const ReadOptions& options) {
   out.header = read_head(forward, head);
   const SectionFact seen = close_section(forward, head, 0);
   std::uint64_t index_begin = 0;
-  ReadIndex read = index_of_file(in, out.header.tensors.size(), index_begin);
+  ReadIndex read = index_of_file(in, stored_entries(out.header).size(), index_begin);
   std::uint64_t end = kSignature.size() + 1;
   for (const SectionFact& section : read.index.sections) {
     end = checked_add(end, section.bytes, "the file");
@@ -235,20 +243,25 @@ Weight read_weight(const io::Input& in, const Overview& overview, std::string_vi
   forward.rules = {overview.version, overview.header.base, nullptr};
   const Opening opening = read_opening(forward);
   Weight weight;
+  const TensorEntry& entry =
+      found->entry.same ? overview.header.tensors[*found->entry.same] : found->entry;
   if (opening.kind == SectionKind::tensor) {
-    (void)read_tensor(forward, opening, found->entry, pool, &weight);
+    (void)read_tensor(forward, opening, entry, pool, &weight);
   } else if (opening.kind == SectionKind::group) {
-    const auto number = static_cast<std::size_t>(found - overview.tensors.begin());
-    const auto entries = std::span(overview.header.tensors).subspan(number - found->section.before);
+    const std::vector<TensorEntry> stored = stored_entries(overview.header);
+    const auto place = std::ranges::find(stored, entry.name, &TensorEntry::name) - stored.begin();
+    const auto entries = std::span<const TensorEntry>(stored).subspan(
+        static_cast<std::size_t>(place) - found->section.before);
     Group group(forward, opening, entries);
     if (group.count() <= found->section.before) forward.damaged("it holds too few tensors");
     for (std::size_t i = 0; i < found->section.before; ++i) {
       (void)group.next(forward, entries[i], nullptr);
     }
-    (void)group.next(forward, found->entry, &weight);
+    (void)group.next(forward, entry, &weight);
   } else {
     forward.damaged(fmt::format("{} belongs there", tensor_label(name)));
   }
+  weight.name = name;
   return weight;
 }
 

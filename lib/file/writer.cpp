@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "file/writer.h"
 
+#include <map>
 #include <optional>
+#include <tuple>
 #include <vector>
 
 #include "base/error.h"
@@ -22,7 +24,40 @@ Bytes with_sum(ByteView content) {
   return body.take();
 }
 
+Sha256 digest_of(const Weight& weight) {
+  Sha256Stream stream;
+  stream.add(weight.values.data.bytes());
+  stream.add(weight.scales.data.bytes());
+  return stream.finish();
+}
+
 }  // namespace
+
+void find_repeats(std::vector<TensorEntry>& entries,
+                  const std::function<std::uint64_t(std::size_t)>& glance,
+                  const std::function<Sha256(std::size_t)>& digest) {
+  constexpr std::size_t kLeast = 16;  // bytes that are worth an entry's reference
+  using Kind = std::tuple<DType, Shape, Scheme, std::size_t>;
+  std::map<Kind, std::vector<std::size_t>> kinds;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const TensorEntry& entry = entries[i];
+    if (decoded_bytes(entry) < kLeast) continue;
+    kinds[{entry.dtype, entry.shape, entry.scheme, entry.group}].push_back(i);
+  }
+  for (const auto& [kind, numbers] : kinds) {
+    if (numbers.size() < 2) continue;
+    std::map<std::uint64_t, std::vector<std::size_t>> alike;
+    for (const std::size_t number : numbers) alike[glance(number)].push_back(number);
+    for (const auto& [key, some] : alike) {
+      if (some.size() < 2) continue;
+      std::map<Sha256, std::size_t> seen;
+      for (const std::size_t number : some) {
+        const auto [first, fresh] = seen.emplace(digest(number), number);
+        if (!fresh) entries[number].same = first->second;
+      }
+    }
+  }
+}
 
 struct ModelWriter::State {
   io::Output& out;
@@ -35,6 +70,7 @@ struct ModelWriter::State {
   std::size_t next = 0;                            // of the directory
   ByteWriter group = {};                           // parts of small tensors not yet written
   std::size_t group_tensors = 0, group_bytes = 0;  // how many, decoded
+  std::map<std::size_t, Sha256> repeated = {};     // of each tensor that comes again
 
   void write(ByteView bytes) {
     out.write(bytes);
@@ -132,12 +168,18 @@ ModelWriter::ModelWriter(io::Output& out, const Header& header, ThreadPool& pool
     : state_(new State{out, header, pool, options}) {
   if (options.base != nullptr) state_->header.base = options.base->identity();
   check_header(header);
-  for (const TensorEntry& entry : header.tensors) state_->model += decoded_bytes(entry);
+  for (const TensorEntry& entry : header.tensors) {
+    if (entry.same) {
+      state_->repeated[*entry.same];
+    } else {
+      state_->model += decoded_bytes(entry);
+    }
+  }
   const Bytes content = encode_head(state_->header);
   if (content.size() > kMaxText) fail(Kind::input, "the head is over 16 MiB");
   ByteWriter opening;
   opening.put(kSignature);
-  opening.varint(options.base != nullptr ? 2 : version_of(header));
+  opening.varint(kVersion);
   state_->write(opening.bytes());
   state_->section(SectionKind::head, 0, {with_sum(pack_text(content))});
 }
@@ -149,8 +191,16 @@ void ModelWriter::add(const Weight& weight) {
   if (state.next == state.header.tensors.size()) {
     fail(Kind::failed, "{} is one too many", tensor_label(weight.name));
   }
-  const TensorEntry& entry = state.header.tensors[state.next++];
+  const std::size_t number = state.next++;
+  const TensorEntry& entry = state.header.tensors[number];
   check_weight(weight, entry);
+  if (entry.same) {
+    if (digest_of(weight) != state.repeated.at(*entry.same)) {
+      fail(Kind::failed, "{} is not what it was to repeat", tensor_label(entry.name));
+    }
+    return;
+  }
+  if (state.repeated.contains(number)) state.repeated[number] = digest_of(weight);
   const std::size_t bytes = decoded_bytes(entry);
   if (state.group_bytes + bytes > kGroupBytes) state.flush_group();
   if (bytes <= kGroupBytes) {
@@ -181,6 +231,12 @@ void write_model(io::Output& out, Model& model, ThreadPool& pool, const WriteOpt
   model.header.tensors.clear();
   for (const Weight& weight : model.weights) {
     model.header.tensors.push_back(entry_of(weight));
+  }
+  if (!options.stored) {
+    find_repeats(
+        model.header.tensors,
+        [&](std::size_t i) { return glance_at(model.weights[i].values.data.bytes()); },
+        [&](std::size_t i) { return digest_of(model.weights[i]); });
   }
   ModelWriter writer(out, model.header, pool, options);
   for (const Weight& weight : model.weights) writer.add(weight);

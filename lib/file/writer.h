@@ -4,6 +4,7 @@
 // count. Throws Kind::output; nothing is left behind then.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -22,13 +23,21 @@ struct WriteOptions {
   const BaseModel* base = nullptr;
 };
 
+// Marks the entries that repeat another's bytes. `glance`: a number that equal tensors share and
+// others rarely, asked for those that have another's type and shape; `digest`: of a tensor's bytes,
+// asked where a glance shows no difference.
+void find_repeats(std::vector<TensorEntry>& entries,
+                  const std::function<std::uint64_t(std::size_t)>& glance,
+                  const std::function<Sha256(std::size_t)>& digest);
+
 // One tensor in memory at a time; header.tensors says which come, in this order.
 class ModelWriter {
  public:
   ModelWriter(io::Output& out, const Header& header, ThreadPool& pool,
               const WriteOptions& options = {});
   ~ModelWriter();
-  void add(const Weight& weight);  // must equal the next directory entry
+  // Must be what the next directory entry says; one that repeats another must have its bytes.
+  void add(const Weight& weight);
   // Writes the rest, commits the output, returns the identity.
   Sha256 finish(const Lineage& lineage, const std::vector<Probe>& probes);
 

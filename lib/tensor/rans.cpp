@@ -11,7 +11,17 @@
 
 namespace mx {
 
-using namespace planes;
+using planes::DecodeTable;
+using planes::Decoder;
+using planes::EncodeTable;
+using planes::Encoder;
+using planes::kernel;
+using planes::kFirstState;
+using planes::kMargin;
+using planes::kSlots;
+using planes::kSpare;
+using planes::States;
+using planes::Stream;
 
 namespace {
 
@@ -93,7 +103,6 @@ void share_out(std::span<const std::uint32_t> counts, std::span<std::uint32_t> s
   }
 }
 
-// Without symbols when there are more than a table can hold.
 Plan plan_of(ByteView block) {
   const Counts counts = count(block);
   Plan out;
@@ -106,8 +115,13 @@ Plan plan_of(ByteView block) {
       out.escapes += counts[s];
     }
   }
+  if (out.kept.symbols.size() > kMaxKept) {
+    const auto rarest = std::ranges::min_element(shares);
+    out.escapes += *rarest;
+    out.kept.symbols.erase(out.kept.symbols.begin() + (rarest - shares.begin()));
+    shares.erase(rarest);
+  }
   const std::size_t kept = out.kept.symbols.size();
-  if (kept > kMaxKept) return {};
   if (out.escapes > 0) shares.push_back(static_cast<std::uint32_t>(out.escapes));
   std::vector<std::uint32_t>& slots = out.kept.slots;
   slots.resize(shares.size());
@@ -214,7 +228,6 @@ bool rans_encode(ByteWriter& out, ByteView plane) {
   std::uint64_t bytes = sizeof(States), escapes = 0;
   for (std::size_t b = 0; b < blocks; ++b) {
     const Plan& plan = plans.emplace_back(plan_of(block(b)));
-    if (plan.kept.symbols.empty()) return false;
     bytes += 1 + 2 * plan.kept.symbols.size() + (plan.cost >> 19U);
     escapes += plan.escapes;
     if (bytes >= (b + 1) * kRansBlock) return false;

@@ -243,6 +243,22 @@ TEST_CASE("heads that break a rule are refused with the rule") {
   says(head_of("{}", {{"w", DType::f32, {2}, Scheme::group, 2}}), "scales");
   says(head_of("{}", {{"w", DType::i8, {2}, Scheme::group, 0}}), "a group has no numbers");
   says(head_of("{}", {{"w", DType::i8, {2}, Scheme::group, 65537}}), "groups of 65537");
+  const TensorEntry first{"v", DType::f32, {2}, Scheme::plain};
+  const auto repeating = [&](std::size_t number, DType dtype, std::int64_t size) {
+    return TensorEntry{"x", dtype, {size}, Scheme::plain, 0, number};
+  };
+  says(head_of("{}", {repeating(0, DType::f32, 2), first}), "does not stand before it");
+  says(head_of("{}", {first, repeating(1, DType::f32, 2)}), "does not stand before it");
+  says(head_of("{}", {first, repeating(7, DType::f32, 2)}), "does not stand before it");
+  says(head_of("{}", {first, repeating(0, DType::bf16, 2)}), "another type or shape");
+  says(head_of("{}", {first, repeating(0, DType::f32, 3)}), "another type or shape");
+  TensorEntry again = repeating(0, DType::f32, 2);
+  again.name = "y";
+  again.same = 1;
+  says(head_of("{}", {first, repeating(0, DType::f32, 2), again}), "does not stand before it");
+  Bytes old = head_of("{}", {first, repeating(0, DType::f32, 2)});
+  old[8] = 1;
+  says(old, "unknown number scheme");
 }
 
 TEST_CASE("100,000 entries are refused by their number, before they are looked at") {

@@ -94,8 +94,16 @@ Json tensors_json(const Overview& overview) {
                    {"codec", std::string(name_of(tensor.codec))},
                    {"bytes", tensor.bytes}});
     if (tensor.entry.scheme == Scheme::group) out.back()["group"] = tensor.entry.group;
+    if (tensor.entry.same) out.back()["same"] = overview.tensors[*tensor.entry.same].entry.name;
   }
   return out;
+}
+
+Fields effort_field(const char* group, Effort& effort) {
+  return {{group, "effort", "How long to look for the smallest coding; the content is the same",
+           choice(effort, {{"fast", static_cast<int>(Effort::fast)},
+                           {"normal", static_cast<int>(Effort::normal)},
+                           {"max", static_cast<int>(Effort::max)}})}};
 }
 
 std::string shown(const std::string& path) {

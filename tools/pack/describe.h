@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/fields.h"
 #include "file/reader.h"
 
 namespace mx::pack {
@@ -24,6 +25,8 @@ enum class LastColumn { left, right };
 [[nodiscard]] std::uint64_t raw_bytes(const Header& header);
 // One object per tensor: name, dtype, shape, codec, bytes.
 [[nodiscard]] Json tensors_json(const Overview& overview);
+// --effort, in the options' group `group`.
+[[nodiscard]] Fields effort_field(const char* group, Effort& effort);
 // The name as messages and tables show it: "standard input" for "-", control bytes escaped.
 [[nodiscard]] std::string shown(const std::string& path);
 

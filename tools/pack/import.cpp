@@ -101,12 +101,14 @@ class Import final : public cli::Command {
     return {.output = true, .json = true, .threads = true};
   }
   [[nodiscard]] Fields fields() override {
-    return {{.group = "Importing",
-             .name = "network",
-             .help = "The block list that the tensors belong to; without it they are kept as they "
-                     "are, a file of tensors",
-             .value = &network_,
-             .holds = Holds::file}};
+    Fields out = {{.group = "Importing",
+                   .name = "network",
+                   .help = "The block list that the tensors belong to; without it they are kept as "
+                           "they are, a file of tensors",
+                   .value = &network_,
+                   .holds = Holds::file}};
+    append(out, effort_field("Importing", effort_));
+    return out;
   }
   [[nodiscard]] std::vector<cli::Positional> positionals() override {
     return {{"FILE", "The file to import, the folder it is in, or its FILE.index.json", &path_}};
@@ -123,13 +125,16 @@ class Import final : public cli::Command {
 
  private:
   // A file of tensors, one in memory at a time.
-  static int keep(cli::Session& session, Foreigner& foreign, Header header, Record record) {
+  int keep(cli::Session& session, Foreigner& foreign, Header header, Record record) const {
     const TensorSource& source = *foreign.source;
     ThreadPool pool(session.threads());
     header.kind = FileKind::tensors;
     header.tensors = source.entries();
+    find_repeats(
+        header.tensors, [&](std::size_t i) { return source.glance(i); },
+        [&](std::size_t i) { return sha256(source.read(i).data.bytes()); });
     const auto out = io::open_output(session.common().output, existing(session));
-    ModelWriter writer(*out, header, pool);
+    ModelWriter writer(*out, header, pool, {.effort = effort_});
     for (std::size_t i = 0; i < header.tensors.size(); ++i) {
       writer.add({.name = header.tensors[i].name, .values = source.read(i)});
     }
@@ -169,7 +174,7 @@ class Import final : public cli::Command {
     add_sources(foreign, record);
     model.lineage.records.push_back(std::move(record));
     const std::uint64_t bytes =
-        write_model(session.common().output, existing(session), model, pool);
+        write_model(session.common().output, existing(session), model, pool, {.effort = effort_});
     report(session, mapping, entries, model, bytes);
     return 0;
   }
@@ -195,6 +200,7 @@ class Import final : public cli::Command {
   }
 
   std::string path_, network_;
+  Effort effort_ = Effort::normal;
 };
 
 }  // namespace

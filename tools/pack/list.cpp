@@ -10,9 +10,11 @@ namespace {
 std::string text(const Overview& overview) {
   std::vector<std::vector<std::string>> rows = {{"tensor", "type", "shape", "codec", "bytes"}};
   for (const StoredTensor& tensor : overview.tensors) {
+    const std::string codec =
+        tensor.entry.same ? "same as " + printable(overview.tensors[*tensor.entry.same].entry.name)
+                          : std::string(name_of(tensor.codec));
     rows.push_back({printable(tensor.entry.name), std::string(name_of(tensor.entry.dtype)),
-                    to_string(tensor.entry.shape), std::string(name_of(tensor.codec)),
-                    grouped(tensor.bytes)});
+                    to_string(tensor.entry.shape), codec, grouped(tensor.bytes)});
   }
   return aligned(rows, LastColumn::right);
 }

@@ -20,17 +20,16 @@ class Pack final : public cli::Command {
             "Write the same model in fewer bytes.",
             "[OPTIONS] MODEL -o OUTPUT",
             {"mx-pack digits.mx -o packed.mx --effort max",
-             "mx-pack digits.mx --quantize int8 --calibrate digits.csv -o int8.mx"}};
+             "mx-pack digits.mx --quantize int8 --calibrate digits.csv -o int8.mx",
+             "mx-pack digits.mx --quantize int4 --calibrate digits.csv -o int4.mx",
+             "mx-pack digits.mx --target-size 4.5KB --calibrate digits.csv -o small.mx",
+             "mx-pack pruned.mx --base digits.mx -o difference.mx"}};
   }
   [[nodiscard]] cli::Honours honours() const override {
     return {.output = true, .json = true, .threads = true, .dry_run = true, .max_memory = true};
   }
   [[nodiscard]] Fields fields() override {
-    Fields fields = {{"Packing", "effort",
-                      "How long to look for the smallest coding; the content is the same",
-                      choice(effort_, {{"fast", static_cast<int>(Effort::fast)},
-                                       {"normal", static_cast<int>(Effort::normal)},
-                                       {"max", static_cast<int>(Effort::max)}})}};
+    Fields fields = effort_field("Packing", effort_);
     append(fields, {{.group = "Packing",
                      .name = "base",
                      .help = "Store differences to this model, which is then needed to read the "
