@@ -26,7 +26,7 @@ class Engine {
  public:
   // Packs the weights; the arguments may go afterwards. Throws Kind::input when the weights are not
   // the network's (check_tensors) or a block is not known here. The pool must outlive the engine,
-  // and so must the observer of its linear maps (convolutions are not observed).
+  // and so must the observer of its linear maps and convolutions.
   Engine(const Network& network, std::span<const Weight> weights, ThreadPool& pool,
          MapObserver* observer = nullptr);
   ~Engine();

@@ -14,8 +14,9 @@ class MapObserver {
   MapObserver(const MapObserver&) = delete;
   MapObserver& operator=(const MapObserver&) = delete;
   virtual ~MapObserver() = default;
-  // The linear map whose weight is `name` is applied to x, [rows, inputs of the map]. Called from
-  // any of the threads that run rows.
+  // The linear map whose weight is `name` is applied to x, [rows, inputs of the map]; a convolution
+  // to each of its windows, [positions, in * kernel * kernel]. Called from any of the threads that
+  // run rows.
   virtual void see(const std::string& name, std::span<const float> x) = 0;
 };
 

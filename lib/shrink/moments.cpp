@@ -52,9 +52,23 @@ void add_product(std::vector<double>& sum, const Tensor& a, const Tensor& b, Thr
 
 std::size_t inputs_of(std::span<const Weight> weights, const std::string& map) {
   for (const Weight& weight : weights) {
-    if (weight.name == map) return static_cast<std::size_t>(weight.values.shape.back());
+    if (weight.name != map) continue;
+    const Shape& shape = weight.values.shape;
+    return element_count({shape.begin() + 1, shape.end()});
   }
   fail(Kind::failed, "there is no linear map '{}'", map);
+}
+
+// How often a map is applied to one row.
+std::size_t uses_of_row(const Network& network, const std::string& map, std::size_t inputs) {
+  std::size_t uses = takes_tokens(network) ? std::max<std::size_t>(1, inputs) : 1;
+  walk(network, [&](const Block& block, const Shape&, const Shape& out) {
+    const auto* conv = std::get_if<Conv2d>(&block.any);
+    if (conv != nullptr && conv->name + ".weight" == map) {
+      uses = static_cast<std::size_t>(out[1] * out[2]);
+    }
+  });
+  return uses;
 }
 
 }  // namespace
@@ -64,6 +78,8 @@ std::vector<Stage> stages(const Network& network) {
   walk(network, [&](const Block& block, const Shape&, const Shape&) {
     if (const auto* linear = std::get_if<Linear>(&block.any)) {
       if (linear->tied.empty()) out.push_back({linear->name + ".weight"});
+    } else if (const auto* conv = std::get_if<Conv2d>(&block.any)) {
+      out.push_back({conv->name + ".weight"});
     } else if (const auto* attention = std::get_if<Attention>(&block.any)) {
       const std::string& name = attention->name;
       out.push_back({name + ".query", name + ".key", name + ".value"});
@@ -108,8 +124,8 @@ Moments observe(const Network& network, std::span<const Weight> weights,
   out.wanted.resize(out.own.size());
   // A batch is what single precision sums up without harm, and memory holds twice.
   constexpr std::size_t kNumbers = 4096;
-  const std::size_t of_row = takes_tokens(network) ? std::max<std::size_t>(1, rows.inputs) : 1;
-  const std::size_t batch = std::max<std::size_t>(1, kNumbers / of_row);
+  const std::size_t batch =
+      std::max<std::size_t>(1, kNumbers / uses_of_row(network, map, rows.inputs));
   for (std::size_t first = 0; first < rows.rows; first += batch) {
     const std::size_t count = std::min(batch, rows.rows - first);
     for (Collector& one : seen) one.begin(count);

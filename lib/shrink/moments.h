@@ -15,7 +15,8 @@
 
 namespace mx {
 
-// Linear maps (names of their weights) that read the same input. A tied map is in no stage.
+// Linear maps and convolutions (names of their weights) that read the same input. A tied map is in
+// no stage.
 using Stage = std::vector<std::string>;
 // In the order in which the network runs them.
 [[nodiscard]] std::vector<Stage> stages(const Network& network);

@@ -147,4 +147,50 @@ TEST_CASE("no rows give no outputs, and a batch of another size is refused") {
 }
 
 }  // namespace
+namespace {
+
+class Seen final : public MapObserver {
+ public:
+  void see(const std::string& name, std::span<const float> x) override {
+    CHECK(name == "a.weight");
+    windows.insert(windows.end(), x.begin(), x.end());
+  }
+  std::vector<float> windows;
+};
+
+}  // namespace
+
+TEST_CASE("an observer sees the windows of a convolution, to which it is a linear map") {
+  for (const auto& [stride, padding] : {std::pair{1, 0}, {1, 2}, {2, 1}, {3, 0}}) {
+    Conv2d conv{.name = "a", .in = 2, .out = 3, .kernel = 3, .stride = stride, .padding = padding};
+    Network network;
+    network.blocks = {{InputBlock{.shape = {2, 7, 6}}}, {conv}};
+    Random random(6);
+    std::vector<Weight> weights = {{"a.weight", Tensor(DType::f32, {3, 2, 3, 3})},
+                                   {"a.bias", Tensor(DType::f32, {3})}};
+    for (Weight& weight : weights) {
+      for (float& x : weight.values.as<float>()) x = static_cast<float>(random.normal());
+    }
+    std::vector<float> x(84);
+    for (float& value : x) value = static_cast<float>(random.normal());
+    ThreadPool pool(1);
+    Seen seen;
+    Engine engine(network, weights, pool, &seen);
+    std::vector<float> y(engine.output_size());
+    engine.run(x, y, 1);
+    const std::size_t positions = y.size() / 3;
+    REQUIRE(seen.windows.size() == positions * 18);
+    for (std::size_t p = 0; p < positions; ++p) {
+      for (std::size_t o = 0; o < 3; ++o) {
+        double sum = weights[1].values.as<float>()[o];
+        for (std::size_t k = 0; k < 18; ++k) {
+          sum += static_cast<double>(seen.windows[p * 18 + k]) *
+                 weights[0].values.as<float>()[o * 18 + k];
+        }
+        CHECK(y[o * positions + p] == doctest::Approx(sum).epsilon(1e-4));
+      }
+    }
+  }
+}
+
 }  // namespace mx

@@ -95,6 +95,36 @@ TEST_CASE("calibrated codes change the outputs less than rounded ones, at every 
   }
 }
 
+TEST_CASE("convolutions are solved on their windows, whatever stride and padding") {
+  const Network network = network_from_json(parse_json(R"([
+    {"input": {"shape": [2, 8, 8]}},
+    {"conv2d": {"name": "a", "in": 2, "out": 6, "kernel": 3, "padding": 1}},
+    {"activation": {"kind": "relu"}},
+    {"conv2d": {"name": "b", "in": 6, "out": 8, "kernel": 3, "stride": 2}},
+    {"flatten": {}},
+    {"linear": {"name": "c", "in": 72, "out": 5}}])",
+                                                       "network"),
+                                            "network");
+  const Subject subject = made_up(network, 0.3);
+  const CalibrationRows rows = rows_of(300, 128);
+  for (const Code code : {Code::int4, Code::int3, Code::codebook}) {
+    QuantizeOptions options;
+    options.code = code;
+    options.group = 18;
+    options.codebook = 8;
+    std::vector<Weight> rounded, solved, twice;
+    (void)run(subject, rounded, options, nullptr);
+    const std::vector<TensorResult> results = run(subject, solved, options, &rows);
+    CAPTURE(name_of(code));
+    CHECK(std::ranges::all_of(results, &TensorResult::solved));
+    CHECK(distance(subject, solved, rows) < distance(subject, rounded, rows) * 0.5);
+    (void)run(subject, twice, options, &rows, 1);
+    for (std::size_t i = 0; i < solved.size(); ++i) {
+      CHECK(std::ranges::equal(twice[i].values.data.bytes(), solved[i].values.data.bytes()));
+    }
+  }
+}
+
 TEST_CASE("zeros of a pruned weight stay zeros, whatever the code") {
   const Subject subject = small_mlp(0.7);
   const CalibrationRows rows = rows_of(300, 40);

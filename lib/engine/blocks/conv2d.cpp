@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstring>
+#include <string>
+#include <vector>
 
 #include "engine/step.h"
 
@@ -13,6 +15,8 @@ class ConvStep final : public Step {
  public:
   ConvStep(const Conv2d& block, const StepInput& from)
       : kernels_(from.kernels),
+        observer_(from.observer),
+        name_(block.name + ".weight"),
         kernel_(size(block.kernel)),
         stride_(size(block.stride)),
         padding_(size(block.padding)),
@@ -45,6 +49,7 @@ class ConvStep final : public Step {
     std::memset(scratch, 0, (bordered() + this->windows()) * sizeof(float));
     for (std::size_t r = 0; r < rows; ++r) {
       add_borders(x + r * in_ * height_ * width_, scratch);
+      if (observer_ != nullptr) show(scratch);
       if (stride_ != 1) lay_out(scratch, windows);
       kernels_.conv({.weight = weight_.data(),
                      .rows = out_,
@@ -93,7 +98,20 @@ class ConvStep final : public Step {
     }
   }
 
+  // To the observer, a convolution is a linear map applied to each window.
+  void show(const float* image) const {
+    std::vector<float> windows;
+    windows.reserve(out_height_ * out_width_ * offset_.size());
+    for (std::size_t p = 0; p < out_height_ * out_width_; ++p) {
+      const std::size_t at = p / out_width_ * stride_ * wide_ + p % out_width_ * stride_;
+      for (std::size_t k = 0; k < offset_.size(); ++k) windows.push_back(image[source(k) + at]);
+    }
+    observer_->see(name_, windows);
+  }
+
   const Kernels& kernels_;
+  MapObserver* observer_;
+  std::string name_;
   std::size_t kernel_, stride_, padding_, in_, out_, height_, width_, out_height_, out_width_;
   std::size_t wide_, image_;              // of the bordered image: a line, a channel
   std::size_t positions_ = 0, line_ = 0;  // of the kernel's output: all, a line
