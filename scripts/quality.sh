@@ -162,11 +162,19 @@ compressed() {
 # loss_of MODEL: on what was kept for validation.
 loss_of() { mx-infer eval "$1" --data "$folder/../valid.txt" --json -q | jq .loss; }
 
-# increase HOW: "loss before|nats more (lowest to highest)|bytes" of the seeds' $share and $code.
+# nominal_share MODEL BITS: bytes of its maps' codes and scales, in percent of BITS a number and 2 bytes a group.
+nominal_share() {
+  mx-pack list --json "$1" | jq --argjson bits "$2" '
+    [.tensors[] | select(if $bits == 8 then .dtype == "i8" else .group end) | (.shape | .[0] * .[1]) as $n |
+      [.bytes, $n * $bits / 8 + if .group then .shape[0] * (.shape[1] / .group | ceil) * 2 else .shape[0] * 4 end]] |
+    (map(.[0]) | add) / (map(.[1]) | add) * 100'
+}
+
+# increase HOW: "loss before|nats more (lowest to highest)|bytes|% of nominal" of the seeds' $share and $code.
 increase() {
   cat "$all"/?/"$share-$code-$1" | awk '
-    { d = $1 - $2; more += d; before += $2; bytes += $3; if (NR == 1 || d < low) low = d; if (NR == 1 || d > high) high = d }
-    END { printf "%.4f|%.5f (%.5f to %.5f)|%.0f", before / NR, more / NR, low, high, bytes / NR }'
+    { d = $1 - $2; more += d; before += $2; bytes += $3; part += $4; if (NR == 1 || d < low) low = d; if (NR == 1 || d > high) high = d }
+    END { printf "%.4f|%.5f (%.5f to %.5f)|%.0f|%.1f", before / NR, more / NR, low, high, bytes / NR, part / NR }'
 }
 
 quantized() {
@@ -191,18 +199,19 @@ quantized() {
       for code in int8 int4 int3 int2; do
         [ "$share" = 0 ] || [[ $code == int[84] ]] || continue
         for how in rounded solved; do
-          [ ! -s "$folder/$share-$code-$how" ] || continue
+          [ "$(wc -w 2>/dev/null <"$folder/$share-$code-$how")" != 4 ] || continue
           say "quantized, seed $seed: $code, $how, sparsity $share"
           options=(--quantize "$code")
           [ $how = rounded ] || options+=(--calibrate "$all/train.txt")
           mx-pack "$base" "${options[@]}" -q -f -o "$folder/out.mx" >/dev/null
-          echo "$(loss_of "$folder/out.mx") $(cat "$folder/base-$share.loss") $(stat -c %s "$folder/out.mx")" >"$folder/$share-$code-$how"
+          echo "$(loss_of "$folder/out.mx") $(cat "$folder/base-$share.loss") $(stat -c %s "$folder/out.mx")" \
+            "$(nominal_share "$folder/out.mx" "${code#int}")" >"$folder/$share-$code-$how"
         done
       done
     done
   done
   {
-    echo "character model|loss before|rounded, nats more|bytes|solved, nats more|bytes"
+    echo "character model|loss before|rounded, nats more|bytes|% of nominal|solved, nats more|bytes|% of nominal"
     for share in 0 0.5 0.7 0.8; do
       for code in int8 int4 int3 int2; do
         [ -e "$all/1/$share-$code-solved" ] || continue
