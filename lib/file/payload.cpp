@@ -119,7 +119,8 @@ void decode_part(const EncodedPart& encoded, const TensorPart& part, ByteView ba
 }
 
 EncodedTensor encode_tensor(const Weight& weight, const TensorEntry& entry, const Weight* base,
-                            ThreadPool& pool, Effort effort, bool stored, std::size_t model) {
+                            ThreadPool& pool, Effort effort, bool stored, std::size_t model,
+                            Weight* spent) {
   const std::vector<TensorPart> parts = parts_of(entry);
   std::vector<Codec> codecs(parts.size(), Codec::store);
   for (std::size_t p = 0; p < parts.size() && !stored; ++p) {
@@ -129,6 +130,7 @@ EncodedTensor encode_tensor(const Weight& weight, const TensorEntry& entry, cons
   EncodedTensor out;
   out.chunks = chunks_of(parts);
   out.payloads.resize(out.chunks.size());
+  if (spent == nullptr) out.kept.resize(out.chunks.size());
   pool.run(out.chunks.size(), [&](std::size_t i) {
     Chunk& chunk = out.chunks[i];
     const TensorPart& part = parts[chunk.part];
@@ -137,16 +139,21 @@ EncodedTensor encode_tensor(const Weight& weight, const TensorEntry& entry, cons
     chunk.codec = codecs[chunk.part];
     if (effort == Effort::max && !stored) chunk.codec = choose_codec(part.dtype, raw, hint, effort);
     if (chunk.codec == Codec::shared && !can_share(part.dtype, raw)) chunk.codec = Codec::planes;
+    out.payloads[i] = raw;
     if (chunk.codec != Codec::store) {
-      out.payloads[i] = encode(chunk.codec, part.dtype, raw, hint, effort);
-      if (out.payloads[i].size() >= raw.size()) {
+      Bytes payload = encode(chunk.codec, part.dtype, raw, hint, effort);
+      if (payload.size() >= raw.size()) {
         chunk.codec = Codec::store;
-        out.payloads[i] = {};
+      } else if (spent != nullptr) {
+        std::ranges::copy(payload, part_bytes(*spent, chunk.part).subspan(chunk.begin).begin());
+        out.payloads[i] = raw.first(payload.size());
+      } else {
+        out.kept[i] = std::move(payload);
+        out.payloads[i] = out.kept[i];
       }
     }
-    const ByteView payload = chunk.codec == Codec::store ? raw : ByteView(out.payloads[i]);
-    chunk.encoded = payload.size();
-    chunk.sum = chunk_sum(chunk, i, payload);
+    chunk.encoded = out.payloads[i].size();
+    chunk.sum = chunk_sum(chunk, i, out.payloads[i]);
   });
   return out;
 }

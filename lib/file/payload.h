@@ -49,12 +49,14 @@ void decode_part(const EncodedPart& encoded, const TensorPart& part, ByteView ba
 // A tensor by itself: its chunks, coded in parallel. `payloads[i]` belongs to `chunks[i]`.
 struct EncodedTensor {
   std::vector<Chunk> chunks;
-  std::vector<Bytes> payloads;  // empty for chunks that are stored: they lie in the weight
+  std::vector<ByteView> payloads;  // in `kept` or in the weight
+  std::vector<Bytes> kept;
 };
-// stored: no other codec is tried. base: as of write_parts().
+// stored: no other codec is tried. base: as of write_parts(). spent: null, or the same weight,
+// whose numbers payloads may take the place of, for no more memory.
 [[nodiscard]] EncodedTensor encode_tensor(const Weight& weight, const TensorEntry& entry,
                                           const Weight* base, ThreadPool& pool, Effort effort,
-                                          bool stored, std::size_t model);
+                                          bool stored, std::size_t model, Weight* spent = nullptr);
 // Bytes that the weight takes in a file, its neighbours and the index apart.
 [[nodiscard]] std::uint64_t packed_bytes(const Weight& weight, ThreadPool& pool, Effort effort,
                                          std::size_t model);

@@ -122,10 +122,11 @@ struct ModelWriter::State {
     index.tensors.push_back({codec, group.bytes().size() - before, count_nonzero(weight.values)});
   }
 
-  void add_alone(const Weight& weight, const TensorEntry& entry) {
+  void add_alone(const Weight& weight, const TensorEntry& entry, Weight* spent) {
     const std::optional<Weight> base = base_of(entry);
+    const std::uint64_t nonzero = count_nonzero(weight.values);
     const EncodedTensor encoded = encode_tensor(weight, entry, base ? &*base : nullptr, pool,
-                                                options.effort, options.stored, model);
+                                                options.effort, options.stored, model, spent);
     ByteWriter table;
     std::uint64_t payload = 0;
     bool stored = true;
@@ -151,15 +152,9 @@ struct ModelWriter::State {
     table.u8(static_cast<std::uint8_t>(pad));
     for (std::size_t i = 0; i < pad; ++i) table.u8(0);
     std::vector<ByteView> pieces = {table.bytes()};
-    for (std::size_t i = 0; i < encoded.chunks.size(); ++i) {
-      const Chunk& chunk = encoded.chunks[i];
-      pieces.push_back(chunk.codec == Codec::store
-                           ? part_bytes(weight, chunk.part).subspan(chunk.begin, chunk.bytes)
-                           : ByteView(encoded.payloads[i]));
-    }
+    pieces.insert(pieces.end(), encoded.payloads.begin(), encoded.payloads.end());
     section(SectionKind::tensor, 1, pieces);
-    index.tensors.push_back(
-        {shown_codec(encoded.chunks), fact_bytes, count_nonzero(weight.values)});
+    index.tensors.push_back({shown_codec(encoded.chunks), fact_bytes, nonzero});
   }
 };
 
@@ -186,7 +181,7 @@ ModelWriter::ModelWriter(io::Output& out, const Header& header, ThreadPool& pool
 
 ModelWriter::~ModelWriter() = default;
 
-void ModelWriter::add(const Weight& weight) {
+void ModelWriter::add(const Weight& weight, Weight* spent) {
   State& state = *state_;
   if (state.next == state.header.tensors.size()) {
     fail(Kind::failed, "{} is one too many", tensor_label(weight.name));
@@ -206,7 +201,7 @@ void ModelWriter::add(const Weight& weight) {
   if (bytes <= kGroupBytes) {
     state.add_to_group(weight, entry);
   } else {
-    state.add_alone(weight, entry);
+    state.add_alone(weight, entry, spent);
   }
 }
 

@@ -37,11 +37,13 @@ class ModelWriter {
               const WriteOptions& options = {});
   ~ModelWriter();
   // Must be what the next directory entry says; one that repeats another must have its bytes.
-  void add(const Weight& weight);
+  void add(const Weight& weight) { add(weight, nullptr); }
+  void add(Weight&& weight) { add(weight, &weight); }  // takes no memory beside it
   // Writes the rest, commits the output, returns the identity.
   Sha256 finish(const Lineage& lineage, const std::vector<Probe>& probes);
 
  private:
+  void add(const Weight& weight, Weight* spent);
   struct State;
   std::unique_ptr<State> state_;
 };

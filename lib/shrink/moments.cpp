@@ -94,6 +94,10 @@ std::vector<Stage> stages(const Network& network) {
   return out;
 }
 
+std::size_t default_calibration_rows(const Network& network) {
+  return takes_tokens(network) ? 256 : 4096;
+}
+
 CalibrationRows calibration_rows(const Dataset& data, std::size_t most) {
   const std::vector<std::size_t> taken = spread_rows(data.rows, most);
   CalibrationRows out{taken.size(), data.inputs, {}};

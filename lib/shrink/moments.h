@@ -25,6 +25,8 @@ struct CalibrationRows {
   std::size_t rows = 0, inputs = 0;
   std::vector<float> x;  // as Engine::run takes them
 };
+// Enough to solve on: 256 windows of text, 4,096 rows of other data.
+[[nodiscard]] std::size_t default_calibration_rows(const Network& network);
 // At most `most` rows, evenly spaced over all.
 [[nodiscard]] CalibrationRows calibration_rows(const Dataset& data, std::size_t most);
 

@@ -14,19 +14,30 @@
 
 namespace mx {
 
-enum class Criterion { magnitude, gradient };
-enum class Scope { global, layer };
+enum class Criterion { magnitude, gradient, wanda, sparsegpt };
+enum class Scope { automatic, global, layer, outliers };
 enum class PruneSchedule { one_shot, gradual };
 
 struct PruneOptions {
   std::optional<double> sparsity;  // share of the prunable weights (or structures) to remove
   Criterion criterion = Criterion::magnitude;
   std::string pattern = "free";  // free, N:M, neurons, channels
-  Scope scope = Scope::global;
+  Scope scope = Scope::automatic;
   PruneSchedule schedule = PruneSchedule::one_shot;
   std::optional<std::int64_t> finetune_epochs, finetune_steps;
   std::optional<double> max_loss_increase;
   std::string keep;  // regular expression of tensors never pruned
+  double damping = 0.01;
+  std::int64_t refine = 30;
+  std::optional<std::int64_t> rows;  // of calibration
+
+  // Whether maps are pruned one after the other, on what they see (sparsify.h).
+  [[nodiscard]] bool layerwise() const {
+    return criterion == Criterion::wanda || criterion == Criterion::sparsegpt;
+  }
+  [[nodiscard]] Scope settled_scope() const {
+    return scope != Scope::automatic ? scope : layerwise() ? Scope::layer : Scope::global;
+  }
 
   Fields fields();
 };

@@ -158,12 +158,14 @@ class Row {
 
 }  // namespace
 
-Hessian::Hessian(const Moments& moments, double damping) {
+Hessian::Hessian(const Moments& moments, double damping, ColumnOrder columns) {
   const std::size_t n = moments.inputs;
   order_.resize(n);
   std::iota(order_.begin(), order_.end(), std::size_t{0});
-  std::ranges::stable_sort(order_, std::greater<>(),
-                           [&](std::size_t i) { return moments.own[i * n + i]; });
+  if (columns == ColumnOrder::falling) {
+    std::ranges::stable_sort(order_, std::greater<>(),
+                             [&](std::size_t i) { return moments.own[i * n + i]; });
+  }
   const auto size = static_cast<Eigen::Index>(n);
   Matrix own(size, size), wanted(size, size);
   double mean = 0;

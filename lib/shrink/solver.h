@@ -15,12 +15,15 @@
 
 namespace mx {
 
-// H made ready to solve with. Columns stand in the order of falling diagonal.
+// Of a Hessian: by falling diagonal, or as the weight's.
+enum class ColumnOrder { falling, natural };
+
+// H made ready to solve with.
 class Hessian {
  public:
   // damping: share of the mean diagonal that is added to the diagonal; ten times as much as long as
   // the matrix has no Cholesky factor. Throws Kind::input when none helps (inputs not finite).
-  Hessian(const Moments& moments, double damping);
+  Hessian(const Moments& moments, double damping, ColumnOrder columns = ColumnOrder::falling);
 
   [[nodiscard]] std::size_t size() const { return order_.size(); }
   [[nodiscard]] std::span<const std::size_t> order() const { return order_; }

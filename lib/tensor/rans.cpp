@@ -11,10 +11,10 @@
 
 namespace mx {
 
-using planes::DecodeTable;
 using planes::Decoder;
-using planes::EncodeTable;
+using planes::DecodeTable;
 using planes::Encoder;
+using planes::EncodeTable;
 using planes::kernel;
 using planes::kFirstState;
 using planes::kMargin;

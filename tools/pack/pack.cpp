@@ -23,7 +23,7 @@ class Pack final : public cli::Command {
              "mx-pack digits.mx --quantize int8 --calibrate digits.csv -o int8.mx",
              "mx-pack digits.mx --quantize int4 --calibrate digits.csv -o int4.mx",
              "mx-pack digits.mx --target-size 4.5KB --calibrate digits.csv -o small.mx",
-             "mx-pack pruned.mx --base digits.mx -o difference.mx"}};
+             "mx-pack tuned.mx --base digits.mx -o difference.mx"}};
   }
   [[nodiscard]] cli::Honours honours() const override {
     return {.output = true, .json = true, .threads = true, .dry_run = true, .max_memory = true};
@@ -83,9 +83,13 @@ class Pack final : public cli::Command {
     const std::uint64_t tensors = kept.header.tensors.size();
     std::uint64_t done = 0, nonzero = 0;
     while (std::optional<Weight> weight = stream.next()) {
-      writer.add(*weight);
       nonzero += count_nonzero(weight->values);
-      if (keep) kept.weights.push_back(std::move(*weight));
+      if (keep) {
+        writer.add(*weight);
+        kept.weights.push_back(std::move(*weight));
+      } else {
+        writer.add(std::move(*weight));
+      }
       session.log().progress({"tensor", ++done, tensors, ""});
     }
     ModelStream::Tail tail = stream.finish();

@@ -39,10 +39,8 @@ class Quantizer {
     set_probes(model_, pool_);
     if (job.measure.wanted()) before_ = job.measure.run(model_, pool_);
     if (job.measure.solves()) {
-      constexpr std::int64_t kWindows = 256, kRows = 4096;
-      const bool tokens = takes_tokens(model_.header.network);
-      rows_ = job.measure.rows(
-          static_cast<std::size_t>(job.options.rows.value_or(tokens ? kWindows : kRows)));
+      rows_ = job.measure.rows(job.options.rows ? static_cast<std::size_t>(*job.options.rows)
+                                                : default_calibration_rows(model_.header.network));
     }
   }
 

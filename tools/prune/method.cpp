@@ -3,8 +3,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "learn/train.h"
+#include "shrink/keep.h"
+#include "shrink/moments.h"
+#include "shrink/sparsify.h"
 
 namespace mx::prune {
 namespace {
@@ -24,8 +28,7 @@ std::vector<Scores> Method::scores(const Network& network, std::span<const Weigh
   if (options.criterion == Criterion::magnitude) {
     return magnitude_scores(network, weights, options.keep);
   }
-  return scores_from(network,
-                     gradient_importance(network, weights, *schema, *gradient_rows, threads),
+  return scores_from(network, gradient_importance(network, weights, *schema, *rows, threads),
                      options.keep);
 }
 
@@ -37,10 +40,67 @@ std::vector<KeepMask> Method::masks(const Network& network, std::span<const Weig
     return choose_n_of_m(scored, pattern.m - gone, pattern.m);
   }
   if (pattern.kind == Pattern::Kind::free) {
-    return choose_free(scored, sparsity * share, options.scope);
+    return choose_free(scored, sparsity * share, options.settled_scope());
   }
-  return choose_structures(network, scored, structure(), sparsity * share, options.scope,
+  return choose_structures(network, scored, structure(), sparsity * share, options.settled_scope(),
                            options.keep);
+}
+
+std::vector<KeepMask> Method::nonzeros(const Subject& subject) const {
+  std::vector<KeepMask> out;
+  for (const Scores& scores : magnitude_scores(subject.network, subject.weights, options.keep)) {
+    KeepMask mask{scores.name, {}};
+    for (const float value : scores.values) mask.keep.push_back(value == 0 ? 0 : 1);
+    out.push_back(std::move(mask));
+  }
+  return out;
+}
+
+Subject Method::layer_by_layer(const Subject& start, double sparsity, ThreadPool& pool,
+                               Log& log) const {
+  const KeepNames kept(options.keep);
+  const auto takes_part = [&](const std::string& name) {
+    const std::vector<TensorSpec> specs = tensors(start.network);
+    const auto spec = std::ranges::find(specs, name, &TensorSpec::name);
+    return spec != specs.end() && spec->prunable && !kept.matches(name);
+  };
+  const std::size_t most = options.rows ? static_cast<std::size_t>(*options.rows)
+                                        : default_calibration_rows(start.network);
+  const CalibrationRows calibration = calibration_rows(*rows, most);
+  Removal removal{sparsity, 0, 0};
+  if (pattern.kind == Pattern::Kind::n_of_m) {
+    removal = {0, static_cast<std::size_t>(pattern.n), static_cast<std::size_t>(pattern.m)};
+  }
+  std::map<std::string, double> shares;
+  if (options.scope == Scope::outliers) {
+    shares =
+        outlier_shares(start.network, start.weights, takes_part, sparsity, {}, calibration, pool);
+  }
+  Subject out = start;
+  const std::vector<PrunedLayer> layers = prune_layers(
+      start.network, out.weights,
+      [&](const std::string& name) -> std::optional<Removal> {
+        if (!takes_part(name)) return {};
+        const auto own = shares.find(name);
+        return own == shares.end() ? removal : Removal{own->second, 0, 0};
+      },
+      {.obs = options.criterion == Criterion::sparsegpt,
+       .damping = options.damping,
+       .refine = static_cast<int>(options.refine)},
+      calibration, pool,
+      [&](std::size_t done, std::size_t all) {
+        log.progress({"map", done, all, ""});
+      });
+  for (const PrunedLayer& layer : layers) {
+    log.verbose(fmt::format("{}: {:.1f} % gone, {:.3f} % of its outputs lost, damping {:.3g}",
+                            layer.name, 100 * layer.share, 100 * layer.error, layer.damping));
+    if (layer.damping > options.damping) {
+      log.warn(fmt::format("{} needed damping {:.3g} instead of {:.3g}", layer.name, layer.damping,
+                           options.damping));
+    }
+  }
+  out.sparsity = share_removed(nonzeros(out));
+  return out;
 }
 
 Subject Method::finish(Subject subject, const std::vector<KeepMask>& masks, double sparsity) const {
@@ -55,7 +115,7 @@ Subject Method::finish(Subject subject, const std::vector<KeepMask>& masks, doub
     kept.push_back({mask.name, {}, {mask.keep.begin(), mask.keep.end()}});
   }
   Cut cut = cut_structures(subject.network, std::move(subject.weights), kept, structure(), sparsity,
-                           options.scope, options.keep);
+                           options.settled_scope(), options.keep);
   return {std::move(cut.network), std::move(cut.weights),
           static_cast<double>(cut.removed) / static_cast<double>(cut.structures)};
 }

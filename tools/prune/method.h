@@ -6,6 +6,8 @@
 #include <span>
 #include <vector>
 
+#include "base/log.h"
+#include "base/threads.h"
 #include "data/dataset.h"
 #include "prune/options.h"
 
@@ -22,8 +24,14 @@ struct Method {
   PruneOptions options;
   Pattern pattern;
   const Schema* schema = nullptr;
-  const Dataset* gradient_rows = nullptr;  // of --criterion gradient
+  const Dataset* rows = nullptr;  // of all criteria but magnitude
   std::size_t threads = 1;
+
+  // Of wanda and sparsegpt: pruned one map after the other.
+  [[nodiscard]] Subject layer_by_layer(const Subject& start, double sparsity, ThreadPool& pool,
+                                       Log& log) const;
+  // What stays of a subject that is pruned: what is not zero.
+  [[nodiscard]] std::vector<KeepMask> nonzeros(const Subject& subject) const;
 
   [[nodiscard]] bool structured() const {
     return pattern.kind == Pattern::Kind::neurons || pattern.kind == Pattern::Kind::channels;

@@ -23,7 +23,7 @@ Fields Options::fields() {
   Fields fields = prune.fields();
   append(fields, {{.group = "Pruning",
                    .name = "calibrate",
-                   .help = "Rows over which gradients are taken, instead of --data",
+                   .help = "Rows to look at with gradient, wanda and sparsegpt, instead of --data",
                    .value = &calibrate,
                    .holds = Holds::file}});
   append(fields, {{.group = "Distillation",
@@ -76,12 +76,31 @@ void Options::settle() {
   if (data.data.empty() && searches()) {
     refuse("--max-loss-increase needs rows to measure the loss on", "add --data FILE");
   }
-  if (prune.criterion == Criterion::gradient && data.data.empty() && calibrate.empty()) {
-    refuse("--criterion gradient needs rows to take gradients over",
+  const bool measures = prune.criterion != Criterion::magnitude;
+  if (measures && data.data.empty() && calibrate.empty()) {
+    refuse(prune.layerwise() ? "the criteria wanda and sparsegpt need rows to look at"
+                             : "--criterion gradient needs rows to take gradients over",
            "add --data FILE or --calibrate FILE");
   }
-  if (prune.criterion != Criterion::gradient && !calibrate.empty()) {
+  if (!measures && !calibrate.empty()) {
     refuse("--calibrate has no say in --criterion magnitude", "leave it out, or take gradient");
+  }
+  if (prune.layerwise()) {
+    if (how.kind == Pattern::Kind::neurons || how.kind == Pattern::Kind::channels) {
+      refuse(fmt::format("the criteria wanda and sparsegpt remove no {}", prune.pattern),
+             "take --criterion magnitude or gradient, or --pattern free or N:M");
+    }
+    if (gradual()) {
+      refuse("the criteria wanda and sparsegpt prune at once", "leave out --schedule gradual");
+    }
+    if (prune.scope == Scope::global) {
+      refuse("with wanda and sparsegpt the weights of different maps do not compete",
+             "--scope layer, or outliers");
+    }
+  }
+  if (prune.scope == Scope::outliers && (!prune.layerwise() || n_of_m)) {
+    refuse("--scope outliers is for --criterion wanda and sparsegpt and the pattern free",
+           "--scope layer, or global");
   }
   if (searches() && data.valid.empty() && data.valid_fraction == 0) data.valid_fraction = kHeldOut;
   train.epochs = prune.finetune_epochs;

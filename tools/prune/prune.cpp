@@ -142,7 +142,7 @@ class Prune final : public cli::Command {
                                    std::string key, std::optional<double> before, ThreadPool& pool,
                                    Log& log) const {
     Recovery recovery;
-    recovery.method = {options_.prune, options_.pattern(), rows_.schema(), rows_.of_gradients(),
+    recovery.method = {options_.prune, options_.pattern(), rows_.schema(), rows_.calibration(),
                        session.threads()};
     recovery.finetunes = options_.finetunes() && !session.common().dry_run;
     recovery.gradual = options_.gradual();

@@ -23,7 +23,12 @@ MaskSchedule gradually(const Method& method, const Network& network, double spar
 }  // namespace
 
 Recovery::Outcome Recovery::at(const Subject& start, double sparsity, Log& log) const {
-  if (!finetunes) {
+  Subject subject = start;
+  if (method.options.layerwise()) {
+    ThreadPool pool(threads);
+    subject = method.layer_by_layer(start, sparsity, pool, log);
+    if (!finetunes) return {std::move(subject)};
+  } else if (!finetunes) {
     return {
         method.finish(start, method.masks(start.network, start.weights, sparsity, 1), sparsity)};
   }
@@ -35,8 +40,9 @@ Recovery::Outcome Recovery::at(const Subject& start, double sparsity, Log& log) 
   job.threads = threads;
   job.device = device;
   job.checkpoint = {checkpoint.path, key_at(sparsity)};
-  Subject subject = start;
-  if (gradual) {
+  if (method.options.layerwise()) {
+    job.masks = method.nonzeros(subject);
+  } else if (gradual) {
     job.mask_schedule = gradually(method, start.network, sparsity);
   } else {
     std::vector<KeepMask> masks = method.masks(start.network, start.weights, sparsity, 1);

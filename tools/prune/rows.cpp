@@ -40,7 +40,7 @@ void Rows::load(const Options& options, Model& model, std::uint64_t seed, Thread
   if (schema_) check_fit(*schema_, model.header.network);
 }
 
-const Dataset* Rows::of_gradients() const {
+const Dataset* Rows::calibration() const {
   if (calibrate_) return &calibrate_->test;
   return data_ ? &data_->train : nullptr;
 }

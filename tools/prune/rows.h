@@ -19,7 +19,7 @@ class Rows {
 
   [[nodiscard]] const Schema* schema() const { return schema_ ? &*schema_ : nullptr; }
   [[nodiscard]] const Loaded* training() const { return data_ ? &*data_ : nullptr; }
-  [[nodiscard]] const Dataset* of_gradients() const;
+  [[nodiscard]] const Dataset* calibration() const;
   // The validation rows, or else the training rows; without --data none.
   [[nodiscard]] const Dataset* measured() const;
   [[nodiscard]] std::string_view measured_name() const;  // "valid", "train"

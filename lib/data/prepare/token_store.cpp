@@ -76,7 +76,7 @@ void TokenStore::write(ModelWriter& writer, io::Scratch& from,
     weight.values = Tensor(entry.dtype, entry.shape);
     from.read_at(at, weight.values.data.bytes());
     at += weight.values.data.size();
-    writer.add(weight);
+    writer.add(std::move(weight));
   }
 }
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 [ -e "$FIXTURES/digits.mx" ] || { echo "mx-train is not built"; exit 77; }
 cp "$FIXTURES/digits.mx" digits.mx
-cp "$FIXTURES/pruned.mx" pruned.mx
+cp "$FIXTURES/pruned.mx" tuned.mx
 cp "$FIXTURES/network.yaml" network.yaml
 cp "$MX_TEST_DATA/digits.csv" digits.csv
 mx-pack export digits.mx -o weights.npz
