@@ -1,22 +1,23 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# usage: scripts/quality.sh [digits | lenet | cnn | text | sst2 | compressed | quantized]...
+# usage: scripts/quality.sh [digits | lenet | cnn | text | sst2 | compressed | quantized | sparse]...
 #
 # Runs whole chains (train, distil, prune, pack) on five folds and prints how much accuracy each stage keeps: `digits`
 # on tests/data/digits.csv; `lenet` (LeNet-300-100) and `cnn` (a LeNet-5-like network) on MNIST's 10,000 test images,
-# 8,000 to train and 2,000 to test, from MX_MNIST or ../shared/data. Two are no chains. `text`: character models on
+# 8,000 to train and 2,000 to test, from MX_MNIST or ../shared/data. The others are no chains. `text`: character models on
 # MX_TEXT (or ../shared/data/tinyshakespeare.txt), a tenth of it kept for validation in windows that do not overlap, and a
 # byte-pair model of 1,024 tokens beside them, in bits per byte. `sst2`: sentences of MX_SST2 (or
 # ../shared/data/sst2) classified by an encoder trained directly and after masked pretraining, three seeds each, beside
-# what words alone tell. `compressed`: LeNet-300-100 pruned, taught by a wider network that saw the same rows, and coded with
-# six values, against a dense network trained for as many epochs, everything in the file counted. `quantized`: the character model's increase of loss by rounding and by solving
-# for codes of 8 to 2 bits, dense and sparse, three seeds. What a stopped run had finished is kept in build/quality; remove
-# that to begin anew.
+# what words alone tell. `compressed`: LeNet-300-100 pruned, taught by a wider network that saw the same rows, and coded
+# with six values, against a dense network trained for as many epochs, everything in the file counted. `quantized`: the
+# character model's increase of loss by rounding and by solving for codes of 8 to 2 bits, dense and sparse, three seeds.
+# `sparse`: what it costs to prune it in one go, by four methods, and what 300 steps win back, by labels, a teacher or
+# both. What a stopped run had finished is kept in build/quality; remove that to begin anew.
 # shellcheck source=scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 use_tools
 chains=("$@")
-[ $# -gt 0 ] || chains=(digits lenet cnn text sst2 compressed quantized)
+[ $# -gt 0 ] || chains=(digits lenet cnn text sst2 compressed quantized sparse)
 mnist=${MX_MNIST:-$root/../shared/data}
 images=$mnist/mnist-t10k-images-idx3-ubyte.gz labels=$mnist/mnist-t10k-labels-idx1-ubyte.gz
 
@@ -180,9 +181,11 @@ increase() {
     END { printf "%.4f|%.5f (%.5f to %.5f)|%.0f|%.1f", before / NR, more / NR, low, high, bytes / NR, part / NR }'
 }
 
-quantized() {
-  local text=${MX_TEXT:-$root/../shared/data/tinyshakespeare.txt} all=build/quality/quantized seed folder code share base size how options rounded solved
-  [ -r "$text" ] || { say "quantized is left out: there is no $text"; return 0; }
+# character_models: three of them in $all/SEED, with their loss.
+character_models() {
+  local text=${MX_TEXT:-$root/../shared/data/tinyshakespeare.txt} seed size
+  all=build/quality/quantized
+  [ -r "$text" ] || { say "$1 is left out: there is no $text"; return 1; }
   mkdir -p "$all"
   size=$(stat -c %s "$text")
   head -c $((size * 9 / 10)) "$text" >"$all/train.txt"
@@ -190,9 +193,65 @@ quantized() {
   for seed in 1 2 3; do
     folder=$all/$seed
     mkdir -p "$folder"
-    [ -s "$folder/dense.mx" ] || { say "quantized, seed $seed: training"
+    [ -s "$folder/dense.mx" ] || { say "$1, seed $seed: training"
       mx-train --config configs/char-gpt.yaml --valid-fraction 0 --data "$all/train.txt" --seed "$seed" -q -f -o "$folder/dense.mx" >/dev/null; }
     [ -s "$folder/dense.loss" ] || loss_of "$folder/dense.mx" >"$folder/dense.loss"
+  done
+}
+
+# pruned NAME OPTION...: the loss of the seed's model pruned so, in $folder/NAME.loss.
+pruned() {
+  local name=$1
+  shift
+  [ ! -s "$folder/$name.loss" ] || return 0
+  say "sparse, seed $seed: $name"
+  mx-prune "$folder/dense.mx" "$@" --seed "$seed" -q -f -o "$folder/$name.mx" >/dev/null
+  loss_of "$folder/$name.mx" >"$folder/$name.loss"
+}
+
+# more_than_dense NAME: "nats more (lowest to highest)" over the seeds.
+more_than_dense() {
+  paste "$all"/?/"$1.loss" "$all"/?/dense.loss | awk '
+    { for (i = 1; i <= NF / 2; ++i) { d = $i - $(i + NF / 2); more += d; ++n; if (n == 1 || d < low) low = d; if (n == 1 || d > high) high = d } }
+    END { printf "%.4f (%.4f to %.4f)", more / n, low, high }'
+}
+
+sparse() {
+  local all seed folder share how options text recovery
+  character_models sparse || return 0
+  text=$all/train.txt
+  for seed in 1 2 3; do
+    folder=$all/$seed
+    for share in 0.5 0.7 0.8 2:4; do
+      options=(--sparsity "$share")
+      [[ $share != *:* ]] || options=(--pattern "$share")
+      pruned "magnitude-$share" "${options[@]}" --scope layer
+      pruned "wanda-$share" "${options[@]}" --criterion wanda --calibrate "$text"
+      pruned "published-$share" "${options[@]}" --criterion sparsegpt --refine 0 --calibrate "$text"
+      pruned "refined-$share" "${options[@]}" --criterion sparsegpt --calibrate "$text"
+    done
+    recovery=(--sparsity 0.7 --criterion sparsegpt --calibrate "$text" --data "$text" --finetune-steps 300 --lr 0.001)
+    pruned recovered-labels "${recovery[@]}"
+    pruned recovered-mixed "${recovery[@]}" --teacher "$folder/dense.mx" --alpha 0.5
+    pruned recovered-taught "${recovery[@]}" --teacher "$folder/dense.mx" --alpha 1
+    pruned dense-longer --sparsity 0 --data "$text" --finetune-steps 300 --lr 0.001
+  done
+  {
+    echo "character model, nats more than dense|magnitude|Wanda|SparseGPT|refined"
+    for share in 0.5 0.7 0.8 2:4; do
+      echo "$share|$(more_than_dense "magnitude-$share")|$(more_than_dense "wanda-$share")|$(more_than_dense "published-$share")|$(more_than_dense "refined-$share")"
+    done
+    echo "0.7 and 300 steps|labels|labels and teacher|teacher|dense, 300 steps more"
+    echo "|$(more_than_dense recovered-labels)|$(more_than_dense recovered-mixed)|$(more_than_dense recovered-taught)|$(more_than_dense dense-longer)"
+  } | table
+  echo
+}
+
+quantized() {
+  local all seed folder code share base how options rounded solved
+  character_models quantized || return 0
+  for seed in 1 2 3; do
+    folder=$all/$seed
     for share in 0 0.5 0.7 0.8; do
       base=$folder/sparse-$share.mx
       [ "$share" != 0 ] || base=$folder/dense.mx
@@ -228,7 +287,7 @@ quantized() {
 
 for chain in "${chains[@]}"; do
   case $chain in
-    text | sst2 | compressed | quantized) "$chain"; continue ;;
+    text | sst2 | compressed | quantized | sparse) "$chain"; continue ;;
   esac
   case $chain in
     digits)
@@ -249,7 +308,7 @@ for chain in "${chains[@]}"; do
       student=(--student "auto:25%")
       pruning=(--sparsity 0.8 --schedule gradual --finetune-epochs 10)
       ;;
-    *) fail "there is no chain '$chain'" "usage: scripts/quality.sh [digits | lenet | cnn | text | sst2 | compressed | quantized]..." ;;
+    *) fail "there is no chain '$chain'" "usage: scripts/quality.sh [digits | lenet | cnn | text | sst2 | compressed | quantized | sparse]..." ;;
   esac
   [ "$chain" = digits ] || [ -r "$images" ] || { say "$chain is left out: MNIST is not in $mnist"; continue; }
   for fold in 1 2 3 4 5; do
