@@ -127,11 +127,11 @@ text() {
 }
 
 compressed() {
-  local kind fold folder share name rows training mlp epochs shares shift=()
+  local kind fold folder share name rows training mlp decay shares shift=()
   [ -r "$images" ] || { say "compressed is left out: MNIST is not in $mnist"; return 0; }
   for kind in plain shifted; do
-    epochs=60 shares=(0.97 0.975 0.98 0.985)
-    [ $kind = plain ] || { shift=(--augment "shift:1") epochs=120 shares=(0.95 0.96 0.97); }
+    decay=0.5 shares=(0.97 0.975 0.98 0.985)
+    [ $kind = plain ] || { shift=(--augment "shift:1") decay=0.2 shares=(0.953 0.96 0.97); }
     for fold in 1 2 3 4 5; do
       chain="compressed, $kind" folder=build/quality/compressed-$kind/$fold
       rows=(--data "$images" --labels "$labels")
@@ -140,19 +140,19 @@ compressed() {
       mkdir -p "$folder"
       stage start mx-train "${mlp[@]}" --hidden "300,100" "${training[@]}" --lr 0.001 --epochs 20
       # The best of the rates 0.001 and 0.003.
-      stage "dense-$((20 + epochs))" mx-train "${mlp[@]}" --hidden "300,100" "${training[@]}" --lr 0.003 --epochs $((20 + epochs))
+      stage dense mx-train "${mlp[@]}" --hidden "300,100" "${training[@]}" --lr 0.003 --epochs 80
       stage teacher mx-train "${mlp[@]}" --hidden "1200,800" --dropout 0.5 "${training[@]}" --lr 0.001 --epochs 60
       for share in "${shares[@]}"; do
-        stage "pruned-$share" mx-prune "$folder/start.mx" --sparsity "$share" "${training[@]}" --finetune-epochs $epochs \
-          --lr 0.003 --weight-decay 0.5 --schedule gradual --teacher "$folder/teacher.mx" --temperature 4
+        stage "pruned-$share" mx-prune "$folder/start.mx" --sparsity "$share" "${training[@]}" --finetune-epochs 60 \
+          --lr 0.003 --weight-decay $decay --schedule gradual --teacher "$folder/teacher.mx" --temperature 4
         stage "packed-$share" mx-pack "$folder/pruned-$share.mx" --quantize codebook --codebook-size 6 --effort max \
           --calibrate "$images" --labels "$labels" --fold "$fold/5" --calibration-rows 8000 --damping 0.001
       done
     done
     {
       echo "LeNet-300-100, $kind|bytes|times smaller|accuracy|points under dense"
-      for name in "dense-$((20 + epochs))" teacher "${shares[@]/#/packed-}"; do
-        jq -rs --arg name "$name" --slurpfile dense <(jq -s 'map(.accuracy) | add / length' build/quality/compressed-$kind/*/dense-$((20 + epochs)).json) '
+      for name in dense teacher "${shares[@]/#/packed-}"; do
+        jq -rs --arg name "$name" --slurpfile dense <(jq -s 'map(.accuracy) | add / length' build/quality/compressed-$kind/*/dense.json) '
           def mean(f): map(f) | add / length;
           mean(.bytes) as $bytes | mean(.accuracy) as $a |
           "\($name)|\($bytes | round)|\(266610 * 40 / $bytes | round / 10)|\($a * 1e4 | round / 1e4)|\(($dense[0] - $a) * 1e4 | round / 100)"' \

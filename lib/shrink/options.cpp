@@ -26,11 +26,12 @@ Fields PruneOptions::fields() {
       {kGroup, "criterion",
        "How importance is scored: |w|; |w * gradient| over rows; wanda: |w| times the norm of its "
        "input; sparsegpt: the error of the outputs that cannot be made good, with the rest made to "
-       "make it good",
+       "make it good; likelihood: the mean probability of the labels that goes with a structure",
        choice(criterion, {{"magnitude", int(Criterion::magnitude)},
                           {"gradient", int(Criterion::gradient)},
                           {"wanda", int(Criterion::wanda)},
-                          {"sparsegpt", int(Criterion::sparsegpt)}})},
+                          {"sparsegpt", int(Criterion::sparsegpt)},
+                          {"likelihood", int(Criterion::likelihood)}})},
       {.group = kGroup,
        .name = "pattern",
        .help = "What is removed: single weights (free), all but N of every M weights (2:4), whole "

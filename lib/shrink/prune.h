@@ -14,7 +14,7 @@
 
 namespace mx {
 
-enum class Criterion { magnitude, gradient, wanda, sparsegpt };
+enum class Criterion { magnitude, gradient, wanda, sparsegpt, likelihood };
 enum class Scope { automatic, global, layer, outliers };
 enum class PruneSchedule { one_shot, gradual };
 

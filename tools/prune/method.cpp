@@ -6,6 +6,7 @@
 #include <map>
 
 #include "learn/train.h"
+#include "prune/likelihood.h"
 #include "shrink/keep.h"
 #include "shrink/moments.h"
 #include "shrink/sparsify.h"
@@ -24,17 +25,25 @@ double share_removed(const std::vector<KeepMask>& masks) {
 
 }  // namespace
 
-std::vector<Scores> Method::scores(const Network& network, std::span<const Weight> weights) const {
+std::vector<Scores> Method::scores(const Network& network, std::span<const Weight> weights,
+                                   double sparsity, Log& log) const {
   if (options.criterion == Criterion::magnitude) {
     return magnitude_scores(network, weights, options.keep);
   }
-  return scores_from(network, gradient_importance(network, weights, *schema, *rows, threads),
-                     options.keep);
+  const auto by_gradient = [&] {
+    return scores_from(network, gradient_importance(network, weights, *schema, *rows, threads),
+                       options.keep);
+  };
+  if (options.criterion != Criterion::likelihood) return by_gradient();
+  ThreadPool pool(threads);
+  return likelihood_scores({network, weights, *rows, structure(), sparsity, options.settled_scope(),
+                            options.keep, by_gradient},
+                           pool, log);
 }
 
 std::vector<KeepMask> Method::masks(const Network& network, std::span<const Weight> weights,
-                                    double sparsity, double share) const {
-  const std::vector<Scores> scored = scores(network, weights);
+                                    double sparsity, double share, Log& log) const {
+  const std::vector<Scores> scored = scores(network, weights, sparsity * share, log);
   if (pattern.kind == Pattern::Kind::n_of_m) {
     const auto gone = std::llround(static_cast<double>(pattern.m - pattern.n) * share);
     return choose_n_of_m(scored, pattern.m - gone, pattern.m);

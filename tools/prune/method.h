@@ -38,14 +38,14 @@ struct Method {
   }
   // What stays when `share` (0 to 1) of the way to the pattern's or `sparsity`'s end is gone.
   [[nodiscard]] std::vector<KeepMask> masks(const Network& network, std::span<const Weight> weights,
-                                            double sparsity, double share) const;
+                                            double sparsity, double share, Log& log) const;
   // Zeros what the masks do not keep; structures are then cut out of the network.
   [[nodiscard]] Subject finish(Subject subject, const std::vector<KeepMask>& masks,
                                double sparsity) const;
 
  private:
-  [[nodiscard]] std::vector<Scores> scores(const Network& network,
-                                           std::span<const Weight> weights) const;
+  [[nodiscard]] std::vector<Scores> scores(const Network& network, std::span<const Weight> weights,
+                                           double sparsity, Log& log) const;
   [[nodiscard]] Structure structure() const {
     return pattern.kind == Pattern::Kind::channels ? Structure::channels : Structure::neurons;
   }

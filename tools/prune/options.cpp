@@ -23,7 +23,7 @@ Fields Options::fields() {
   Fields fields = prune.fields();
   append(fields, {{.group = "Pruning",
                    .name = "calibrate",
-                   .help = "Rows to look at with gradient, wanda and sparsegpt, instead of --data",
+                   .help = "Rows to look at, instead of --data, with all criteria but magnitude",
                    .value = &calibrate,
                    .holds = Holds::file}});
   append(fields, {{.group = "Distillation",
@@ -78,12 +78,22 @@ void Options::settle() {
   }
   const bool measures = prune.criterion != Criterion::magnitude;
   if (measures && data.data.empty() && calibrate.empty()) {
-    refuse(prune.layerwise() ? "the criteria wanda and sparsegpt need rows to look at"
-                             : "--criterion gradient needs rows to take gradients over",
+    refuse(prune.criterion == Criterion::gradient
+               ? "--criterion gradient needs rows to take gradients over"
+               : "the criteria wanda, sparsegpt and likelihood need rows to look at",
            "add --data FILE or --calibrate FILE");
   }
   if (!measures && !calibrate.empty()) {
     refuse("--calibrate has no say in --criterion magnitude", "leave it out, or take gradient");
+  }
+  if (prune.criterion == Criterion::likelihood) {
+    if (how.kind != Pattern::Kind::neurons && how.kind != Pattern::Kind::channels) {
+      refuse("the criterion likelihood removes whole structures",
+             "add --pattern neurons or channels");
+    }
+    if (gradual()) {
+      refuse("the criterion likelihood prunes at once", "leave out --schedule gradual");
+    }
   }
   if (prune.layerwise()) {
     if (how.kind == Pattern::Kind::neurons || how.kind == Pattern::Kind::channels) {

@@ -9,14 +9,14 @@ namespace {
 // Sparsity rises over the first two thirds of the training, in at most this many stages.
 constexpr std::uint64_t kStages = 40;
 
-MaskSchedule gradually(const Method& method, const Network& network, double sparsity) {
-  return [&method, &network, sparsity](
+MaskSchedule gradually(const Method& method, const Network& network, double sparsity, Log& log) {
+  return [&method, &network, sparsity, &log](
              std::uint64_t step, std::uint64_t total,
              const CurrentWeights& weights) -> std::optional<std::vector<KeepMask>> {
     const std::uint64_t end = total - total / 3 - 1;  // at least one step follows, if there are two
     const std::uint64_t every = std::max<std::uint64_t>(1, end / kStages);
     if (step > end || (step != end && (step == 0 || step % every != 0))) return {};
-    return method.masks(network, weights(), sparsity, gradual_sparsity(1, step, end));
+    return method.masks(network, weights(), sparsity, gradual_sparsity(1, step, end), log);
   };
 }
 
@@ -29,8 +29,8 @@ Recovery::Outcome Recovery::at(const Subject& start, double sparsity, Log& log) 
     subject = method.layer_by_layer(start, sparsity, pool, log);
     if (!finetunes) return {std::move(subject)};
   } else if (!finetunes) {
-    return {
-        method.finish(start, method.masks(start.network, start.weights, sparsity, 1), sparsity)};
+    return {method.finish(start, method.masks(start.network, start.weights, sparsity, 1, log),
+                          sparsity)};
   }
   TrainJob job;
   job.data = data;
@@ -43,9 +43,9 @@ Recovery::Outcome Recovery::at(const Subject& start, double sparsity, Log& log) 
   if (method.options.layerwise()) {
     job.masks = method.nonzeros(subject);
   } else if (gradual) {
-    job.mask_schedule = gradually(method, start.network, sparsity);
+    job.mask_schedule = gradually(method, start.network, sparsity, log);
   } else {
-    std::vector<KeepMask> masks = method.masks(start.network, start.weights, sparsity, 1);
+    std::vector<KeepMask> masks = method.masks(start.network, start.weights, sparsity, 1, log);
     subject = method.finish(std::move(subject), masks, sparsity);
     if (!method.structured()) job.masks = std::move(masks);
   }

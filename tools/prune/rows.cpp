@@ -38,6 +38,10 @@ void Rows::load(const Options& options, Model& model, std::uint64_t seed, Thread
     for (DataUsed& used : calibrate_->used) used.role = "calibrate";
   }
   if (schema_) check_fit(*schema_, model.header.network);
+  if (options.prune.criterion == Criterion::likelihood && schema_->task != Task::classify) {
+    throw Error{Kind::usage, "the criterion likelihood is for classifiers",
+                "take --criterion gradient"};
+  }
 }
 
 const Dataset* Rows::calibration() const {
