@@ -127,11 +127,11 @@ text() {
 }
 
 compressed() {
-  local kind fold folder share name rows training mlp decay shares shift=()
+  local kind fold folder share name rows training mlp shares shift=()
   [ -r "$images" ] || { say "compressed is left out: MNIST is not in $mnist"; return 0; }
   for kind in plain shifted; do
-    decay=0.5 shares=(0.97 0.975 0.98 0.985)
-    [ $kind = plain ] || { shift=(--augment "shift:1") decay=0.2 shares=(0.953 0.96 0.97); }
+    shares=(0.97 0.975 0.98 0.985)
+    [ $kind = plain ] || { shift=(--augment "shift:1") shares=(0.953 0.96 0.97); }
     for fold in 1 2 3 4 5; do
       chain="compressed, $kind" folder=build/quality/compressed-$kind/$fold
       rows=(--data "$images" --labels "$labels")
@@ -144,7 +144,7 @@ compressed() {
       stage teacher mx-train "${mlp[@]}" --hidden "1200,800" --dropout 0.5 "${training[@]}" --lr 0.001 --epochs 60
       for share in "${shares[@]}"; do
         stage "pruned-$share" mx-prune "$folder/start.mx" --sparsity "$share" "${training[@]}" --finetune-epochs 60 \
-          --lr 0.003 --weight-decay $decay --schedule gradual --teacher "$folder/teacher.mx" --temperature 4
+          --lr 0.003 --weight-decay 0.2 --schedule gradual --teacher "$folder/teacher.mx" --temperature 4
         stage "packed-$share" mx-pack "$folder/pruned-$share.mx" --quantize codebook --codebook-size 6 --effort max \
           --calibrate "$images" --labels "$labels" --fold "$fold/5" --calibration-rows 8000 --damping 0.001
       done
