@@ -5,10 +5,6 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
-#include <map>
-#include <optional>
-#include <string>
 #include <vector>
 
 #include "base/threads.h"
@@ -24,8 +20,10 @@ struct Removal {
   std::size_t n = 0, m = 0;  // m = 0: by share
 };
 
-// Wanda (Sun et al. 2024, eq. 1): of each row, the smallest |w| times the root mean square of its
-// input. weight: [rows, ...] f32. The rest stays as it is.
+// Of every number |w| times the root mean square of its input (Wanda, Sun et al. 2024, eq. 1).
+// weight: [rows, ...] f32.
+[[nodiscard]] std::vector<double> wanda_scores(const Tensor& weight, const Moments& moments);
+// Wanda: of each row, the numbers of the smallest scores go. The rest stays as it is.
 [[nodiscard]] Tensor wanda(const Tensor& weight, const Moments& moments, const Removal& removal);
 
 // SparseGPT (Frantar and Alistarh 2023, algorithm 1) in blocks of 128 columns: what goes is chosen
@@ -40,37 +38,6 @@ struct Removal {
 // conjugate gradients over what stays. The better of that and of `start` with its own choice.
 [[nodiscard]] Tensor refine(const Tensor& start, const Tensor& target, const Hessian& hessian,
                             const Removal& removal, int rounds, ThreadPool& pool);
-
-struct LayerwiseOptions {
-  bool obs = true;  // SparseGPT, else Wanda
-  double damping = 0.01;
-  int refine = 0;  // rounds of refine() after SparseGPT; 0: the published method alone
-};
-struct PrunedLayer {
-  std::string name;
-  double share = 0;    // of its numbers that are zero now
-  double error = 0;    // of what its outputs were to be, share_lost()
-  double damping = 0;  // what the solver needed
-};
-// Prunes every map for which `removal_of` has an answer, in the order of the network, each on what
-// the maps before it, pruned already, give it; with refine, towards what the network of the
-// beginning gives. progress(done, all) after each.
-[[nodiscard]] std::vector<PrunedLayer> prune_layers(
-    const Network& network, std::vector<Weight>& weights,
-    const std::function<std::optional<Removal>(const std::string&)>& removal_of,
-    const LayerwiseOptions& options, const CalibrationRows& rows, ThreadPool& pool,
-    const std::function<void(std::size_t, std::size_t)>& progress);
-
-// Outlier weighed layer-wise sparsity (OWL, Yin et al. 2024, section 3.2): the share to remove of
-// each map, around `share` and on average it, less where more of |w| * input norm is over
-// `multiple` times its mean. Maps of one block of the network get one share.
-struct OutlierOptions {
-  double multiple = 5, spread = 0.08;  // M and lambda
-};
-[[nodiscard]] std::map<std::string, double> outlier_shares(
-    const Network& network, const std::vector<Weight>& weights,
-    const std::function<bool(const std::string&)>& takes_part, double share,
-    const OutlierOptions& options, const CalibrationRows& rows, ThreadPool& pool);
 
 // sum over rows of (target - weight)^T H (target - weight), as a share of target^T H target.
 [[nodiscard]] double share_lost(const Tensor& weight, const Tensor& target, const Hessian& hessian,

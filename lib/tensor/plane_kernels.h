@@ -43,6 +43,11 @@ struct Stream {
 struct Decoder {
   alignas(64) States states;
   Stream bytes, escapes;
+  // Whether 128 symbols more can be read safely when the streams have come to these places.
+  [[nodiscard]] bool may_read(const std::uint8_t* byte, const std::uint8_t* escape) const {
+    constexpr auto kLeast = static_cast<std::ptrdiff_t>(kMargin);
+    return bytes.end - byte >= kLeast && escapes.end - escape >= kLeast;
+  }
 };
 inline constexpr std::size_t kSpare = 8;  // bytes a kernel may write before those it is to write
 

@@ -96,8 +96,7 @@ std::size_t decode(Decoder& decoder, const DecodeTable& table, std::span<std::ui
   const std::uint8_t* escapes = decoder.escapes.at;
   std::size_t done = 0;
   for (; done + kLanes <= out.size(); done += kLanes) {
-    if (decoder.bytes.end - bytes < static_cast<std::ptrdiff_t>(kMargin)) break;
-    if (decoder.escapes.end - escapes < static_cast<std::ptrdiff_t>(kMargin)) break;
+    if (!decoder.may_read(bytes, escapes)) break;
     for (std::size_t v = 0; v < kVectors; v += 4) {
       std::uint32_t* const at = states.data() + v * kWidth;
       const auto symbols = [&](std::size_t i) {

@@ -85,8 +85,7 @@ std::size_t decode_with(Decoder& decoder, const Slots& slots, std::span<std::uin
   const std::uint8_t* escapes = decoder.escapes.at;
   std::size_t done = 0;
   for (; done + kLanes <= out.size(); done += kLanes) {
-    if (decoder.bytes.end - bytes < static_cast<std::ptrdiff_t>(kMargin)) break;
-    if (decoder.escapes.end - escapes < static_cast<std::ptrdiff_t>(kMargin)) break;
+    if (!decoder.may_read(bytes, escapes)) break;
     const __m512i first = step<kEscapes>(slots, a, b, bytes, escapes);
     const __m512i second = step<kEscapes>(slots, c, d, bytes, escapes);
     _mm512_storeu_si512(out.data() + done, first);

@@ -13,8 +13,7 @@ std::size_t decode(Decoder& decoder, const DecodeTable& table, std::span<std::ui
   States states = decoder.states;
   std::size_t done = 0;
   while (done < out.size()) {
-    if (decoder.bytes.end - bytes < static_cast<std::ptrdiff_t>(kMargin)) break;
-    if (decoder.escapes.end - escapes < static_cast<std::ptrdiff_t>(kMargin)) break;
+    if (!decoder.may_read(bytes, escapes)) break;
     const std::size_t lanes = std::min(kLanes, out.size() - done);
     std::uint8_t* const to = out.data() + done;
     for (std::size_t lane = 0; lane < lanes; ++lane) {

@@ -10,7 +10,7 @@
 #include "base/random.h"
 #include "engine/engine.h"
 #include "net/families.h"
-#include "shrink/prune.h"
+#include "shrink/layerwise.h"
 
 namespace mx {
 namespace {

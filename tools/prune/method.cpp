@@ -4,12 +4,13 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 
 #include "learn/train.h"
 #include "prune/likelihood.h"
 #include "shrink/keep.h"
+#include "shrink/layerwise.h"
 #include "shrink/moments.h"
-#include "shrink/sparsify.h"
 
 namespace mx::prune {
 namespace {
@@ -68,11 +69,11 @@ std::vector<KeepMask> Method::nonzeros(const Subject& subject) const {
 Subject Method::layer_by_layer(const Subject& start, double sparsity, ThreadPool& pool,
                                Log& log) const {
   const KeepNames kept(options.keep);
-  const auto takes_part = [&](const std::string& name) {
-    const std::vector<TensorSpec> specs = tensors(start.network);
-    const auto spec = std::ranges::find(specs, name, &TensorSpec::name);
-    return spec != specs.end() && spec->prunable && !kept.matches(name);
-  };
+  std::set<std::string> names;
+  for (const TensorSpec& spec : tensors(start.network)) {
+    if (spec.prunable && !kept.matches(spec.name)) names.insert(spec.name);
+  }
+  const auto takes_part = [&](const std::string& name) { return names.contains(name); };
   const std::size_t most = options.rows ? static_cast<std::size_t>(*options.rows)
                                         : default_calibration_rows(start.network);
   const CalibrationRows calibration = calibration_rows(*rows, most);
