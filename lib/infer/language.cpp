@@ -112,7 +112,9 @@ Evaluation evaluate_language(Task task, const Dataset& data, Engine& engine) {
   RowLosses losses(data.rows);
   std::uint64_t right = 0;
   Windows(data, {&engine}).run([&](std::size_t row, std::int64_t target, const auto& logits) {
-    losses.add(row, log_sum_exp(logits[0]) - logits[0][static_cast<std::size_t>(target)]);
+    const double loss = log_sum_exp(logits[0]) - logits[0][static_cast<std::size_t>(target)];
+    losses.add(row, loss);
+    out.probability += std::exp(-loss);
     if (likeliest(logits[0]) == target) ++right;
     ++often[target];
     ++out.n;
@@ -123,6 +125,7 @@ Evaluation evaluate_language(Task task, const Dataset& data, Engine& engine) {
   const Interval around = mean_interval(out.row_loss);
   const double half = (around.high - around.low) / 2;
   out.loss_interval = {out.loss - half, out.loss + half};
+  out.probability /= static_cast<double>(out.n);
   out.accuracy = static_cast<double>(right) / static_cast<double>(out.n);
   out.accuracy_interval = wilson(right, out.n);
   std::uint64_t bytes = 0;

@@ -37,6 +37,8 @@ void score_classes(const Dataset& data, std::span<const float> logits, std::size
     out.predicted.push_back(std::max_element(row.begin(), row.end()) - row.begin());
     if (out.predicted.back() == data.classes[r]) ++right;
   }
+  for (const double loss : out.row_loss) out.probability += std::exp(-loss);
+  out.probability /= static_cast<double>(data.rows);
   out.accuracy = static_cast<double>(right) / static_cast<double>(data.rows);
   out.accuracy_interval = wilson(right, data.rows);
 }
@@ -113,6 +115,7 @@ Json to_json(const Evaluation& evaluation) {
   if (classify || lm) {
     out["accuracy"] = evaluation.accuracy;
     out["accuracy_interval"] = interval_json(evaluation.accuracy_interval);
+    out["probability"] = evaluation.probability;
   } else {
     out["mae"] = evaluation.mae;
     out["r2"] = evaluation.r2;

@@ -32,7 +32,8 @@ struct Evaluation {
   std::uint64_t n = 0;
   double loss = 0;  // classify: mean cross-entropy, nats; regress: mean squared error, scaled
   Interval loss_interval;
-  double accuracy = 0;  // classify
+  double accuracy = 0;     // classify
+  double probability = 0;  // classify: mean probability of the right class
   Interval accuracy_interval;
   double bits_per_byte = 0;  // lm; 0: the bytes are not known
   double mae = 0, r2 = 0;    // regress: mae in the targets' own units; both are means over targets

@@ -20,6 +20,7 @@
 #include "learn/options.h"
 #include "net/network.h"
 #include "shrink/prune.h"
+#include "shrink/structure.h"
 
 namespace mx {
 
@@ -96,6 +97,13 @@ struct TrainResult {
                                                       std::span<const Weight> weights,
                                                       const Schema& schema, const Dataset& data,
                                                       std::size_t threads);
+
+// mean over rows of |dL/dg| for a gate g = 1 on each structure's output, summed over positions
+// (Michel et al. 2019, eq. 2; for neurons and channels Molchanov et al. 2017, eq. 7).
+[[nodiscard]] Importance gate_importance(const Network& network, std::span<const Weight> weights,
+                                         const Schema& schema, const Dataset& data,
+                                         const std::vector<StructureGroup>& groups,
+                                         std::size_t threads);
 
 // Logits of every row by the LibTorch executor: [rows, outputs].
 [[nodiscard]] std::vector<float> torch_logits(const Network& network,

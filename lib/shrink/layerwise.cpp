@@ -8,6 +8,14 @@
 namespace mx {
 namespace {
 
+double zeros_of(const Tensor& weight) {
+  const auto values = weight.as<float>();
+  return static_cast<double>(std::ranges::count(values, 0.0F)) /
+         static_cast<double>(std::max<std::size_t>(1, values.size()));
+}
+
+}  // namespace
+
 Tensor target_of(const Tensor& weight, const Hessian& hessian, ThreadPool& pool) {
   const std::size_t columns = hessian.size();
   Tensor out(DType::f32, weight.shape);
@@ -17,14 +25,6 @@ Tensor target_of(const Tensor& weight, const Hessian& hessian, ThreadPool& pool)
   });
   return out;
 }
-
-double zeros_of(const Tensor& weight) {
-  const auto values = weight.as<float>();
-  return static_cast<double>(std::ranges::count(values, 0.0F)) /
-         static_cast<double>(std::max<std::size_t>(1, values.size()));
-}
-
-}  // namespace
 
 std::vector<PrunedLayer> prune_layers(
     const Network& network, std::vector<Weight>& weights,

@@ -16,6 +16,9 @@
 
 namespace mx {
 
+// Every row of the weight as Hessian::target gives it.
+[[nodiscard]] Tensor target_of(const Tensor& weight, const Hessian& hessian, ThreadPool& pool);
+
 struct LayerwiseOptions {
   bool obs = true;  // SparseGPT, else Wanda
   double damping = 0.01;

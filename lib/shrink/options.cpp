@@ -5,6 +5,7 @@
 
 #include "base/words.h"
 #include "shrink/prune.h"
+#include "shrink/structure.h"
 
 namespace mx {
 namespace {
@@ -34,10 +35,12 @@ Fields PruneOptions::fields() {
                           {"likelihood", int(Criterion::likelihood)}})},
       {.group = kGroup,
        .name = "pattern",
-       .help = "What is removed: single weights (free), all but N of every M weights (2:4), whole "
-               "neurons or channels",
+       .help =
+           "What is removed: single weights (free), all but N of every M weights (2:4), or whole "
+           "structures: neurons (of feed-forward blocks too), channels, attention heads, "
+           "residual blocks",
        .value = &pattern,
-       .meaning = "free,N:M,neurons,channels"},
+       .meaning = "free,N:M,neurons,channels,heads,blocks"},
       {kGroup, "scope",
        "Whether all weights compete, the share goes off each layer, or less off blocks with many "
        "outliers (OWL); auto: global, but layer with wanda and sparsegpt",
@@ -75,18 +78,24 @@ Fields PruneOptions::fields() {
 }
 
 Pattern parse_pattern(const std::string& text) {
-  static const std::array<std::string, 4> kKnown = {"free", "2:4", "neurons", "channels"};
+  static const std::array<std::string, 6> kKnown = {"free",     "2:4",   "neurons",
+                                                    "channels", "heads", "blocks"};
   if (text == "free") return {};
-  if (text == "neurons") return {.kind = Pattern::Kind::neurons};
-  if (text == "channels") return {.kind = Pattern::Kind::channels};
+  for (const Structure structure :
+       {Structure::neurons, Structure::channels, Structure::heads, Structure::blocks}) {
+    if (text == name_of(structure)) {
+      return {.kind = Pattern::Kind::structures, .structure = structure};
+    }
+  }
   Pattern pattern{.kind = Pattern::Kind::n_of_m};
   const std::size_t colon = text.find(':');
   if (colon == std::string::npos ||
       !whole_number(std::string_view(text).substr(0, colon), pattern.n) ||
       !whole_number(std::string_view(text).substr(colon + 1), pattern.m)) {
     std::string hint = did_you_mean(text, kKnown);
-    throw Error{Kind::usage, fmt::format("'{}' is not a pattern", printable(text)),
-                hint.empty() ? "free, N:M (as 2:4), neurons or channels" : std::move(hint)};
+    throw Error{
+        Kind::usage, fmt::format("'{}' is not a pattern", printable(text)),
+        hint.empty() ? "free, N:M (as 2:4), neurons, channels, heads or blocks" : std::move(hint)};
   }
   if (pattern.n < 1 || pattern.n >= pattern.m || pattern.m > 65536) {
     throw Error{Kind::usage, fmt::format("the pattern {} keeps nothing or removes nothing", text),

@@ -21,7 +21,7 @@ enum class PruneSchedule { one_shot, gradual };
 struct PruneOptions {
   std::optional<double> sparsity;  // share of the prunable weights (or structures) to remove
   Criterion criterion = Criterion::magnitude;
-  std::string pattern = "free";  // free, N:M, neurons, channels
+  std::string pattern = "free";  // free, N:M, or a structure (structure.h)
   Scope scope = Scope::automatic;
   PruneSchedule schedule = PruneSchedule::one_shot;
   std::optional<std::int64_t> finetune_epochs, finetune_steps;
@@ -42,9 +42,11 @@ struct PruneOptions {
   Fields fields();
 };
 
+enum class Structure { neurons, channels, heads, blocks, width };  // structure.h
 struct Pattern {
-  enum class Kind { free, n_of_m, neurons, channels } kind = Kind::free;
+  enum class Kind { free, n_of_m, structures } kind = Kind::free;
   std::int64_t n = 0, m = 0;  // n_of_m: n of every m stay
+  Structure structure = Structure::neurons;
 };
 [[nodiscard]] Pattern parse_pattern(const std::string& text);  // throws Kind::usage
 
@@ -80,30 +82,6 @@ struct KeepMask {
                                                   std::int64_t m);
 // Zeroes what the masks do not keep. A mask of no weight, or of another size, throws Kind::failed.
 void apply_masks(std::vector<Weight>& weights, const std::vector<KeepMask>& masks);
-
-// Structures: rows of a linear map (neurons) or filters of a convolution (channels) together with
-// what reads them (through activations, pooling, normalization and flattening). The network's
-// outputs stay, and so do the structures of a weight that `keep` matches. Throws Kind::usage when
-// the network has none, or when a tied weight would have to be cut.
-enum class Structure { neurons, channels };
-// A structure's importance is the sum of its row's scores; its bias goes with it. Removes exactly
-// round(sparsity * structures) in all or of each map, but every map keeps at least one. The masks
-// are of all that makes a structure's output (row, bias, normalization): masked, it is zero.
-[[nodiscard]] std::vector<KeepMask> choose_structures(const Network& network,
-                                                      const std::vector<Scores>& scores,
-                                                      Structure structure, double sparsity,
-                                                      Scope scope, const std::string& keep);
-// The network and weights without them. `removed` counts structures. A network whose structures
-// were masked to zero gives the same outputs after the cut (layer normalization apart, whose mean
-// is then over fewer numbers).
-struct Cut {
-  Network network;
-  std::vector<Weight> weights;
-  std::uint64_t structures = 0, removed = 0;
-};
-[[nodiscard]] Cut cut_structures(const Network& network, std::vector<Weight> weights,
-                                 const std::vector<Scores>& scores, Structure structure,
-                                 double sparsity, Scope scope, const std::string& keep);
 
 // Sparsity at step s of `total`, rising to `target` by a cubic (Zhu and Gupta 2017, eq. 1).
 [[nodiscard]] double gradual_sparsity(double target, std::uint64_t step, std::uint64_t total);

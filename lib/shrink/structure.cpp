@@ -1,30 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "shrink/structure.h"
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <numeric>
+#include <map>
 
-#include "shrink/groups.h"
-#include "shrink/prune.h"
+#include "base/error.h"
 
 namespace mx {
 namespace {
-
-using Kept = std::vector<std::uint8_t>;  // of one group: 1: the structure stays
-
-std::vector<double> importance(const StructureGroup& group, const std::vector<Scores>& scores) {
-  const auto found = std::find_if(scores.begin(), scores.end(),
-                                  [&](const Scores& one) { return one.name == group.map; });
-  if (found == scores.end() || found->values.size() % group.structures != 0) {
-    fail(Kind::failed, "{} was not scored", group.map);
-  }
-  const std::size_t row = found->values.size() / group.structures;
-  std::vector<double> sums(group.structures, 0.0);
-  for (std::size_t i = 0; i < found->values.size(); ++i) {
-    sums[i / row] += static_cast<double>(found->values[i]);
-  }
-  return sums;
-}
 
 struct Candidate {
   double importance;
@@ -32,7 +17,8 @@ struct Candidate {
 };
 
 // The least important first, ties by position; the last structure of a group is passed over.
-void remove_least(std::vector<Candidate> candidates, double sparsity, std::vector<Kept>& kept) {
+void remove_least(std::vector<Candidate> candidates, double sparsity,
+                  const std::vector<StructureGroup>& groups, std::vector<Kept>& kept) {
   std::stable_sort(
       candidates.begin(), candidates.end(),
       [](const Candidate& a, const Candidate& b) { return a.importance < b.importance; });
@@ -41,7 +27,7 @@ void remove_least(std::vector<Candidate> candidates, double sparsity, std::vecto
   for (const Kept& group : kept) alive.push_back(group.size());
   for (const Candidate& candidate : candidates) {
     if (left == 0) return;
-    if (alive[candidate.group] == 1) continue;
+    if (alive[candidate.group] == 1 && groups[candidate.group].blocks.empty()) continue;
     kept[candidate.group][candidate.structure] = 0;
     --alive[candidate.group];
     --left;
@@ -86,66 +72,167 @@ void shrink(std::int64_t& size, std::size_t structures, std::size_t left) {
 }
 
 void resize(Block& block, SizeUse::Field field, std::size_t structures, std::size_t left) {
+  using Field = SizeUse::Field;
   std::visit(
       [&](auto& any) {
         if constexpr (requires { any.in; }) {
-          if (field == SizeUse::Field::in) shrink(any.in, structures, left);
-          if (field == SizeUse::Field::out) shrink(any.out, structures, left);
+          if (field == Field::in) shrink(any.in, structures, left);
+          if (field == Field::out) shrink(any.out, structures, left);
         }
         if constexpr (requires { any.dim; }) {
-          if (field == SizeUse::Field::dim) shrink(any.dim, structures, left);
+          if (field == Field::dim) shrink(any.dim, structures, left);
+        }
+        if constexpr (requires { any.hidden; }) {
+          if (field == Field::hidden) shrink(any.hidden, structures, left);
+        }
+        if constexpr (requires { any.heads; }) {
+          if (field == Field::heads) {
+            shrink(any.heads, structures, left);
+            shrink(any.kv_heads, structures, left);
+          }
         }
       },
       block.any);
 }
 
+// The block of this name, inside residual ones too.
+Block* find_block(std::vector<Block>& blocks, const std::string& name) {
+  for (Block& block : blocks) {
+    if (name_of(block) == name) return &block;
+    auto* residual = std::get_if<Residual>(&block.any);
+    if (residual == nullptr) continue;
+    if (Block* inner = find_block(residual->blocks, name)) return inner;
+  }
+  return nullptr;
+}
+
+Network without_blocks(const Network& network, const StructureGroup& group, const Kept& kept) {
+  Network out;
+  for (std::size_t i = 0; i < network.blocks.size(); ++i) {
+    const auto whole = std::ranges::find(group.blocks, i, &StructureGroup::Whole::position);
+    const bool goes = whole != group.blocks.end() &&
+                      kept[static_cast<std::size_t>(whole - group.blocks.begin())] == 0;
+    if (!goes) out.blocks.push_back(network.blocks[i]);
+  }
+  return out;
+}
+
+std::map<std::string, TensorSpec> specs_of(const Network& network) {
+  std::map<std::string, TensorSpec> out;
+  for (TensorSpec& spec : tensors(network)) out.emplace(spec.name, std::move(spec));
+  return out;
+}
+
 }  // namespace
 
-std::vector<Kept> rank_structures(const std::vector<StructureGroup>& groups,
-                                  const std::vector<Scores>& scores, double sparsity, Scope scope) {
+Importance sum_scores(const Network& network, const std::vector<StructureGroup>& groups,
+                      const std::vector<Scores>& scores) {
+  const std::map<std::string, TensorSpec> specs = specs_of(network);
+  const auto scored = [&](const std::string& name) -> const std::vector<float>& {
+    const auto found = std::ranges::find(scores, name, &Scores::name);
+    if (found == scores.end()) fail(Kind::failed, "{} was not scored", name);
+    return found->values;
+  };
+  Importance out;
+  for (const StructureGroup& group : groups) {
+    std::vector<double> sums(group.structures, 0.0);
+    for (const AxisUse& use : group.makes) {
+      const TensorSpec& spec = specs.at(use.tensor);
+      if (!spec.prunable) continue;
+      const std::vector<float>& values = scored(use.tensor);
+      const std::size_t row = values.size() / static_cast<std::size_t>(spec.shape[0]);
+      for (std::size_t i = 0; i < values.size(); ++i) {
+        sums[i / row / use.inner % group.structures] += static_cast<double>(values[i]);
+      }
+    }
+    for (std::size_t i = 0; i < group.blocks.size(); ++i) {
+      Kept others(group.structures, 1);
+      others[i] = 0;
+      const std::map<std::string, TensorSpec> left =
+          specs_of(without_blocks(network, group, others));
+      for (const auto& [name, spec] : specs) {
+        if (!spec.prunable || left.contains(name)) continue;
+        for (const float value : scored(name)) sums[i] += static_cast<double>(value);
+      }
+    }
+    out.push_back(std::move(sums));
+  }
+  return out;
+}
+
+std::vector<Kept> choose_structures(const std::vector<StructureGroup>& groups,
+                                    const Importance& importance, double sparsity, Scope scope) {
   if (!(sparsity >= 0 && sparsity <= 1)) fail(Kind::usage, "a sparsity is from 0 to 1");
   std::vector<Kept> kept;
   for (const StructureGroup& group : groups) kept.emplace_back(group.structures, std::uint8_t{1});
   std::vector<Candidate> candidates;
   for (std::size_t g = 0; g < groups.size(); ++g) {
     if (scope == Scope::layer) candidates.clear();
-    const std::vector<double> sums = importance(groups[g], scores);
-    for (std::size_t i = 0; i < sums.size(); ++i) candidates.push_back({sums[i], g, i});
-    if (scope == Scope::layer) remove_least(candidates, sparsity, kept);
+    for (std::size_t i = 0; i < groups[g].structures; ++i) {
+      candidates.push_back({importance.at(g).at(i), g, i});
+    }
+    if (scope == Scope::layer) remove_least(candidates, sparsity, groups, kept);
   }
-  if (scope == Scope::global) remove_least(std::move(candidates), sparsity, kept);
+  if (scope != Scope::layer) remove_least(std::move(candidates), sparsity, groups, kept);
   return kept;
 }
 
-std::vector<KeepMask> choose_structures(const Network& network, const std::vector<Scores>& scores,
-                                        Structure structure, double sparsity, Scope scope,
-                                        const std::string& keep) {
-  const std::vector<StructureGroup> groups = find_groups(network, structure, keep);
-  const std::vector<Kept> kept = rank_structures(groups, scores, sparsity, scope);
-  const std::vector<TensorSpec> specs = tensors(network);
+std::vector<KeepMask> structure_masks(const Network& network,
+                                      const std::vector<StructureGroup>& groups,
+                                      const std::vector<Kept>& kept) {
+  const std::map<std::string, TensorSpec> specs = specs_of(network);
   std::vector<KeepMask> masks;
   for (std::size_t g = 0; g < groups.size(); ++g) {
     for (const AxisUse& use : groups[g].makes) {
-      const auto spec = std::find_if(specs.begin(), specs.end(),
-                                     [&](const TensorSpec& one) { return one.name == use.tensor; });
-      if (spec == specs.end()) fail(Kind::failed, "the network has no tensor {}", use.tensor);
-      const auto size = static_cast<std::size_t>(spec->shape[0]);
-      const std::size_t row = element_count(spec->shape) / size;
-      KeepMask mask{use.tensor, std::vector<std::uint8_t>(size * row, 1)};
+      const Shape& shape = specs.at(use.tensor).shape;
+      std::size_t run = 1;
+      for (std::size_t a = use.axis + 1; a < shape.size(); ++a) {
+        run *= static_cast<std::size_t>(shape[a]);
+      }
+      const auto size = static_cast<std::size_t>(shape[use.axis]);
+      KeepMask mask{use.tensor, std::vector<std::uint8_t>(element_count(shape), 1)};
       for (std::size_t i = 0; i < mask.keep.size(); ++i) {
-        mask.keep[i] = stays(use, kept[g], i / row) ? 1 : 0;
+        mask.keep[i] = stays(use, kept[g], i / run % size) ? 1 : 0;
       }
       masks.push_back(std::move(mask));
+    }
+    for (std::size_t i = 0; i < groups[g].blocks.size(); ++i) {
+      for (const std::string* name : {&groups[g].blocks[i].weight, &groups[g].blocks[i].bias}) {
+        if (name->empty()) continue;
+        masks.push_back(
+            {*name, std::vector<std::uint8_t>(element_count(specs.at(*name).shape), kept[g][i])});
+      }
     }
   }
   return masks;
 }
 
+std::vector<Kept> kept_by(const std::vector<StructureGroup>& groups,
+                          const std::vector<KeepMask>& masks) {
+  const auto mask_of = [&](const std::string& name) -> const KeepMask& {
+    const auto found = std::ranges::find(masks, name, &KeepMask::name);
+    if (found == masks.end()) fail(Kind::failed, "there is no mask of {}", name);
+    return *found;
+  };
+  std::vector<Kept> out;
+  for (const StructureGroup& group : groups) {
+    Kept kept(group.structures, 1);
+    for (std::size_t i = 0; i < group.blocks.size(); ++i) {
+      kept[i] = mask_of(group.blocks[i].weight).keep.at(0);
+    }
+    if (group.blocks.empty()) {
+      const AxisUse& use = group.makes.at(0);
+      const std::vector<std::uint8_t>& keep = mask_of(use.tensor).keep;
+      const std::size_t row = keep.size() / (use.outer * group.structures * use.inner);
+      for (std::size_t i = 0; i < group.structures; ++i) kept[i] = keep.at(i * use.inner * row);
+    }
+    out.push_back(std::move(kept));
+  }
+  return out;
+}
+
 Cut cut_structures(const Network& network, std::vector<Weight> weights,
-                   const std::vector<Scores>& scores, Structure structure, double sparsity,
-                   Scope scope, const std::string& keep) {
-  const std::vector<StructureGroup> groups = find_groups(network, structure, keep);
-  const std::vector<Kept> kept = rank_structures(groups, scores, sparsity, scope);
+                   const std::vector<StructureGroup>& groups, const std::vector<Kept>& kept) {
   Cut cut{network, std::move(weights)};
   const auto cut_all = [&](const std::vector<AxisUse>& uses, const Kept& stay) {
     for (const AxisUse& use : uses) {
@@ -165,10 +252,15 @@ Cut cut_structures(const Network& network, std::vector<Weight> weights,
     cut_all(groups[g].keeps, kept[g]);
     cut_all(groups[g].reads, kept[g]);
     for (const SizeUse& use : groups[g].sizes) {
-      resize(cut.network.blocks[use.block], use.field, groups[g].structures, left);
+      Block* const block = find_block(cut.network.blocks, use.block);
+      if (block == nullptr) fail(Kind::failed, "there is no block {}", use.block);
+      resize(*block, use.field, groups[g].structures, left);
     }
+    if (!groups[g].blocks.empty()) cut.network = without_blocks(cut.network, groups[g], kept[g]);
   }
   check_network(cut.network);
+  const std::map<std::string, TensorSpec> left = specs_of(cut.network);
+  std::erase_if(cut.weights, [&](const Weight& weight) { return !left.contains(weight.name); });
   return cut;
 }
 

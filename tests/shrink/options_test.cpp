@@ -19,8 +19,8 @@ Kind kind_of(const std::string& pattern) {
 
 TEST_CASE("patterns are read, whatever n and m") {
   CHECK(parse_pattern("free").kind == Pattern::Kind::free);
-  CHECK(parse_pattern("neurons").kind == Pattern::Kind::neurons);
-  CHECK(parse_pattern("channels").kind == Pattern::Kind::channels);
+  CHECK(parse_pattern("neurons").structure == Structure::neurons);
+  CHECK(parse_pattern("heads").structure == Structure::heads);
   const Pattern pattern = parse_pattern("3:16");
   CHECK(pattern.kind == Pattern::Kind::n_of_m);
   CHECK(pattern.n == 3);

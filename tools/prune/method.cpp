@@ -11,6 +11,7 @@
 #include "shrink/keep.h"
 #include "shrink/layerwise.h"
 #include "shrink/moments.h"
+#include "shrink/structured.h"
 
 namespace mx::prune {
 namespace {
@@ -26,34 +27,46 @@ double share_removed(const std::vector<KeepMask>& masks) {
 
 }  // namespace
 
-std::vector<Scores> Method::scores(const Network& network, std::span<const Weight> weights,
-                                   double sparsity, Log& log) const {
+std::vector<Scores> Method::scores(const Network& network, std::span<const Weight> weights) const {
   if (options.criterion == Criterion::magnitude) {
     return magnitude_scores(network, weights, options.keep);
   }
-  const auto by_gradient = [&] {
-    return scores_from(network, gradient_importance(network, weights, *schema, *rows, threads),
-                       options.keep);
+  return scores_from(network, gradient_importance(network, weights, *schema, *rows, threads),
+                     options.keep);
+}
+
+std::vector<Kept> Method::choose(const Network& network, std::span<const Weight> weights,
+                                 const std::vector<StructureGroup>& groups, double sparsity,
+                                 Log& log) const {
+  const Scope scope = options.settled_scope();
+  if (options.criterion == Criterion::magnitude) {
+    const std::vector<Scores> scored = magnitude_scores(network, weights, "");
+    return choose_structures(groups, sum_scores(network, groups, scored), sparsity, scope);
+  }
+  const auto by_gates = [&] {
+    return gate_importance(network, weights, *schema, *rows, groups, threads);
   };
-  if (options.criterion != Criterion::likelihood) return by_gradient();
+  if (options.criterion == Criterion::gradient) {
+    return choose_structures(groups, by_gates(), sparsity, scope);
+  }
   ThreadPool pool(threads);
-  return likelihood_scores({network, weights, *rows, structure(), sparsity, options.settled_scope(),
-                            options.keep, by_gradient},
+  return likelihood_choice({network, weights, *schema, *rows, groups, sparsity, scope, by_gates},
                            pool, log);
 }
 
 std::vector<KeepMask> Method::masks(const Network& network, std::span<const Weight> weights,
                                     double sparsity, double share, Log& log) const {
-  const std::vector<Scores> scored = scores(network, weights, sparsity * share, log);
+  if (structured()) {
+    const auto groups = find_groups(network, pattern.structure, options.keep);
+    return structure_masks(network, groups,
+                           choose(network, weights, groups, sparsity * share, log));
+  }
+  const std::vector<Scores> scored = scores(network, weights);
   if (pattern.kind == Pattern::Kind::n_of_m) {
     const auto gone = std::llround(static_cast<double>(pattern.m - pattern.n) * share);
     return choose_n_of_m(scored, pattern.m - gone, pattern.m);
   }
-  if (pattern.kind == Pattern::Kind::free) {
-    return choose_free(scored, sparsity * share, options.settled_scope());
-  }
-  return choose_structures(network, scored, structure(), sparsity * share, options.settled_scope(),
-                           options.keep);
+  return choose_free(scored, sparsity * share, options.settled_scope());
 }
 
 std::vector<KeepMask> Method::nonzeros(const Subject& subject) const {
@@ -68,15 +81,19 @@ std::vector<KeepMask> Method::nonzeros(const Subject& subject) const {
 
 Subject Method::layer_by_layer(const Subject& start, double sparsity, ThreadPool& pool,
                                Log& log) const {
+  const std::size_t most = options.rows ? static_cast<std::size_t>(*options.rows)
+                                        : default_calibration_rows(start.network);
+  const CalibrationRows calibration = calibration_rows(*rows, most);
+  const auto progress = [&](std::size_t done, std::size_t all) {
+    log.progress({"map", done, all, ""});
+  };
+  if (structured()) return group_by_group(start, sparsity, calibration, pool, log, progress);
   const KeepNames kept(options.keep);
   std::set<std::string> names;
   for (const TensorSpec& spec : tensors(start.network)) {
     if (spec.prunable && !kept.matches(spec.name)) names.insert(spec.name);
   }
   const auto takes_part = [&](const std::string& name) { return names.contains(name); };
-  const std::size_t most = options.rows ? static_cast<std::size_t>(*options.rows)
-                                        : default_calibration_rows(start.network);
-  const CalibrationRows calibration = calibration_rows(*rows, most);
   Removal removal{sparsity, 0, 0};
   if (pattern.kind == Pattern::Kind::n_of_m) {
     removal = {0, static_cast<std::size_t>(pattern.n), static_cast<std::size_t>(pattern.m)};
@@ -97,10 +114,7 @@ Subject Method::layer_by_layer(const Subject& start, double sparsity, ThreadPool
       {.obs = options.criterion == Criterion::sparsegpt,
        .damping = options.damping,
        .refine = static_cast<int>(options.refine)},
-      calibration, pool,
-      [&](std::size_t done, std::size_t all) {
-        log.progress({"map", done, all, ""});
-      });
+      calibration, pool, progress);
   for (const PrunedLayer& layer : layers) {
     log.verbose(fmt::format("{}: {:.1f} % gone, {:.3f} % of its outputs lost, damping {:.3g}",
                             layer.name, 100 * layer.share, 100 * layer.error, layer.damping));
@@ -113,19 +127,37 @@ Subject Method::layer_by_layer(const Subject& start, double sparsity, ThreadPool
   return out;
 }
 
-Subject Method::finish(Subject subject, const std::vector<KeepMask>& masks, double sparsity) const {
+Subject Method::group_by_group(
+    const Subject& start, double sparsity, const CalibrationRows& calibration, ThreadPool& pool,
+    Log& log, const std::function<void(std::size_t, std::size_t)>& progress) const {
+  const auto groups = find_groups(start.network, pattern.structure, options.keep);
+  Subject out = start;
+  std::vector<Kept> kept;
+  const std::vector<PrunedGroup> done = prune_structures(
+      start.network, out.weights, groups, sparsity,
+      {.obs = options.criterion == Criterion::sparsegpt, .damping = options.damping}, calibration,
+      pool, kept, progress);
+  for (const PrunedGroup& group : done) {
+    log.verbose(fmt::format("{}: {:.1f} % of its {} gone, {:.3f} % of what reads them lost",
+                            group.name, 100 * group.share, name_of(pattern.structure),
+                            100 * group.error));
+  }
+  return cut(std::move(out), groups, kept);
+}
+
+Subject Method::finish(Subject subject, const std::vector<KeepMask>& masks) const {
   apply_masks(subject.weights, masks);
   if (!structured()) {
     subject.sparsity = share_removed(masks);
     return subject;
   }
-  // What is masked is what is cut.
-  std::vector<Scores> kept;
-  for (const KeepMask& mask : masks) {
-    kept.push_back({mask.name, {}, {mask.keep.begin(), mask.keep.end()}});
-  }
-  Cut cut = cut_structures(subject.network, std::move(subject.weights), kept, structure(), sparsity,
-                           options.settled_scope(), options.keep);
+  const auto groups = find_groups(subject.network, pattern.structure, options.keep);
+  return cut(std::move(subject), groups, kept_by(groups, masks));
+}
+
+Subject Method::cut(Subject subject, const std::vector<StructureGroup>& groups,
+                    const std::vector<Kept>& kept) {
+  Cut cut = cut_structures(subject.network, std::move(subject.weights), groups, kept);
   return {std::move(cut.network), std::move(cut.weights),
           static_cast<double>(cut.removed) / static_cast<double>(cut.structures)};
 }

@@ -3,6 +3,7 @@
 // smaller network.
 #pragma once
 
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -10,6 +11,8 @@
 #include "base/threads.h"
 #include "data/dataset.h"
 #include "prune/options.h"
+#include "shrink/moments.h"
+#include "shrink/structure.h"
 
 namespace mx::prune {
 
@@ -33,22 +36,24 @@ struct Method {
   // What stays of a subject that is pruned: what is not zero.
   [[nodiscard]] std::vector<KeepMask> nonzeros(const Subject& subject) const;
 
-  [[nodiscard]] bool structured() const {
-    return pattern.kind == Pattern::Kind::neurons || pattern.kind == Pattern::Kind::channels;
-  }
+  [[nodiscard]] bool structured() const { return pattern.kind == Pattern::Kind::structures; }
   // What stays when `share` (0 to 1) of the way to the pattern's or `sparsity`'s end is gone.
   [[nodiscard]] std::vector<KeepMask> masks(const Network& network, std::span<const Weight> weights,
                                             double sparsity, double share, Log& log) const;
   // Zeros what the masks do not keep; structures are then cut out of the network.
-  [[nodiscard]] Subject finish(Subject subject, const std::vector<KeepMask>& masks,
-                               double sparsity) const;
+  [[nodiscard]] Subject finish(Subject subject, const std::vector<KeepMask>& masks) const;
 
  private:
-  [[nodiscard]] std::vector<Scores> scores(const Network& network, std::span<const Weight> weights,
-                                           double sparsity, Log& log) const;
-  [[nodiscard]] Structure structure() const {
-    return pattern.kind == Pattern::Kind::channels ? Structure::channels : Structure::neurons;
-  }
+  [[nodiscard]] std::vector<Scores> scores(const Network& network,
+                                           std::span<const Weight> weights) const;
+  [[nodiscard]] std::vector<Kept> choose(const Network& network, std::span<const Weight> weights,
+                                         const std::vector<StructureGroup>& groups, double sparsity,
+                                         Log& log) const;
+  [[nodiscard]] Subject group_by_group(
+      const Subject& start, double sparsity, const CalibrationRows& calibration, ThreadPool& pool,
+      Log& log, const std::function<void(std::size_t, std::size_t)>& progress) const;
+  [[nodiscard]] static Subject cut(Subject subject, const std::vector<StructureGroup>& groups,
+                                   const std::vector<Kept>& kept);
 };
 
 }  // namespace mx::prune

@@ -87,18 +87,18 @@ void Options::settle() {
     refuse("--calibrate has no say in --criterion magnitude", "leave it out, or take gradient");
   }
   if (prune.criterion == Criterion::likelihood) {
-    if (how.kind != Pattern::Kind::neurons && how.kind != Pattern::Kind::channels) {
+    if (how.kind != Pattern::Kind::structures) {
       refuse("the criterion likelihood removes whole structures",
-             "add --pattern neurons or channels");
+             "add --pattern neurons, channels, heads or blocks");
     }
     if (gradual()) {
       refuse("the criterion likelihood prunes at once", "leave out --schedule gradual");
     }
   }
   if (prune.layerwise()) {
-    if (how.kind == Pattern::Kind::neurons || how.kind == Pattern::Kind::channels) {
-      refuse(fmt::format("the criteria wanda and sparsegpt remove no {}", prune.pattern),
-             "take --criterion magnitude or gradient, or --pattern free or N:M");
+    if (how.kind == Pattern::Kind::structures && how.structure == Structure::blocks) {
+      refuse("the criteria wanda and sparsegpt remove no blocks",
+             "take --criterion gradient or likelihood");
     }
     if (gradual()) {
       refuse("the criteria wanda and sparsegpt prune at once", "leave out --schedule gradual");
@@ -108,7 +108,7 @@ void Options::settle() {
              "--scope layer, or outliers");
     }
   }
-  if (prune.scope == Scope::outliers && (!prune.layerwise() || n_of_m)) {
+  if (prune.scope == Scope::outliers && (!prune.layerwise() || how.kind != Pattern::Kind::free)) {
     refuse("--scope outliers is for --criterion wanda and sparsegpt and the pattern free",
            "--scope layer, or global");
   }

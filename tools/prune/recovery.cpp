@@ -29,8 +29,7 @@ Recovery::Outcome Recovery::at(const Subject& start, double sparsity, Log& log) 
     subject = method.layer_by_layer(start, sparsity, pool, log);
     if (!finetunes) return {std::move(subject)};
   } else if (!finetunes) {
-    return {method.finish(start, method.masks(start.network, start.weights, sparsity, 1, log),
-                          sparsity)};
+    return {method.finish(start, method.masks(start.network, start.weights, sparsity, 1, log))};
   }
   TrainJob job;
   job.data = data;
@@ -41,12 +40,12 @@ Recovery::Outcome Recovery::at(const Subject& start, double sparsity, Log& log) 
   job.device = device;
   job.checkpoint = {checkpoint.path, key_at(sparsity)};
   if (method.options.layerwise()) {
-    job.masks = method.nonzeros(subject);
+    if (!method.structured()) job.masks = method.nonzeros(subject);
   } else if (gradual) {
     job.mask_schedule = gradually(method, start.network, sparsity, log);
   } else {
     std::vector<KeepMask> masks = method.masks(start.network, start.weights, sparsity, 1, log);
-    subject = method.finish(std::move(subject), masks, sparsity);
+    subject = method.finish(std::move(subject), masks);
     if (!method.structured()) job.masks = std::move(masks);
   }
   job.network = subject.network;
@@ -54,7 +53,7 @@ Recovery::Outcome Recovery::at(const Subject& start, double sparsity, Log& log) 
   TrainResult result = mx::train(job, log);
   subject.weights = std::move(result.weights);
   if (gradual && result.stopped_by == 0) {
-    subject = method.finish(std::move(subject), result.masks, sparsity);
+    subject = method.finish(std::move(subject), result.masks);
   }
   return {std::move(subject), result.steps, result.stopped_by};
 }

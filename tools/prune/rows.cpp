@@ -38,8 +38,8 @@ void Rows::load(const Options& options, Model& model, std::uint64_t seed, Thread
     for (DataUsed& used : calibrate_->used) used.role = "calibrate";
   }
   if (schema_) check_fit(*schema_, model.header.network);
-  if (options.prune.criterion == Criterion::likelihood && schema_->task != Task::classify) {
-    throw Error{Kind::usage, "the criterion likelihood is for classifiers",
+  if (options.prune.criterion == Criterion::likelihood && schema_->task == Task::regress) {
+    throw Error{Kind::usage, "the criterion likelihood needs classes or text",
                 "take --criterion gradient"};
   }
 }
