@@ -300,6 +300,25 @@ std::set<std::string> tied_tensors(const Network& network) {
   return out;
 }
 
+std::vector<StructureGroup> named_groups(const Network& network, Structure structure,
+                                         const KeepNames& kept) {
+  std::vector<StructureGroup> groups = structure == Structure::blocks
+                                           ? find_blocks(network, kept)
+                                           : std::move(Finder(network, structure).groups());
+  std::erase_if(groups, [&](const StructureGroup& group) { return kept.matches(group.name); });
+  return groups;
+}
+
+std::vector<StructureGroup> without_tied(const Network& network,
+                                         std::vector<StructureGroup> groups) {
+  const std::set<std::string> tied = tied_tensors(network);
+  std::erase_if(groups, [&](const StructureGroup& group) {
+    return tied.contains(group.name) ||
+           (!group.reads.empty() && tied.contains(group.reads[0].tensor));
+  });
+  return groups;
+}
+
 std::string_view meaning(Structure structure) {
   switch (structure) {
     case Structure::neurons:
@@ -324,25 +343,21 @@ std::string_view name_of(Structure structure) {
   return kNames.at(static_cast<std::size_t>(structure));
 }
 
+std::vector<StructureGroup> groups_of(const Network& network, Structure structure) {
+  if (structure == Structure::width) return Width(network).groups();
+  return without_tied(network, named_groups(network, structure, KeepNames("")));
+}
+
 std::vector<StructureGroup> find_groups(const Network& network, Structure structure,
                                         const std::string& keep) {
-  const KeepNames kept(keep);
-  if (structure == Structure::width) return Width(network).groups();
-  std::vector<StructureGroup> groups = structure == Structure::blocks
-                                           ? find_blocks(network, kept)
-                                           : std::move(Finder(network, structure).groups());
-  std::erase_if(groups, [&](const StructureGroup& group) { return kept.matches(group.name); });
-  const std::set<std::string> tied = tied_tensors(network);
-  const std::size_t with_tied = groups.size();
-  std::erase_if(groups, [&](const StructureGroup& group) {
-    return tied.contains(group.name) ||
-           (!group.reads.empty() && tied.contains(group.reads[0].tensor));
-  });
-  if (groups.empty() && with_tied > 0) {
+  std::vector<StructureGroup> all = named_groups(network, structure, KeepNames(keep));
+  const bool any = !all.empty();
+  std::vector<StructureGroup> groups = without_tied(network, std::move(all));
+  if (groups.empty() && any) {
     throw Error{Kind::usage,
                 fmt::format("{} is shared by several maps (tied weights), so its rows and columns "
                             "cannot be cut",
-                            printable(*tied.begin())),
+                            printable(*tied_tensors(network).begin())),
                 "use --pattern free or N:M"};
   }
   if (groups.empty()) {

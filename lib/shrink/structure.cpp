@@ -231,34 +231,39 @@ std::vector<Kept> kept_by(const std::vector<StructureGroup>& groups,
   return out;
 }
 
-Cut cut_structures(const Network& network, std::vector<Weight> weights,
-                   const std::vector<StructureGroup>& groups, const std::vector<Kept>& kept) {
-  Cut cut{network, std::move(weights)};
-  const auto cut_all = [&](const std::vector<AxisUse>& uses, const Kept& stay) {
-    for (const AxisUse& use : uses) {
-      const auto weight = std::find_if(cut.weights.begin(), cut.weights.end(),
-                                       [&](const Weight& one) { return one.name == use.tensor; });
-      if (weight == cut.weights.end() || weight->scheme != Scheme::plain) {
-        fail(Kind::failed, "there is no plain weight {}", use.tensor);
-      }
-      weight->values = cut_axis(weight->values, use, stay);
-    }
-  };
+Network cut_network(const Network& network, const std::vector<StructureGroup>& groups,
+                    const std::vector<Kept>& kept) {
+  Network out = network;
   for (std::size_t g = 0; g < groups.size(); ++g) {
     const auto left = static_cast<std::size_t>(std::count(kept[g].begin(), kept[g].end(), 1));
-    cut.structures += groups[g].structures;
-    cut.removed += groups[g].structures - left;
-    cut_all(groups[g].makes, kept[g]);
-    cut_all(groups[g].keeps, kept[g]);
-    cut_all(groups[g].reads, kept[g]);
     for (const SizeUse& use : groups[g].sizes) {
-      Block* const block = find_block(cut.network.blocks, use.block);
+      Block* const block = find_block(out.blocks, use.block);
       if (block == nullptr) fail(Kind::failed, "there is no block {}", use.block);
       resize(*block, use.field, groups[g].structures, left);
     }
-    if (!groups[g].blocks.empty()) cut.network = without_blocks(cut.network, groups[g], kept[g]);
+    if (!groups[g].blocks.empty()) out = without_blocks(out, groups[g], kept[g]);
   }
-  check_network(cut.network);
+  check_network(out);
+  return out;
+}
+
+Cut cut_structures(const Network& network, std::vector<Weight> weights,
+                   const std::vector<StructureGroup>& groups, const std::vector<Kept>& kept) {
+  Cut cut{cut_network(network, groups, kept), std::move(weights)};
+  for (std::size_t g = 0; g < groups.size(); ++g) {
+    cut.structures += groups[g].structures;
+    cut.removed += static_cast<std::size_t>(std::count(kept[g].begin(), kept[g].end(), 0));
+    for (const auto* uses : {&groups[g].makes, &groups[g].keeps, &groups[g].reads}) {
+      for (const AxisUse& use : *uses) {
+        const auto weight = std::find_if(cut.weights.begin(), cut.weights.end(),
+                                         [&](const Weight& one) { return one.name == use.tensor; });
+        if (weight == cut.weights.end() || weight->scheme != Scheme::plain) {
+          fail(Kind::failed, "there is no plain weight {}", use.tensor);
+        }
+        weight->values = cut_axis(weight->values, use, kept[g]);
+      }
+    }
+  }
   const std::map<std::string, TensorSpec> left = specs_of(cut.network);
   std::erase_if(cut.weights, [&](const Weight& weight) { return !left.contains(weight.name); });
   return cut;

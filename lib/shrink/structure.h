@@ -58,6 +58,8 @@ using Kept = std::vector<std::uint8_t>;
 // none that may go.
 [[nodiscard]] std::vector<StructureGroup> find_groups(const Network& network, Structure structure,
                                                       const std::string& keep);
+// The same without --keep; empty when there are none.
+[[nodiscard]] std::vector<StructureGroup> groups_of(const Network& network, Structure structure);
 
 // Importance of every structure of every group: the sum of the scores of the prunable rows that
 // make it; of a block: of all its prunable weights.
@@ -82,6 +84,8 @@ using Importance = std::vector<std::vector<double>>;
 // The network and weights without them. `removed` counts structures. A network whose structures
 // were masked to zero gives the same outputs after the cut (normalization apart, whose mean is then
 // over fewer numbers).
+[[nodiscard]] Network cut_network(const Network& network, const std::vector<StructureGroup>& groups,
+                                  const std::vector<Kept>& kept);
 struct Cut {
   Network network;
   std::vector<Weight> weights;

@@ -3,7 +3,6 @@
 
 #include "net/families.h"
 #include "net/message.h"
-#include "net/narrow.h"
 
 namespace mx {
 namespace {
@@ -118,16 +117,6 @@ TEST_CASE("a language model's head is not prunable, a classifier's is") {
   CHECK(prunable(build_language_model(llama, 20), "0.ff.gate"));
   CHECK_FALSE(prunable(build_language_model(llama, 20), "embed.tokens"));
   CHECK(prunable(build_classifier(llama, 20, 2), "head.weight"));
-}
-
-TEST_CASE("half as wide, a transformer has half the heads and a quarter of the maps") {
-  const Network gpt = build_language_model(sizes(Family::gpt, 4, 4, 128, 64), 65);
-  const Network small = narrower(gpt, 0.3);
-  CHECK(cost(small).parameters <= 0.3 * static_cast<double>(cost(gpt).parameters));
-  CHECK(output_shape(small) == output_shape(gpt));
-  ModelOptions llama = sizes(Family::llama, 2, 8, 64, 64);
-  llama.kv_heads = 2;
-  CHECK(output_shape(narrower(build_language_model(llama, 65), 0.25)) == Shape{64, 65});
 }
 
 TEST_CASE("sizes that do not fit and families of rows are usage errors") {

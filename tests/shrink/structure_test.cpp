@@ -242,7 +242,7 @@ TEST_CASE("whole residual blocks go, all of them if need be, and one by name sta
 
 TEST_CASE("a narrower token goes through embeddings, norms, and what reads and writes it") {
   const Network net = network(kTokens);
-  const auto groups = find_groups(net, Structure::width, "");
+  const auto groups = groups_of(net, Structure::width);
   REQUIRE(groups.size() == 1);
   const Cut cut = cut_structures(net, numbered(net), groups, {{1, 0, 1, 0}});
   CHECK(values(cut, "e.tokens")[1] == 2);
@@ -251,7 +251,7 @@ TEST_CASE("a narrower token goes through embeddings, norms, and what reads and w
   CHECK(values(cut, "a.key")[1] == 2);
   CHECK(std::get<Linear>(cut.network.blocks[4].any).in == 2);
   CHECK_THROWS_AS((void)find_groups(network(kMlp), Structure::heads, ""), Error);
-  CHECK(find_groups(network(kMlp), Structure::width, "").empty());
+  CHECK(groups_of(network(kMlp), Structure::width).empty());
 }
 
 TEST_CASE("tied maps stay and others go") {

@@ -20,6 +20,8 @@
 namespace mx {
 namespace {
 
+enum class Start { cut, random };
+
 // What one of the models does on the rows that all are measured on.
 struct Judged {
   Engine engine;
@@ -54,11 +56,14 @@ class Distill final : public cli::Command {
   [[nodiscard]] Fields fields() override {
     Fields out = {{.group = "Distillation",
                    .name = "student",
-                   .help = "Who is taught: auto:25% (the teacher's network, narrower), a "
+                   .help = "Who is taught: auto:25% (the most important parts of the teacher), a "
                            "description (model options or a block list), or a model",
                    .value = &student_,
                    .holds = Holds::file,
                    .meaning = "auto:N%,FILE"}};
+    append(out, {{"Distillation", "student-start",
+                  "Of auto:N%: begin with the teacher's own numbers, or at random",
+                  choice(start_, {{"cut", int(Start::cut)}, {"random", int(Start::random)}})}});
     append(out, distill_options_.fields());
     append(out, {{.group = "Distillation",
                   .name = "control",
@@ -82,7 +87,10 @@ class Distill final : public cli::Command {
     teachers_ = read_teachers(paths_, session.max_memory(), pool);
     const Loaded data = load_training_data(data_options_, teachers_.front().header, restart.seed,
                                            pool, session.log());
-    Model student = make_student(student_, teachers_.front(), session.max_memory(), pool);
+    Model student =
+        make_student({student_, teachers_.front(), data, session.max_memory(), session.threads()},
+                     pool, session.log());
+    if (start_ == Start::random && student.identity == Sha256{}) student.weights.clear();
     Teaching teaching{.teachers = {}, .options = distill_options_};
     for (const Model& teacher : teachers_) teaching.teachers.push_back(&teacher);
     TrainJob job = make_job(student, data, session, restart);
@@ -171,7 +179,7 @@ class Distill final : public cli::Command {
       lineages.push_back(&teacher.lineage);
       rights.push_back(&teacher.header.rights);
     }
-    if (!student.weights.empty()) {
+    if (student.identity != Sha256{}) {
       record.parents.push_back({student.identity, "init"});
       lineages.push_back(&student.lineage);
       rights.push_back(&student.header.rights);
@@ -276,6 +284,7 @@ class Distill final : public cli::Command {
 
   std::vector<std::string> paths_;
   std::string student_;
+  Start start_ = Start::cut;
   bool control_ = false;
   DistillOptions distill_options_;
   DataOptions data_options_;

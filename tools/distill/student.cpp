@@ -9,8 +9,8 @@
 #include "file/reader.h"
 #include "io/input.h"
 #include "io/yaml.h"
+#include "learn/cut_student.h"
 #include "net/families.h"
-#include "net/narrow.h"
 
 namespace mx {
 namespace {
@@ -55,17 +55,21 @@ Network described(const std::string& path, const Network& teacher, std::string& 
 
 }  // namespace
 
-Model make_student(const std::string& text, const Model& teacher, std::uint64_t max_memory,
-                   ThreadPool& pool) {
-  const Network& teaching = teacher.header.network;
+Model make_student(const StudentJob& job, ThreadPool& pool, Log& log) {
+  const std::string& text = job.text;
+  const Network& teaching = job.teacher.header.network;
   Model student;
-  student.header.family = teacher.header.family;
+  student.header.family = job.teacher.header.family;
   if (text.starts_with(kAuto)) {
-    student.header.network = narrower(teaching, share_of(text));
+    CutStudent cut = cut_student(teaching, job.teacher.weights, job.data.schema, job.data.train,
+                                 share_of(text), pool, job.threads, log);
+    log.info(fmt::format("the student is {}; loss {:.4g} as cut", cut.how, cut.loss));
+    student.header.network = std::move(cut.network);
+    student.weights = std::move(cut.weights);
     return student;
   }
   if (is_model(text)) {
-    student = read_model(text, pool, {.max_memory = max_memory});
+    student = read_model(text, pool, {.max_memory = job.max_memory});
   } else {
     student.header.network = described(text, teaching, student.header.family);
   }

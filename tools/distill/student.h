@@ -5,20 +5,29 @@
 #include <cstdint>
 #include <string>
 
+#include "base/log.h"
 #include "base/threads.h"
+#include "data/dataset.h"
 #include "file/model.h"
 
 namespace mx {
 
 // What --student says:
-//   auto:N%     the teacher's network with narrower layers and at most N % of its parameters
+//   auto:N%     cut out of the teacher (learn/cut_student.h), with at most N % of its parameters
 //   FILE.yaml   mx-train's model keys (model, hidden, channels, activation, dropout), or the block
 //               list itself
 //   FILE.mx     that model's network, and its weights to begin with
-// The result has family, network and, from a model, weights, lineage, rights and identity. Throws
-// Kind::usage, with the file, when it is none of these or does not take the teacher's rows to its
-// outputs.
-[[nodiscard]] Model make_student(const std::string& text, const Model& teacher,
-                                 std::uint64_t max_memory, ThreadPool& pool);
+// The result has family, network and, cut or from a model, weights; from a model, lineage, rights
+// and identity too. Throws Kind::usage, with the file, when it is none of these or does not take
+// the teacher's rows to its outputs. data: the teacher's training rows, on which what is cut is
+// judged.
+struct StudentJob {
+  const std::string& text;
+  const Model& teacher;
+  const Loaded& data;
+  std::uint64_t max_memory = 0;
+  std::size_t threads = 1;
+};
+[[nodiscard]] Model make_student(const StudentJob& job, ThreadPool& pool, Log& log);
 
 }  // namespace mx

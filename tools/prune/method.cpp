@@ -6,8 +6,8 @@
 #include <map>
 #include <set>
 
+#include "infer/likelihood.h"
 #include "learn/train.h"
-#include "prune/likelihood.h"
 #include "shrink/keep.h"
 #include "shrink/layerwise.h"
 #include "shrink/moments.h"
@@ -51,7 +51,8 @@ std::vector<Kept> Method::choose(const Network& network, std::span<const Weight>
   }
   ThreadPool pool(threads);
   return likelihood_choice({network, weights, *schema, *rows, groups, sparsity, scope, by_gates},
-                           pool, log);
+                           pool, log)
+      .kept;
 }
 
 std::vector<KeepMask> Method::masks(const Network& network, std::span<const Weight> weights,

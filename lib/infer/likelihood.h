@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "base/log.h"
@@ -13,7 +14,7 @@
 #include "net/network.h"
 #include "shrink/structure.h"
 
-namespace mx::prune {
+namespace mx {
 
 struct LikelihoodJob {
   const Network& network;
@@ -27,9 +28,13 @@ struct LikelihoodJob {
   std::function<Importance()> estimate;
 };
 
+struct LikelihoodChoice {
+  std::vector<Kept> kept;
+  std::vector<std::pair<std::size_t, std::size_t>> order;  // group and structure, as they went
+};
 // Every structure's cost is measured without it; costs that were measured when others were still
 // there are measured again before the cheapest goes.
-[[nodiscard]] std::vector<Kept> likelihood_choice(const LikelihoodJob& job, ThreadPool& pool,
-                                                  Log& log);
+[[nodiscard]] LikelihoodChoice likelihood_choice(const LikelihoodJob& job, ThreadPool& pool,
+                                                 Log& log);
 
-}  // namespace mx::prune
+}  // namespace mx

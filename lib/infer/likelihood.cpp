@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "prune/likelihood.h"
+#include "infer/likelihood.h"
 
 #include <algorithm>
 #include <cmath>
@@ -8,7 +8,7 @@
 #include "engine/engine.h"
 #include "infer/metrics.h"
 
-namespace mx::prune {
+namespace mx {
 namespace {
 
 constexpr std::size_t kMostRows = 2048, kMostWindows = 256;
@@ -44,7 +44,7 @@ class Greedy {
     }
   }
 
-  [[nodiscard]] std::vector<Kept> run() {
+  [[nodiscard]] LikelihoodChoice run() {
     const auto wanted =
         static_cast<std::size_t>(std::llround(job_.sparsity * static_cast<double>(all_)));
     std::priority_queue<Candidate> queue;
@@ -66,11 +66,12 @@ class Greedy {
       }
       kept_[best.group][best.structure] = 0;
       apply_masks(weights_, masks(best.group));
+      order_.emplace_back(best.group, best.structure);
       --quota_[best.group];
       ++gone;
       log_.progress({"removed", gone, wanted, ""});
     }
-    return std::move(kept_);
+    return {std::move(kept_), std::move(order_)};
   }
 
  private:
@@ -121,13 +122,14 @@ class Greedy {
   std::vector<Weight> weights_;
   std::size_t all_ = 0;
   std::vector<Kept> kept_;
+  std::vector<std::pair<std::size_t, std::size_t>> order_;
   std::vector<std::size_t> quota_;  // how many may still go
 };
 
 }  // namespace
 
-std::vector<Kept> likelihood_choice(const LikelihoodJob& job, ThreadPool& pool, Log& log) {
+LikelihoodChoice likelihood_choice(const LikelihoodJob& job, ThreadPool& pool, Log& log) {
   return Greedy(job, pool, log).run();
 }
 
-}  // namespace mx::prune
+}  // namespace mx
