@@ -43,7 +43,7 @@ Fields PruneOptions::fields() {
        .meaning = "free,N:M,neurons,channels,heads,blocks"},
       {kGroup, "scope",
        "Whether all weights compete, the share goes off each layer, or less off blocks with many "
-       "outliers (OWL); auto: global, but layer with wanda and sparsegpt",
+       "outliers (OWL); auto: global, but layer for weights with wanda and sparsegpt",
        choice(scope, {{"auto", int(Scope::automatic)},
                       {"global", int(Scope::global)},
                       {"layer", int(Scope::layer)},

@@ -18,6 +18,14 @@ enum class Criterion { magnitude, gradient, wanda, sparsegpt, likelihood };
 enum class Scope { automatic, global, layer, outliers };
 enum class PruneSchedule { one_shot, gradual };
 
+enum class Structure { neurons, channels, heads, blocks, width };  // structure.h
+struct Pattern {
+  enum class Kind { free, n_of_m, structures } kind = Kind::free;
+  std::int64_t n = 0, m = 0;  // n_of_m: n of every m stay
+  Structure structure = Structure::neurons;
+};
+[[nodiscard]] Pattern parse_pattern(const std::string& text);  // throws Kind::usage
+
 struct PruneOptions {
   std::optional<double> sparsity;  // share of the prunable weights (or structures) to remove
   Criterion criterion = Criterion::magnitude;
@@ -36,19 +44,12 @@ struct PruneOptions {
     return criterion == Criterion::wanda || criterion == Criterion::sparsegpt;
   }
   [[nodiscard]] Scope settled_scope() const {
-    return scope != Scope::automatic ? scope : layerwise() ? Scope::layer : Scope::global;
+    const bool alone = layerwise() && parse_pattern(pattern).kind != Pattern::Kind::structures;
+    return scope != Scope::automatic ? scope : alone ? Scope::layer : Scope::global;
   }
 
   Fields fields();
 };
-
-enum class Structure { neurons, channels, heads, blocks, width };  // structure.h
-struct Pattern {
-  enum class Kind { free, n_of_m, structures } kind = Kind::free;
-  std::int64_t n = 0, m = 0;  // n_of_m: n of every m stay
-  Structure structure = Structure::neurons;
-};
-[[nodiscard]] Pattern parse_pattern(const std::string& text);  // throws Kind::usage
 
 struct Scores {  // importance of one prunable weight's numbers, non-negative
   std::string name;

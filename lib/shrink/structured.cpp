@@ -158,18 +158,15 @@ StructuredMap structured_obs(const Tensor& target, const Hessian& hessian, const
 
 std::vector<PrunedGroup> prune_structures(
     const Network& network, std::vector<Weight>& weights, const std::vector<StructureGroup>& groups,
-    double sparsity, const StructuredOptions& options, const CalibrationRows& rows,
-    ThreadPool& pool, std::vector<Kept>& kept,
-    const std::function<void(std::size_t, std::size_t)>& progress) {
+    const StructuredOptions& options, const CalibrationRows& rows, ThreadPool& pool,
+    std::vector<Kept>& kept, const std::function<void(std::size_t, std::size_t)>& progress) {
   const std::vector<Weight> reference = weights;
   std::vector<PrunedGroup> out;
-  kept.clear();
-  for (const StructureGroup& group : groups) {
+  for (std::size_t g = 0; g < groups.size(); ++g) {
+    const StructureGroup& group = groups[g];
     const AxisUse& use = group.reads.at(0);
     Tensor& weight = std::ranges::find(weights, use.tensor, &Weight::name)->values;
-    const auto remove = std::min<std::size_t>(
-        group.structures - 1,
-        static_cast<std::size_t>(std::llround(sparsity * static_cast<double>(group.structures))));
+    const auto remove = static_cast<std::size_t>(std::ranges::count(kept.at(g), 0));
     const Moments moments = observe(network, weights, reference, use.tensor, rows, pool);
     const Hessian hessian(moments, options.damping, ColumnOrder::natural);
     const ColumnSets sets = columns_of(use, group.structures, weight);
@@ -193,7 +190,7 @@ std::vector<PrunedGroup> prune_structures(
     apply_masks(weights, structure_masks(network, {group}, {map.kept}));
     out.push_back({group.name, static_cast<double>(remove) / static_cast<double>(group.structures),
                    map.error});
-    kept.push_back(std::move(map.kept));
+    kept[g] = std::move(map.kept);
     progress(out.size(), groups.size());
   }
   return out;

@@ -45,13 +45,13 @@ struct PrunedGroup {
   double share = 0;  // of its structures that went
   double error = 0;
 };
-// The same share off each group, in the order of the network, each on what the maps before it give
-// by then; with obs, towards what the network of the beginning gives. `weights` become those of the
-// network with what went masked; `kept` says what may be cut. progress(done, all) after each.
+// As many off each group as `kept` says (and with obs which of them is chosen anew), in the order
+// of the network, each on what the maps before it give by then; with obs, towards what the network
+// of the beginning gives. `weights` become those of the network with what went masked, `kept` what
+// may be cut. progress(done, all) after each.
 [[nodiscard]] std::vector<PrunedGroup> prune_structures(
     const Network& network, std::vector<Weight>& weights, const std::vector<StructureGroup>& groups,
-    double sparsity, const StructuredOptions& options, const CalibrationRows& rows,
-    ThreadPool& pool, std::vector<Kept>& kept,
-    const std::function<void(std::size_t, std::size_t)>& progress);
+    const StructuredOptions& options, const CalibrationRows& rows, ThreadPool& pool,
+    std::vector<Kept>& kept, const std::function<void(std::size_t, std::size_t)>& progress);
 
 }  // namespace mx

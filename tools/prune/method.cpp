@@ -133,9 +133,13 @@ Subject Method::group_by_group(
     Log& log, const std::function<void(std::size_t, std::size_t)>& progress) const {
   const auto groups = find_groups(start.network, pattern.structure, options.keep);
   Subject out = start;
-  std::vector<Kept> kept;
+  // How many go off each group is settled by gates, which of them by the criterion.
+  const Dataset few = pick(*rows, spread_rows(rows->rows, calibration.rows));
+  const Importance gates =
+      gate_importance(start.network, start.weights, *schema, few, groups, threads);
+  std::vector<Kept> kept = choose_structures(groups, gates, sparsity, options.settled_scope());
   const std::vector<PrunedGroup> done = prune_structures(
-      start.network, out.weights, groups, sparsity,
+      start.network, out.weights, groups,
       {.obs = options.criterion == Criterion::sparsegpt, .damping = options.damping}, calibration,
       pool, kept, progress);
   for (const PrunedGroup& group : done) {

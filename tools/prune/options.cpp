@@ -103,7 +103,7 @@ void Options::settle() {
     if (gradual()) {
       refuse("the criteria wanda and sparsegpt prune at once", "leave out --schedule gradual");
     }
-    if (prune.scope == Scope::global) {
+    if (prune.scope == Scope::global && how.kind != Pattern::Kind::structures) {
       refuse("with wanda and sparsegpt the weights of different maps do not compete",
              "--scope layer, or outliers");
     }
