@@ -29,6 +29,31 @@ class Log {
   virtual void warn(std::string_view message) = 0;
   virtual void progress(const Progress& progress) = 0;  // as often as the caller likes
   virtual void metrics(const Json& report) = 0;         // one line of --metrics
+  // A report that this run made before it was stopped: where it was written it still is.
+  virtual void earlier(const Json& /*report*/) {}
+};
+
+// One run among several: its reports say first which one it is.
+class LabelledLog : public Log {
+ public:
+  LabelledLog(Log& to, Json label) : to_(to), label_(std::move(label)) {}
+  void info(std::string_view message) override { to_.info(message); }
+  void verbose(std::string_view message) override { to_.verbose(message); }
+  void warn(std::string_view message) override { to_.warn(message); }
+  void progress(const Progress& progress) override { to_.progress(progress); }
+  void metrics(const Json& report) override { to_.metrics(labelled(report)); }
+  void earlier(const Json& report) override { to_.earlier(labelled(report)); }
+
+ protected:
+  Log& to_;
+
+ private:
+  [[nodiscard]] Json labelled(const Json& report) const {
+    Json out = label_;
+    out.update(report);
+    return out;
+  }
+  Json label_;
 };
 
 // Drops everything: for tests and inner runs.

@@ -22,6 +22,8 @@ namespace mx {
 [[nodiscard]] std::string printable(std::string_view text);
 // "1.50 KB", "12 B", "3.20 GB" (powers of 1000).
 [[nodiscard]] std::string human_bytes(std::uint64_t bytes);
+// 668712 -> "668,712".
+[[nodiscard]] std::string grouped(std::uint64_t number);
 // 1.5MB, 300KB, 2GiB, 4096 -> bytes. Throws Kind::usage.
 [[nodiscard]] std::uint64_t parse_bytes(std::string_view text);
 // "2 h 5 min", "3 min 20 s", "4.2 s".

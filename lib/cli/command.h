@@ -44,7 +44,7 @@ struct Common {
   bool dump_config = false, json = false, force = false, dry_run = false;
   bool quiet = false, verbose = false;
   When progress = When::automatic, color = When::automatic;
-  std::string metrics, max_memory, output;
+  std::string metrics, report, max_memory, output;
   std::optional<std::int64_t> seed, threads;
   std::string device = "cpu";
   bool help = false, version = false, generate_man = false;
@@ -59,7 +59,9 @@ struct Honours {
   bool output_required = true;
   bool output_binary = true;  // without -o goes to standard output, but never to a terminal
   bool json = false, seed = false, threads = false, device = false;
-  bool dry_run = false, metrics = false, max_memory = false;
+  bool dry_run = false, metrics = false;
+  bool report = false;  // --report FILE: a page made of result() and of the log's metrics
+  bool max_memory = false;
   bool saves_on_signal = false;  // signals finish the step (train, distil, prune)
 };
 
@@ -96,7 +98,7 @@ class Session {
   [[nodiscard]] virtual Json lineage_options() const = 0;
   // With --json: prints `result` as one document at the end. Without: prints `human` (may be
   // several lines, may be empty) on standard output, or on standard error when standard output is
-  // the model itself.
+  // the model itself. With --report, writes the page, too.
   virtual void result(const Json& result, std::string_view human) = 0;
 };
 

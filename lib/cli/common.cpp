@@ -30,6 +30,8 @@ void add_output(Fields& out, Common& common, const Honours& honours) {
                    Affects::run,
                    Holds::file,
                    'o'});
+  }
+  if (honours.output || honours.report) {
     out.push_back({"Output",
                    "force",
                    "Replace an output that exists",
@@ -52,6 +54,15 @@ void add_output(Fields& out, Common& common, const Honours& honours) {
                    "metrics",
                    "Append one JSON object per report to this file",
                    &common.metrics,
+                   {},
+                   Affects::run,
+                   Holds::file});
+  }
+  if (honours.report) {
+    out.push_back({"Output",
+                   "report",
+                   "Write a page about the run to this HTML file: curves, sizes, all numbers",
+                   &common.report,
                    {},
                    Affects::run,
                    Holds::file});
@@ -155,7 +166,8 @@ void add_always(Fields& out, Common& common) {
 }
 
 void add_files(const Field& field, std::vector<std::string>& inputs) {
-  if (field.holds != Holds::file || field.letter == 'o' || field.name == "metrics") return;
+  const bool output = field.letter == 'o' || field.name == "metrics" || field.name == "report";
+  if (field.holds != Holds::file || output) return;
   const Json value = to_json(field);
   if (value.is_string() && !value.get_ref<const std::string&>().empty()) {
     inputs.push_back(value.get<std::string>());
@@ -163,6 +175,22 @@ void add_files(const Field& field, std::vector<std::string>& inputs) {
   if (value.is_array()) {
     for (const Json& item : value) inputs.push_back(item.get<std::string>());
   }
+}
+
+void check_report(const Common& common, bool output_to_stdout, io::Existing existing,
+                  const std::vector<std::string>& inputs) {
+  if (common.report == "-" && (output_to_stdout || common.json || common.metrics == "-")) {
+    throw Error{Kind::usage, "--report and something else both need standard output",
+                "--report FILE writes the page to a file"};
+  }
+  for (const auto& [name, path] :
+       {std::pair("the output", common.output), std::pair("--metrics", common.metrics)}) {
+    if (io::same_target(common.report, path)) {
+      throw Error{Kind::usage, fmt::format("--report and {} are the same file", name),
+                  "write the page to another name"};
+    }
+  }
+  io::check_output(common.report, existing, inputs);
 }
 
 // What this process may use: the machine's memory, or its control group's share.
@@ -205,16 +233,15 @@ void check_outputs(const Common& common, const Honours& honours, const Options& 
     throw Error{Kind::usage, "--json and the output both need standard output",
                 "-o FILE writes the output to a file"};
   }
-  if (honours.output && !common.output.empty()) {
-    io::check_output(common.output, common.force ? io::Existing::replace : io::Existing::refuse,
-                     inputs);
-  }
+  const io::Existing existing = common.force ? io::Existing::replace : io::Existing::refuse;
+  if (honours.output && !common.output.empty()) io::check_output(common.output, existing, inputs);
+  if (!common.report.empty()) check_report(common, to_stdout, existing, inputs);
   if (common.metrics.empty()) return;
   if (common.metrics == "-" && (to_stdout || common.json)) {
     throw Error{Kind::usage, "--metrics and the result both need standard output",
                 "--metrics FILE writes them to a file"};
   }
-  if (common.metrics == common.output && common.metrics != "-") {
+  if (io::same_target(common.metrics, common.output)) {
     throw Error{Kind::usage, "--metrics and the output are the same file", ""};
   }
   io::check_output(common.metrics, io::Existing::replace, inputs);

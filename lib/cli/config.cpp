@@ -147,6 +147,15 @@ std::string dump_config(const Options& options, std::string_view command) {
   return out;
 }
 
+std::vector<ShownOption> shown_options(const Options& options) {
+  std::vector<ShownOption> out;
+  for (const Option& option : options) {
+    if (!configurable(option.field)) continue;
+    out.push_back({std::string(option.field.name), as_text(option.field), option.origin});
+  }
+  return out;
+}
+
 Json config_json(const Options& options) {
   Json out = Json::object();
   for (const Option& option : options) {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "cli/options.h"
+#include "cli/report.h"
 
 namespace mx::cli {
 
@@ -14,6 +15,8 @@ void read_config(Options& options, const std::string& path);
 void apply_flags(Options& options);
 // Every option as YAML that read_config takes, where each came from as a comment.
 [[nodiscard]] std::string dump_config(const Options& options, std::string_view command);
+// Every option that a config file could say, as a page shows it.
+[[nodiscard]] std::vector<ShownOption> shown_options(const Options& options);
 // name -> value, for the first line of --metrics.
 [[nodiscard]] Json config_json(const Options& options);
 

@@ -161,7 +161,8 @@ Facts settle(const Tool& tool, Command& command, const Options& options, const C
   }
   facts.lineage = lineage(command);
   facts.output_is_stdout =
-      honours.output && honours.output_binary && (common.output == "-" || common.output.empty());
+      common.report == "-" ||
+      (honours.output && honours.output_binary && (common.output == "-" || common.output.empty()));
   return facts;
 }
 
@@ -201,6 +202,15 @@ std::string command_line(const Tool& tool, const std::vector<std::string>& argum
   return out;
 }
 
+// "mx-train: digits.mx": what was made, or else what was looked at.
+std::string title_of(std::string title, const Common& common, std::vector<std::string> words) {
+  if (!common.output.empty()) words = {common.output};
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    title += (i == 0 ? ": " : ", ") + words[i].substr(words[i].rfind('/') + 1);
+  }
+  return title;
+}
+
 int run(const Tool& tool, std::vector<std::string> arguments, Ending& ending) {
   const std::string typed = command_line(tool, arguments);
   Command* command = arguments.empty() ? nullptr : find_command(tool, arguments[0]);
@@ -237,12 +247,20 @@ int run(const Tool& tool, std::vector<std::string> arguments, Ending& ending) {
   Terminal terminal(ending.settings);
   terminal.verbose(typed);
   Facts facts = settle(tool, *command, options, common, terminal);
-  std::unique_ptr<Log> log;
-  if (!common.metrics.empty()) {
-    log = log_with_metrics(terminal, common.metrics,
-                           metrics_head(tool, described.about, options, facts));
+  const Json head = metrics_head(tool, described.about, options, facts);
+  std::optional<Report> report;
+  if (!common.report.empty()) {
+    report.emplace(
+        ReportFacts{.path = common.report,
+                    .existing = common.force ? io::Existing::replace : io::Existing::refuse,
+                    .title = title_of(called(tool, described.about), common, words),
+                    .command = typed,
+                    .head = head,
+                    .options = shown_options(options)});
   }
-  const auto session = make_session(std::move(facts), log ? *log : terminal);
+  Report* const page = report ? &*report : nullptr;
+  const auto log = log_with_reports(terminal, page, common.metrics, head);
+  const auto session = make_session(std::move(facts), *log, page);
   return command->run(*session);
 }
 

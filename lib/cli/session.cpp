@@ -5,28 +5,21 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cmath>
 #include <cstring>
+#include <optional>
 
 #include "base/error.h"
 #include "base/words.h"
+#include "cli/markup.h"
 #include "io/output.h"
 
 namespace mx::cli {
 namespace {
 
-// Numbers that are not finite have no place in JSON; a report that holds one is still a report.
-Json finite(Json value) {
-  if (value.is_number_float() && !std::isfinite(value.get<double>())) return nullptr;
-  if (value.is_structured()) {
-    for (Json& item : value) item = finite(std::move(item));
-  }
-  return value;
-}
-
 class RunSession final : public Session {
  public:
-  RunSession(Facts facts, Log& log) : facts_(std::move(facts)), log_(log) {}
+  RunSession(Facts facts, Log& log, const Report* report)
+      : facts_(std::move(facts)), log_(log), report_(report) {}
 
   Log& log() override { return log_; }
   [[nodiscard]] const Common& common() const override { return facts_.common; }
@@ -40,6 +33,7 @@ class RunSession final : public Session {
   [[nodiscard]] Json lineage_options() const override { return facts_.lineage; }
 
   void result(const Json& result, std::string_view human) override {
+    if (report_ != nullptr && !facts_.common.dry_run) report_->write(result, human);
     if (facts_.common.json) return print(dump_json(finite(result)) + "\n");
     if (human.empty()) return;
     if (!facts_.output_is_stdout) {
@@ -53,28 +47,22 @@ class RunSession final : public Session {
  private:
   Facts facts_;
   Log& log_;
+  const Report* report_;
 };
 
-class MetricsLog final : public Log {
+// One JSON object a line.
+class MetricsFile {
  public:
-  MetricsLog(Log& to, const std::string& path)
-      : to_(to), name_(path == "-" ? "standard output" : printable(path)) {
+  explicit MetricsFile(const std::string& path)
+      : name_(path == "-" ? "standard output" : printable(path)) {
     fd_ = path == "-" ? ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)
                       : ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
     if (fd_ < 0) cannot_write();
   }
-  MetricsLog(const MetricsLog&) = delete;
-  MetricsLog& operator=(const MetricsLog&) = delete;
-  ~MetricsLog() override { ::close(fd_); }
+  MetricsFile(const MetricsFile&) = delete;
+  MetricsFile& operator=(const MetricsFile&) = delete;
+  ~MetricsFile() { ::close(fd_); }
 
-  void info(std::string_view message) override { to_.info(message); }
-  void verbose(std::string_view message) override { to_.verbose(message); }
-  void warn(std::string_view message) override { to_.warn(message); }
-  void progress(const Progress& progress) override { to_.progress(progress); }
-  void metrics(const Json& report) override {
-    write(report);
-    to_.metrics(report);
-  }
   void write(const Json& report) {
     const std::string line = dump_json(finite(report)) + "\n";
     for (std::string_view text = line; !text.empty();) {
@@ -90,21 +78,47 @@ class MetricsLog final : public Log {
     fail(Kind::output, "cannot write {}: {}", name_, std::strerror(errno));
   }
 
-  Log& to_;
   std::string name_;
   int fd_ = -1;
 };
 
+class ReportsLog final : public Log {
+ public:
+  ReportsLog(Log& to, Report* report, const std::string& path, const Json& first)
+      : to_(to), report_(report) {
+    if (path.empty()) return;
+    file_.emplace(path);
+    file_->write(first);
+  }
+
+  void info(std::string_view message) override { to_.info(message); }
+  void verbose(std::string_view message) override { to_.verbose(message); }
+  void warn(std::string_view message) override { to_.warn(message); }
+  void progress(const Progress& progress) override { to_.progress(progress); }
+  void metrics(const Json& report) override {
+    if (file_) file_->write(report);
+    if (report_ != nullptr) report_->add(report);
+    to_.metrics(report);
+  }
+  void earlier(const Json& report) override {
+    if (report_ != nullptr) report_->add(report);
+  }
+
+ private:
+  Log& to_;
+  Report* report_;
+  std::optional<MetricsFile> file_;
+};
+
 }  // namespace
 
-std::unique_ptr<Session> make_session(Facts facts, Log& log) {
-  return std::make_unique<RunSession>(std::move(facts), log);
+std::unique_ptr<Session> make_session(Facts facts, Log& log, const Report* report) {
+  return std::make_unique<RunSession>(std::move(facts), log, report);
 }
 
-std::unique_ptr<Log> log_with_metrics(Log& to, const std::string& path, const Json& first) {
-  auto out = std::make_unique<MetricsLog>(to, path);
-  out->write(first);
-  return out;
+std::unique_ptr<Log> log_with_reports(Log& to, Report* report, const std::string& path,
+                                      const Json& first) {
+  return std::make_unique<ReportsLog>(to, report, path, first);
 }
 
 void print(std::string_view text) {

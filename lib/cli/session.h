@@ -7,6 +7,7 @@
 #include <string>
 
 #include "cli/command.h"
+#include "cli/report.h"
 
 namespace mx::cli {
 
@@ -19,17 +20,18 @@ struct Facts {
   std::uint64_t max_memory = std::uint64_t{1} << 30;
   std::set<std::string, std::less<>> given;  // names of fields set by flag or config file
   Json lineage = Json::object();
-  bool output_is_stdout = false;  // standard output is the model's: people read standard error
+  bool output_is_stdout = false;  // the model or the page goes there: people read standard error
 };
 
-// `log` must outlive it.
-[[nodiscard]] std::unique_ptr<Session> make_session(Facts facts, Log& log);
+// `log` and `report` (none: no page is asked for) must outlive it.
+[[nodiscard]] std::unique_ptr<Session> make_session(Facts facts, Log& log, const Report* report);
 
-// Passes everything to `to`, and reports also to the file `path` ("-": standard output), one JSON
-// object a line, each handed to the system at once. Appends: a run that goes on after a kill keeps
-// what was there. Throws Kind::output. `first` becomes the first line.
-[[nodiscard]] std::unique_ptr<Log> log_with_metrics(Log& to, const std::string& path,
-                                                    const Json& first);
+// Passes everything to `to`, and reports also to `report` (if there is one) and to the file
+// `path` (if named; "-": standard output), one JSON object a line, each handed to the system at
+// once. Appends: a run that goes on after a kill keeps what was there. Throws Kind::output. `first`
+// becomes the first line. `to` and `report` must outlive it.
+[[nodiscard]] std::unique_ptr<Log> log_with_reports(Log& to, Report* report,
+                                                    const std::string& path, const Json& first);
 
 // All of `text` to standard output. Throws Kind::output or io::BrokenPipe.
 void print(std::string_view text);

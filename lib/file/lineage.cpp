@@ -159,4 +159,24 @@ Lineage extend(const std::vector<const Lineage*>& parents, Record record) {
   return out;
 }
 
+Json parents_json(const std::vector<Parent>& parents) {
+  Json out = Json::array();
+  for (const Parent& parent : parents) {
+    out.push_back({{"sha256", to_hex(parent.identity)}, {"role", parent.role}});
+  }
+  return out;
+}
+
+Json data_json(const std::vector<DataUsed>& data) {
+  Json out = Json::array();
+  for (const DataUsed& used : data) {
+    out.push_back({{"sha256", to_hex(used.sha256)},
+                   {"rows", used.rows},
+                   {"role", used.role},
+                   {"license", used.license},
+                   {"source", used.source}});
+  }
+  return out;
+}
+
 }  // namespace mx

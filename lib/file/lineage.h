@@ -18,6 +18,10 @@ namespace mx {
 // The parents' records, those that several have in common once, in order; then `record`.
 [[nodiscard]] Lineage extend(const std::vector<const Lineage*>& parents, Record record);
 
+// A record's parents and data as people and scripts see them, digests in hexadecimal.
+[[nodiscard]] Json parents_json(const std::vector<Parent>& parents);
+[[nodiscard]] Json data_json(const std::vector<DataUsed>& data);
+
 // The lineage with its digests taken out: `digests` in the order of first use, their numbers in the
 // JSON. What files hold.
 struct CompactLineage {

@@ -84,7 +84,8 @@ struct Model {
   std::vector<Weight> weights;  // in the directory's order
   Lineage lineage;
   std::vector<Probe> probes;
-  Sha256 identity = {};  // set by reading and by writing: SHA-256 of the index
+  Sha256 identity = {};     // set by reading and by writing: SHA-256 of the index
+  std::uint64_t bytes = 0;  // of the file it was read from
 };
 
 [[nodiscard]] const Weight* find_weight(const Model& model, std::string_view name);

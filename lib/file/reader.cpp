@@ -161,6 +161,7 @@ Model decode_model(io::Input& in, ThreadPool& pool, const ReadOptions& options) 
   model.lineage = std::move(end.tail.lineage);
   model.probes = std::move(end.tail.probes);
   model.identity = end.tail.identity;
+  model.bytes = end.bytes;
   return model;
 }
 

@@ -103,6 +103,18 @@ double total(const std::vector<double>& values) {
   return sum;
 }
 
+// `out` of the tokens that were scored, `right` of them by their likeliest token.
+void settle(Evaluation& out, const RowLosses& losses, std::uint64_t right) {
+  const auto n = static_cast<double>(out.n);
+  out.row_loss = losses.means();
+  out.loss = total(losses.sum) / n;
+  const Interval around = mean_interval(out.row_loss);
+  const double half = (around.high - around.low) / 2;
+  out.loss_interval = {out.loss - half, out.loss + half};
+  out.accuracy = static_cast<double>(right) / n;
+  out.accuracy_interval = wilson(right, out.n);
+}
+
 }  // namespace
 
 Evaluation evaluate_language(Task task, const Dataset& data, Engine& engine) {
@@ -120,14 +132,7 @@ Evaluation evaluate_language(Task task, const Dataset& data, Engine& engine) {
     ++out.n;
   });
   if (out.n == 0) fail(Kind::input, "no token of the text is scored");
-  out.row_loss = losses.means();
-  out.loss = total(losses.sum) / static_cast<double>(out.n);
-  const Interval around = mean_interval(out.row_loss);
-  const double half = (around.high - around.low) / 2;
-  out.loss_interval = {out.loss - half, out.loss + half};
-  out.probability /= static_cast<double>(out.n);
-  out.accuracy = static_cast<double>(right) / static_cast<double>(out.n);
-  out.accuracy_interval = wilson(right, out.n);
+  settle(out, losses, right);
   std::uint64_t bytes = 0;
   for (const auto& [token, count] : often) {
     const std::optional<std::uint64_t> one =
@@ -143,8 +148,9 @@ Evaluation evaluate_language(Task task, const Dataset& data, Engine& engine) {
 
 Comparison compare_language(const Dataset& data, Engine& a, Engine& b) {
   Comparison out;
-  out.task = Task::lm;
+  out.task = out.a.task = out.b.task = Task::lm;
   RowLosses of_a(data.rows), of_b(data.rows);
+  std::uint64_t right_a = 0, right_b = 0;
   if (a.output_size() != b.output_size()) {
     fail(Kind::usage, "the models have vocabularies of different size");
   }
@@ -154,7 +160,10 @@ Comparison compare_language(const Dataset& data, Engine& a, Engine& b) {
     const double sum_b = log_sum_exp(logits[1]);
     of_a.add(row, sum_a - logits[0][at]);
     of_b.add(row, sum_b - logits[1][at]);
-    if (likeliest(logits[0]) != likeliest(logits[1])) ++out.flips;
+    const std::int64_t best_a = likeliest(logits[0]), best_b = likeliest(logits[1]);
+    if (best_a != best_b) ++out.flips;
+    if (best_a == target) ++right_a;
+    if (best_b == target) ++right_b;
     for (std::size_t c = 0; c < logits[0].size(); ++c) {
       const double log_a = logits[0][c] - sum_a;
       out.kl += std::exp(log_a) * (log_a - (logits[1][c] - sum_b));
@@ -163,11 +172,12 @@ Comparison compare_language(const Dataset& data, Engine& a, Engine& b) {
   });
   if (out.n == 0) fail(Kind::input, "no token of the text is scored");
   const auto n = static_cast<double>(out.n);
-  out.loss_a = total(of_a.sum) / n;
-  out.loss_b = total(of_b.sum) / n;
+  out.a.n = out.b.n = out.n;
+  settle(out.a, of_a, right_a);
+  settle(out.b, of_b, right_b);
   out.kl = std::max(0.0, out.kl / n);
   out.agreement = 1 - static_cast<double>(out.flips) / n;
-  out.p_value = paired_t(of_a.means(), of_b.means());
+  out.p_value = paired_t(out.a.row_loss, out.b.row_loss);
   return out;
 }
 

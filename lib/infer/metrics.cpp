@@ -125,26 +125,24 @@ Json to_json(const Evaluation& evaluation) {
 
 Comparison compare(const Schema& schema, const Dataset& data, std::span<const float> logits_a,
                    std::span<const float> logits_b) {
-  const Evaluation a = evaluate(schema, data, logits_a);
-  const Evaluation b = evaluate(schema, data, logits_b);
   Comparison out;
   out.task = schema.task;
   out.n = data.rows;
-  out.loss_a = a.loss;
-  out.loss_b = b.loss;
+  out.a = evaluate(schema, data, logits_a);
+  out.b = evaluate(schema, data, logits_b);
   if (schema.task == Task::regress) {
-    out.p_value = paired_t(a.row_loss, b.row_loss);
+    out.p_value = paired_t(out.a.row_loss, out.b.row_loss);
     return out;
   }
   const std::size_t classes = schema.outputs();
   std::uint64_t only_a = 0;
   std::uint64_t only_b = 0;
   for (std::size_t r = 0; r < data.rows; ++r) {
-    const bool right_a = a.predicted[r] == data.classes[r];
-    const bool right_b = b.predicted[r] == data.classes[r];
+    const bool right_a = out.a.predicted[r] == data.classes[r];
+    const bool right_b = out.b.predicted[r] == data.classes[r];
     if (right_a && !right_b) ++only_a;
     if (right_b && !right_a) ++only_b;
-    if (a.predicted[r] != b.predicted[r]) ++out.flips;
+    if (out.a.predicted[r] != out.b.predicted[r]) ++out.flips;
     const std::span<const float> row_a = row_of(logits_a, r, classes);
     const std::span<const float> row_b = row_of(logits_b, r, classes);
     const double sum_a = log_sum_exp(row_a);
@@ -173,8 +171,8 @@ Json to_json(const Comparison& comparison) {
     out["agreement"] = comparison.agreement;
     out["flips"] = comparison.flips;
   }
-  out["loss_a"] = comparison.loss_a;
-  out["loss_b"] = comparison.loss_b;
+  out["loss_a"] = comparison.a.loss;
+  out["loss_b"] = comparison.b.loss;
   out["p_value"] = comparison.p_value;
   return out;
 }

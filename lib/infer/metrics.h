@@ -52,7 +52,8 @@ struct Evaluation {
 struct Comparison {
   Task task = Task::classify;
   std::uint64_t n = 0, flips = 0;
-  double kl = 0, agreement = 0, loss_a = 0, loss_b = 0, p_value = 1;
+  double kl = 0, agreement = 0, p_value = 1;
+  Evaluation a, b;  // each by itself
 };
 // kl: mean over rows of sum p_a log(p_a / p_b), nats; flips: rows whose predicted class differs;
 // p_value: McNemar's. Regress: no kl and no flips; p_value of a paired t-test of the rows' losses.

@@ -30,6 +30,7 @@ void add(Json& to, const std::string& name, const Evaluation& one, bool whole) {
     if (one.bits_per_byte > 0) number("_bits_per_byte", one.bits_per_byte);
   }
   if (!whole) return;
+  to[name + "_loss_interval"] = {one.loss_interval.low, one.loss_interval.high};
   if (one.task != Task::regress) {
     to[name + "_accuracy_interval"] = {one.accuracy_interval.low, one.accuracy_interval.high};
   } else {
@@ -75,6 +76,17 @@ Json lineage_metrics(const Quality& quality) {
   Json out = Json::object();
   if (quality.valid) add(out, "valid", *quality.valid, false);
   if (quality.test) add(out, "test", *quality.test, false);
+  return out;
+}
+
+Json model_json(std::string_view name, const Network& network, std::uint64_t bytes,
+                const Evaluation* evaluation) {
+  Json out = {{"name", name}, {"parameters", cost(network).parameters}};
+  if (bytes > 0) out["bytes"] = bytes;
+  if (evaluation != nullptr) {
+    out.update(to_json(*evaluation));
+    out.erase("task");
+  }
   return out;
 }
 

@@ -23,6 +23,10 @@ void add_to(Json& result, const Quality& quality);
 [[nodiscard]] double rounded(double value);
 // For the lineage: as above without intervals, in five digits.
 [[nodiscard]] Json lineage_metrics(const Quality& quality);
+// One model among those of a result, as "models" lists them: name, parameters, bytes where they are
+// known (0: not), and how good it is where that was measured.
+[[nodiscard]] Json model_json(std::string_view name, const Network& network, std::uint64_t bytes,
+                              const Evaluation* evaluation);
 // One line each: "test: loss 0.0812, accuracy 0.9778 (0.957 to 0.989), 359 rows".
 [[nodiscard]] std::string describe(const Quality& quality);
 

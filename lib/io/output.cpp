@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <utility>
 
 #include "base/signals.h"
@@ -204,6 +205,20 @@ void check_output(const std::string& path, Existing existing,
   }
   // Only making a file tells: permissions, read-only and special file systems, quotas.
   const Temporary probe(target);
+}
+
+bool same_target(const std::string& one, const std::string& other) {
+  const auto named = [](const std::string& path) {
+    return !path.empty() && path != "-" && !written_directly(path);
+  };
+  const auto whole = [](const std::string& path) {
+    std::error_code ignored;
+    const std::filesystem::path target = follow_links(path);
+    return std::filesystem::weakly_canonical(target, ignored);
+  };
+  if (!named(one) || !named(other)) return false;
+  std::error_code ignored;
+  return whole(one) == whole(other) || std::filesystem::equivalent(one, other, ignored);
 }
 
 std::unique_ptr<Output> open_output(const std::string& path, Existing existing) {

@@ -35,6 +35,10 @@ enum class Existing { refuse, replace };
 void check_output(const std::string& path, Existing existing,
                   const std::vector<std::string>& inputs);
 
+// Whether two outputs, none of them there yet maybe, would be one file. Standard output, devices
+// and FIFOs are written as they come and are no file.
+[[nodiscard]] bool same_target(const std::string& one, const std::string& other);
+
 // Opens the temporary file `.NAME.mx-PID-XXXXXX.tmp` beside `path`; stale ones of killed runs
 // (their lock is free) are removed first. The temporary file is remembered in base/signals.
 [[nodiscard]] std::unique_ptr<Output> open_output(const std::string& path,

@@ -35,7 +35,8 @@ Json state_of(const Checkpoint& checkpoint) {
           {"epoch_loss", optional_number(c.epoch_loss)},
           {"best_loss", optional_number(c.best_loss)},
           {"best_accuracy", optional_number(c.best_accuracy)},
-          {"waited", c.waited}};
+          {"waited", c.waited},
+          {"reports", checkpoint.reports}};
 }
 
 Checkpoint checkpoint_of(const Header& header, const std::string& path) {
@@ -53,6 +54,11 @@ Checkpoint checkpoint_of(const Header& header, const std::string& path) {
                   .best_loss = optional_number(state, "best_loss"),
                   .best_accuracy = optional_number(state, "best_accuracy"),
                   .waited = state.integer("waited", 0, kMost)};
+  if (state.has("reports")) {  // not in those of the first versions
+    const Json& reports = state.at("reports");
+    if (!reports.is_array()) fail(Kind::input, "{}: \"reports\" is not a list", path);
+    out.reports.assign(reports.begin(), reports.end());
+  }
   state.finish();
   return out;
 }

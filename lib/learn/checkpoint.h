@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A run's state between two steps, kept in a file of the container (FileKind::checkpoint): the
 // weights under their names, an optimizer's moments as adam.m/NAME, the best weights so far as
-// best/NAME, masks as mask/NAME, and counters. Written whole or not at all.
+// best/NAME, masks as mask/NAME, counters, and the reports so far. Written whole or not at all.
 #pragma once
 
 #include <cstdint>
@@ -28,6 +28,7 @@ struct Checkpoint {
   std::uint64_t seed = 0;
   Counters counters = {};
   std::vector<Weight> tensors = {};
+  std::vector<Json> reports = {};  // thinned out (base/curve.h); no result depends on them
 };
 
 void save_checkpoint(const std::string& path, Checkpoint checkpoint, ThreadPool& pool);

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <map>
 
+#include "base/curve.h"
 #include "base/error.h"
 #include "base/signals.h"
 #include "base/threads.h"
@@ -242,6 +243,7 @@ class Run {
     }
     report[job_.data->train.tokens ? "tokens_per_second" : "rows_per_second"] = rows_per_second();
     if (const auto share = share_of_peak()) report["share_of_peak"] = *share;
+    curve_.add(report);
     log_.metrics(report);
   }
 
@@ -304,7 +306,10 @@ class Run {
 
   void save() {
     if (job_.checkpoint.path.empty()) return;
-    Checkpoint out{.key = job_.checkpoint.key, .seed = job_.seed, .counters = counters_};
+    Checkpoint out{.key = job_.checkpoint.key,
+                   .seed = job_.seed,
+                   .counters = counters_,
+                   .reports = curve_.reports()};
     out.tensors = executor_.weights();
     const auto add = [&](const std::string& prefix, const at::Tensor& trained,
                          const at::Tensor& statistics) {
@@ -363,6 +368,10 @@ class Run {
       masks.push_back({one.name.substr(kPrefix.size()), {keep.begin(), keep.end()}});
     }
     counters_ = checkpoint.counters;
+    for (const Json& report : checkpoint.reports) {
+      curve_.add(report);
+      log_.earlier(report);
+    }
     fill("", executor_.trained(), executor_.statistics());
     for (const Updater::State& state : updater_.state()) {
       fill(state.name + "/", state.buffer, at::zeros_like(executor_.statistics()));
@@ -412,6 +421,7 @@ class Run {
   std::optional<Shift> shift_;
   std::optional<Teacher> teacher_;
   Counters counters_;
+  Curve curve_;
   std::vector<std::uint32_t> order_;
   std::uint64_t order_epoch_ = 0;
   at::Tensor best_trained_, best_statistics_;

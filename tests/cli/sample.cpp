@@ -70,6 +70,7 @@ class Copy final : public Command {
             .device = true,
             .dry_run = true,
             .metrics = true,
+            .report = true,
             .max_memory = true};
   }
   Fields fields() override { return options_.fields(); }

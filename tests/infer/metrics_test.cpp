@@ -85,7 +85,7 @@ TEST_CASE("a comparison counts flips and measures the divergence from the first 
   const double first = p * std::log(p / (1 - p)) + (1 - p) * std::log((1 - p) / p);
   const double third = 0.5 * std::log(0.5 / p) + 0.5 * std::log(0.5 / (1 - p));
   CHECK(out.kl == about((first + third) / 3));
-  CHECK(out.loss_a < out.loss_b);
+  CHECK(out.a.loss < out.b.loss);
 }
 
 TEST_CASE("regressions are compared by a paired t-test, without classes' numbers") {

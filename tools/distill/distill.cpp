@@ -36,7 +36,7 @@ class Distill final : public cli::Command {
             "[OPTIONS] TEACHER... --student STUDENT --data FILE -o OUTPUT",
             {"mx-distill digits.mx --student auto:25% --data digits.csv -o small.mx",
              "mx-distill digits.mx --student auto:25% --data digits.csv --temperature 2 --control "
-             "-o small.mx"}};
+             "-o small.mx --report small.html"}};
   }
   [[nodiscard]] cli::Honours honours() const override {
     return {.output = true,
@@ -46,6 +46,7 @@ class Distill final : public cli::Command {
             .device = true,
             .dry_run = true,
             .metrics = true,
+            .report = true,
             .max_memory = true,
             .saves_on_signal = true};
   }
@@ -98,13 +99,15 @@ class Distill final : public cli::Command {
     add_origin(student, data, session, restart.seed);
     if (session.common().dry_run) return foresee(job, student, pool, session);
 
-    TrainResult result = train(job, session.log());
+    LabelledLog log(session.log(), control_ ? Json{{"run", "student"}} : Json::object());
+    TrainResult result = train(job, log);
     if (result.stopped_by != 0) return stopped(result, restart, session.log());
     student.weights = std::move(result.weights);
     std::optional<Model> control;
     if (control_) {
       session.log().info("the same student without its teachers");
-      TrainResult alone = train(alone_job(job), session.log());
+      LabelledLog alone_log(session.log(), {{"run", "control"}});
+      TrainResult alone = train(alone_job(job), alone_log);
       if (alone.stopped_by != 0) return stopped(alone, restart, session.log());
       control.emplace();
       control->header = student.header;
@@ -255,9 +258,12 @@ class Distill final : public cli::Command {
                                     human_seconds(result.seconds), result.rows_per_second,
                                     rows.tokens ? "tokens" : "rows", rows.rows, name);
     Judged taught = judge(student, data.schema, rows, pool);
+    Json models = Json::array();
     for (std::size_t i = 0; i < teachers_.size(); ++i) {
       Judged teacher = judge(teachers_[i], data.schema, rows, pool);
       human += line("teacher", teacher.evaluation);
+      models.push_back(model_json("teacher", teachers_[i].header.network, teachers_[i].bytes,
+                                  &teacher.evaluation));
       if (i == 0) add(out, "teacher", teacher.evaluation);
       if (i == 0) {
         out["agreement"] = compare(data.schema, rows, teacher.engine, taught.engine).agreement;
@@ -265,10 +271,12 @@ class Distill final : public cli::Command {
     }
     human += line("student", taught.evaluation);
     add(out, "student", taught.evaluation);
+    models.push_back(model_json("student", student.header.network, bytes, &taught.evaluation));
     if (control) {
       Judged alone = judge(*control, data.schema, rows, pool);
       const double p = compare(data.schema, rows, taught.engine, alone.engine).p_value;
       add(out, "control", alone.evaluation);
+      models.push_back(model_json("control", control->header.network, 0, &alone.evaluation));
       out["control_p_value"] = p;
       human += line("alone", alone.evaluation);
       human += fmt::format("student against alone, paired: p = {:.3g}\n", p);
@@ -276,6 +284,10 @@ class Distill final : public cli::Command {
     out["bytes"] = bytes;
     out["seed"] = *student.lineage.records.back().seed;
     out["identity"] = to_hex(student.identity);
+    out["task"] = name_of(data.schema.task);
+    out["models"] = std::move(models);
+    out["parents"] = parents_json(student.lineage.records.back().parents);
+    out["data"] = data_json(student.lineage.records.back().data);
     human += fmt::format(
         "{} parameters ({:.1f} % of the teacher's), {} bytes\n", parameters,
         100 * static_cast<double>(parameters) / static_cast<double>(teacher_parameters), bytes);

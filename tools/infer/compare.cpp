@@ -2,10 +2,12 @@
 // mx-infer compare: whether two models say the same of the same rows.
 #include "base/error.h"
 #include "data/language.h"
+#include "file/lineage.h"
 #include "infer/commands.h"
 #include "infer/language.h"
 #include "infer/metrics.h"
 #include "infer/predict.h"
+#include "infer/quality.h"
 
 namespace mx::infer {
 namespace {
@@ -20,8 +22,8 @@ std::string human(const Comparison& c) {
     out = fmt::format("agreement {:.4f} ({} of {} rows flip), kl {:.4g}, ", c.agreement, c.flips,
                       c.n, c.kl);
   }
-  return out + fmt::format("loss {:.5g} and {:.5g} ({:+.4g}), p {:.3g}, {} {}", c.loss_a, c.loss_b,
-                           c.loss_b - c.loss_a, c.p_value, c.n,
+  return out + fmt::format("loss {:.5g} and {:.5g} ({:+.4g}), p {:.3g}, {} {}", c.a.loss, c.b.loss,
+                           c.b.loss - c.a.loss, c.p_value, c.n,
                            c.task == Task::lm ? "tokens" : "rows");
 }
 
@@ -53,10 +55,11 @@ class Compare final : public cli::Command {
             "Compare two models on the same rows, with labels.",
             "[OPTIONS] A B --data FILE",
             {"mx-infer compare teacher.mx student.mx --data digits.csv",
-             "mx-infer compare digits.mx small.mx --data digits.csv --max-flips 20"}};
+             "mx-infer compare digits.mx small.mx --data digits.csv --max-flips 20 "
+             "--report small.html"}};
   }
   [[nodiscard]] cli::Honours honours() const override {
-    return {.json = true, .threads = true, .device = true, .max_memory = true};
+    return {.json = true, .threads = true, .device = true, .report = true, .max_memory = true};
   }
   [[nodiscard]] Fields fields() override {
     Fields fields = data_.fields(false);
@@ -87,7 +90,8 @@ class Compare final : public cli::Command {
       if (tokenizer_json(model_a.header) != tokenizer_json(model_b.header)) {
         fail(Kind::input, "the models read text by different tokenizers");
       }
-      return answer(compare_language(rows.test, a.engine(), b.engine()), session);
+      return answer(compare_language(rows.test, a.engine(), b.engine()), model_a, model_b,
+                    rows.used, session);
     }
     const std::vector<float> outputs_a = outputs_of(rows.test, a.engine());
     std::vector<float> outputs_b;
@@ -99,12 +103,21 @@ class Compare final : public cli::Command {
       outputs_b = outputs_of(same.test, b.engine());
     }
     rescale(b.schema(), a.schema(), outputs_b);
-    return answer(compare(a.schema(), rows.test, outputs_a, outputs_b), session);
+    return answer(compare(a.schema(), rows.test, outputs_a, outputs_b), model_a, model_b, rows.used,
+                  session);
   }
 
  private:
-  int answer(const Comparison& result, cli::Session& session) const {
-    session.result(to_json(result), human(result));
+  int answer(const Comparison& result, const Model& a, const Model& b,
+             const std::vector<DataUsed>& used, cli::Session& session) const {
+    Json out = to_json(result);
+    out["task"] = name_of(result.task);
+    out["models"] = {model_json("A", a.header.network, a.bytes, &result.a),
+                     model_json("B", b.header.network, b.bytes, &result.b)};
+    out["models"][0]["identity"] = to_hex(a.identity);
+    out["models"][1]["identity"] = to_hex(b.identity);
+    out["data"] = data_json(used);
+    session.result(out, human(result));
     hold_gates(result);
     return 0;
   }
@@ -113,8 +126,8 @@ class Compare final : public cli::Command {
       fail(Kind::answer, "{} rows get another class, more than {}", c.flips, *max_flips_);
     }
     // Not a number holds no gate.
-    if (max_loss_increase_ && !(c.loss_b - c.loss_a <= *max_loss_increase_)) {
-      fail(Kind::answer, "the loss is {:.5g} higher, more than {}", c.loss_b - c.loss_a,
+    if (max_loss_increase_ && !(c.b.loss - c.a.loss <= *max_loss_increase_)) {
+      fail(Kind::answer, "the loss is {:.5g} higher, more than {}", c.b.loss - c.a.loss,
            *max_loss_increase_);
     }
   }

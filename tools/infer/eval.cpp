@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "data/language.h"
+#include "file/lineage.h"
 #include "infer/commands.h"
 #include "infer/confusion.h"
 #include "infer/metrics.h"
@@ -52,10 +53,11 @@ class Eval final : public cli::Command {
             "Measure loss and accuracy on rows with labels, with their 95 % intervals.",
             "[OPTIONS] MODEL --data FILE",
             {"mx-infer eval digits.mx --data digits.csv",
-             "mx-infer eval digits.mx --data digits.csv --fold 1/5 --json"}};
+             "mx-infer eval digits.mx --data digits.csv --fold 1/5 --json",
+             "mx-infer eval digits.mx --data digits.csv --report digits.html"}};
   }
   [[nodiscard]] cli::Honours honours() const override {
-    return {.json = true, .threads = true, .device = true, .max_memory = true};
+    return {.json = true, .threads = true, .device = true, .report = true, .max_memory = true};
   }
   [[nodiscard]] Fields fields() override { return data_.fields(false); }
   [[nodiscard]] std::vector<cli::Positional> positionals() override {
@@ -81,6 +83,10 @@ class Eval final : public cli::Command {
       text += '\n' + describe(pairs, names);
     }
     json["seconds"] = taken.count();
+    json["parameters"] = cost(model.header.network).parameters;
+    json["bytes"] = model.bytes;
+    json["identity"] = to_hex(model.identity);
+    json["data"] = data_json(loaded.used);
     session.result(json, text);
     return 0;
   }

@@ -41,12 +41,6 @@ std::string aligned(const std::vector<std::vector<std::string>>& rows, LastColum
   return out;
 }
 
-std::string grouped(std::uint64_t number) {
-  std::string out = std::to_string(number);
-  for (std::size_t at = out.size(); at > 3; at -= 3) out.insert(at - 3, 1, ',');
-  return out;
-}
-
 std::string schema_line(const Json& json) {
   if (json.is_null()) return "";
   const Schema schema = schema_from_json(json);

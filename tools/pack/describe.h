@@ -15,8 +15,6 @@ namespace mx::pack {
 enum class LastColumn { left, right };
 [[nodiscard]] std::string aligned(const std::vector<std::vector<std::string>>& rows,
                                   LastColumn last = LastColumn::left);
-// 668712 -> "668,712".
-[[nodiscard]] std::string grouped(std::uint64_t number);
 // "64 numbers -> one of 10 classes (0, 1, 2, ...)"; empty for a null schema.
 [[nodiscard]] std::string schema_line(const Json& schema);
 // Trained numbers: of the network, or all elements of a file without one.

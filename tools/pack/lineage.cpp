@@ -11,24 +11,13 @@ namespace mx::pack {
 namespace {
 
 Json node(const Record& record) {
-  Json parents = Json::array(), data = Json::array();
-  for (const Parent& parent : record.parents) {
-    parents.push_back({{"sha256", to_hex(parent.identity)}, {"role", parent.role}});
-  }
-  for (const DataUsed& used : record.data) {
-    data.push_back({{"sha256", to_hex(used.sha256)},
-                    {"rows", used.rows},
-                    {"role", used.role},
-                    {"license", used.license},
-                    {"source", used.source}});
-  }
   Json out = {{"operation", record.operation},
               {"tool", record.tool},
               {"version", record.version},
               {"options", record.options}};
   out["seed"] = record.seed ? Json(*record.seed) : Json();
-  out["parents"] = std::move(parents);
-  out["data"] = std::move(data);
+  out["parents"] = parents_json(record.parents);
+  out["data"] = data_json(record.data);
   out["metrics"] = record.metrics;
   if (record.time) out["time"] = *record.time;
   return out;

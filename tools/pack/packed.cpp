@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pack/packed.h"
 
+#include "base/words.h"
 #include "file/digest.h"
 #include "pack/describe.h"
 

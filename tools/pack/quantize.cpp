@@ -140,7 +140,7 @@ class Quantizer {
     if (before_) {
       weighing.loss = [this](const std::vector<Weight>& weights) {
         const Comparison both = job_.measure.compare(model_, weights, pool_, true);
-        return both.task == Task::regress ? both.loss_a - both.loss_b : both.kl;
+        return both.task == Task::regress ? both.a.loss - both.b.loss : both.kl;
       };
     }
     weighing.progress = [this](std::size_t done, std::size_t all) {
@@ -160,10 +160,10 @@ class Quantizer {
                      });
     if (before_) {
       const Comparison both = job_.measure.compare(out.model, model_.weights, pool_);
-      out.loss = both.loss_b;
+      out.loss = both.b.loss;
       out.metrics["rows"] = both.n;
-      out.metrics["loss_before"] = rounded(both.loss_a);
-      out.metrics["loss_after"] = rounded(both.loss_b);
+      out.metrics["loss_before"] = rounded(both.a.loss);
+      out.metrics["loss_after"] = rounded(both.b.loss);
       if (both.task != Task::regress) out.metrics["kl"] = rounded(both.kl);
       if (both.task == Task::classify) {
         out.metrics["accuracy_before"] = rounded(before_->accuracy);

@@ -117,6 +117,7 @@ Subject Method::layer_by_layer(const Subject& start, double sparsity, ThreadPool
        .refine = static_cast<int>(options.refine)},
       calibration, pool, progress);
   for (const PrunedLayer& layer : layers) {
+    out.errors[layer.name] = layer.error;
     log.verbose(fmt::format("{}: {:.1f} % gone, {:.3f} % of its outputs lost, damping {:.3g}",
                             layer.name, 100 * layer.share, 100 * layer.error, layer.damping));
     if (layer.damping > options.damping) {

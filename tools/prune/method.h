@@ -4,7 +4,9 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "base/log.h"
@@ -21,6 +23,7 @@ struct Subject {
   Network network;
   std::vector<Weight> weights;
   double sparsity = 0;  // the share of prunable numbers or structures that went
+  std::map<std::string, double> errors = {};  // of each map's outputs, where they were measured
 };
 
 struct Method {

@@ -12,6 +12,7 @@
 #include "infer/quality.h"
 #include "learn/restart.h"
 #include "learn/teachers.h"
+#include "prune/layers.h"
 #include "prune/search.h"
 
 namespace mx::prune {
@@ -27,7 +28,7 @@ class Prune final : public cli::Command {
              "mx-prune digits.mx --sparsity 0.8 --schedule gradual --finetune-epochs 20 --data "
              "digits.csv -o pruned.mx",
              "mx-prune digits.mx --sparsity 0.9 --finetune-epochs 20 --data digits.csv --teacher "
-             "digits.mx -o pruned.mx"}};
+             "digits.mx -o pruned.mx --report pruned.html"}};
   }
   [[nodiscard]] cli::Honours honours() const override {
     return {.output = true,
@@ -37,6 +38,7 @@ class Prune final : public cli::Command {
             .device = true,
             .dry_run = true,
             .metrics = true,
+            .report = true,
             .max_memory = true,
             .saves_on_signal = true};
   }
@@ -59,17 +61,19 @@ class Prune final : public cli::Command {
     rows_.load(options_, model, restart_.seed, pool, session.log());
     load_teachers(model, session, pool);
     const Subject start{model.header.network, std::move(model.weights)};
-    const std::optional<double> before = rows_.loss(start, pool);
+    const std::optional<Evaluation> before = rows_.evaluation(start, pool);
     SearchResult found = prune(session, start, key(session, model), before, pool, session.log());
     const int signal = found.outcome.stopped_by != 0 ? found.outcome.stopped_by : signals::caught();
     if (signal != 0) return stopped(signal, session.log());
 
     Subject& pruned = found.outcome.subject;
     Json metrics = {{"sparsity", pruned.sparsity}};
+    const std::optional<Evaluation> after = rows_.evaluation(pruned, pool);
     if (before) {
-      metrics["loss_before"] = *before;
-      metrics["loss_after"] = *rows_.loss(pruned, pool);
+      metrics["loss_before"] = before->loss;
+      metrics["loss_after"] = after->loss;
     }
+    Json told = {{"layers", layers_json(start.network, pruned)}};
     model.header.network = std::move(pruned.network);
     model.weights = std::move(pruned.weights);
     set_probes(model, pool);
@@ -82,7 +86,9 @@ class Prune final : public cli::Command {
         write_model(common.dry_run ? "/dev/null" : common.output,
                     common.force ? io::Existing::replace : io::Existing::refuse, model, pool);
     remove_checkpoints(restart_.path);
-    report(session, model, found, metrics, bytes);
+    told["models"] = {model_json("before", start.network, model.bytes, before ? &*before : nullptr),
+                      model_json("after", model.header.network, bytes, after ? &*after : nullptr)};
+    report(session, model, found, metrics, told, bytes);
     return 0;
   }
 
@@ -139,8 +145,8 @@ class Prune final : public cli::Command {
   }
 
   [[nodiscard]] SearchResult prune(const cli::Session& session, const Subject& start,
-                                   std::string key, std::optional<double> before, ThreadPool& pool,
-                                   Log& log) const {
+                                   std::string key, const std::optional<Evaluation>& before,
+                                   ThreadPool& pool, Log& log) const {
     Recovery recovery;
     recovery.method = {options_.prune, options_.pattern(), rows_.schema(), rows_.calibration(),
                        session.threads()};
@@ -156,7 +162,7 @@ class Prune final : public cli::Command {
     if (!options_.searches()) {
       return {recovery.at(start, options_.prune.sparsity.value_or(0), log), {}};
     }
-    const double limit = loss_limit(*before, *options_.prune.max_loss_increase,
+    const double limit = loss_limit(before->loss, *options_.prune.max_loss_increase,
                                     rows_.schema()->task == Task::regress);
     return search(recovery, rows_, start, limit, pool, log);
   }
@@ -185,7 +191,7 @@ class Prune final : public cli::Command {
   }
 
   void report(cli::Session& session, const Model& model, const SearchResult& found,
-              const Json& metrics, std::uint64_t bytes) const {
+              const Json& metrics, const Json& told, std::uint64_t bytes) const {
     std::uint64_t nonzero = 0;
     for (const Weight& weight : model.weights) nonzero += count_nonzero(weight.values);
     const std::uint64_t parameters = cost(model.header.network).parameters;
@@ -209,7 +215,12 @@ class Prune final : public cli::Command {
       out["tried"].push_back({{"sparsity", trial.sparsity}, {"loss", trial.loss}});
     }
     out["bytes"] = bytes;
+    out["bytes_before"] = model.bytes;
     out["identity"] = to_hex(model.identity);
+    if (rows_.schema() != nullptr) out["task"] = name_of(rows_.schema()->task);
+    out.update(told);
+    out["parents"] = parents_json(model.lineage.records.back().parents);
+    out["data"] = data_json(rows_.used());
     session.result(out, human);
   }
 

@@ -3,7 +3,6 @@
 
 #include "data/language.h"
 #include "engine/engine.h"
-#include "infer/metrics.h"
 
 namespace mx::prune {
 namespace {
@@ -58,10 +57,15 @@ std::string_view Rows::measured_name() const {
   return data_ && measured() == &data_->valid ? "valid" : "train";
 }
 
-std::optional<double> Rows::loss(const Subject& subject, ThreadPool& pool) const {
+std::optional<Evaluation> Rows::evaluation(const Subject& subject, ThreadPool& pool) const {
   if (!data_) return {};
   Engine engine(subject.network, subject.weights, pool);
-  return evaluate(*schema_, *measured(), engine).loss;
+  return evaluate(*schema_, *measured(), engine);
+}
+
+std::optional<double> Rows::loss(const Subject& subject, ThreadPool& pool) const {
+  const std::optional<Evaluation> found = evaluation(subject, pool);
+  return found ? std::optional(found->loss) : std::nullopt;
 }
 
 std::vector<DataUsed> Rows::used() const {

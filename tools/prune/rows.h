@@ -7,6 +7,7 @@
 
 #include "base/threads.h"
 #include "file/model.h"
+#include "infer/metrics.h"
 #include "prune/method.h"
 
 namespace mx::prune {
@@ -23,6 +24,8 @@ class Rows {
   // The validation rows, or else the training rows; without --data none.
   [[nodiscard]] const Dataset* measured() const;
   [[nodiscard]] std::string_view measured_name() const;  // "valid", "train"
+  [[nodiscard]] std::optional<Evaluation> evaluation(const Subject& subject,
+                                                     ThreadPool& pool) const;
   [[nodiscard]] std::optional<double> loss(const Subject& subject, ThreadPool& pool) const;
   [[nodiscard]] std::vector<DataUsed> used() const;  // for the lineage
 

@@ -56,7 +56,8 @@ class Search {
 
  private:
   Recovery::Outcome attempt(double sparsity) {
-    Recovery::Outcome outcome = recovery_.at(start_, sparsity, log_);
+    LabelledLog log(log_, {{"run", fmt::format("sparsity {}", sparsity)}});
+    Recovery::Outcome outcome = recovery_.at(start_, sparsity, log);
     const int signal = outcome.stopped_by != 0 ? outcome.stopped_by : signals::caught();
     if (signal != 0) throw Stopped{signal};
     return outcome;

@@ -20,7 +20,8 @@ class Train final : public cli::Command {
         "Train a model on rows of a table, on images or on text.",
         "[OPTIONS] --data FILE -o OUTPUT",
         {"mx-train --data digits.csv --label digit --hidden 64 --epochs 30 -o digits.mx",
-         "mx-train --init digits.mx --data digits.csv --lr 0.0001 --epochs 2 -o tuned.mx",
+         "mx-train --init digits.mx --data digits.csv --lr 0.0001 --epochs 2 -o tuned.mx "
+         "--report tuned.html",
          "mx-train --data tiny.txt --model gpt --tokenizer char --context 32 --steps 50 -o lm.mx"}};
   }
   [[nodiscard]] cli::Honours honours() const override {
@@ -31,6 +32,7 @@ class Train final : public cli::Command {
             .device = true,
             .dry_run = true,
             .metrics = true,
+            .report = true,
             .max_memory = true,
             .saves_on_signal = true};
   }
@@ -97,6 +99,9 @@ class Train final : public cli::Command {
     out["bytes"] = bytes;
     out["seed"] = *model.lineage.records.back().seed;
     out["identity"] = to_hex(model.identity);
+    out["task"] = name_of(data.schema.task);
+    out["parents"] = parents_json(model.lineage.records.back().parents);
+    out["data"] = data_json(model.lineage.records.back().data);
     const std::string human =
         fmt::format(
             "{} steps in {}, {:.0f} {}/s{}, training loss {:.4g}\n", result.steps,

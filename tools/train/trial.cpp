@@ -90,18 +90,13 @@ Json settings_of(const SearchTrial& trial) {
 }
 
 TrialLog::TrialLog(Log& to, std::uint64_t trial, std::size_t trials)
-    : to_(to), trial_(trial), name_(fmt::format("trial {} of {}, ", trial, trials)) {}
+    : LabelledLog(to, {{"trial", trial}}), name_(fmt::format("trial {} of {}, ", trial, trials)) {}
 
 void TrialLog::verbose(std::string_view message) { to_.verbose(name_ + std::string(message)); }
 void TrialLog::warn(std::string_view message) { to_.warn(name_ + std::string(message)); }
 void TrialLog::progress(const Progress& progress) {
   const std::string details = name_ + std::string(progress.details);
   to_.progress({progress.what, progress.done, progress.total, details});
-}
-void TrialLog::metrics(const Json& report) {
-  Json out = {{"trial", trial_}};
-  out.update(report);
-  to_.metrics(out);
 }
 
 }  // namespace mx

@@ -48,18 +48,15 @@ struct TrialSource {
 [[nodiscard]] Json settings_of(const SearchTrial& trial);
 
 // Reports of one trial among many.
-class TrialLog final : public Log {
+class TrialLog final : public LabelledLog {
  public:
   TrialLog(Log& to, std::uint64_t trial, std::size_t trials);
   void info(std::string_view message) override { verbose(message); }
   void verbose(std::string_view message) override;
   void warn(std::string_view message) override;
   void progress(const Progress& progress) override;
-  void metrics(const Json& report) override;
 
  private:
-  Log& to_;
-  std::uint64_t trial_;
   std::string name_;
 };
 
