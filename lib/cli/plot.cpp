@@ -121,10 +121,8 @@ class Drawing {
     axes();
     place_ends();
     for (std::size_t i = 0; i < plot_.series.size(); ++i) draw(i);
-    spread(labels_);
-    for (const Label& label : labels_) {
-      out_ += text_at(label.x, label.y, label.anchor, label.style, label.words);
-    }
+    write(left_labels_);
+    write(right_labels_);
     return fmt::format("<svg viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{}\">\n{}</svg>",
                        kWidth, kHeight, told_, out_);
   }
@@ -146,6 +144,13 @@ class Drawing {
                       tick_text(x_.marks[i], step_at(x_.marks, i, x_.log)));
     }
     out_ += text_at((kLeft + right_) / 2, kHeight - 5, "middle", "soft", escaped(plot_.x_name));
+  }
+
+  void write(std::vector<Label>& labels) {
+    spread(labels);
+    for (const Label& label : labels) {
+      out_ += text_at(label.x, label.y, label.anchor, label.style, label.words);
+    }
   }
 
   void draw(std::size_t number) {
@@ -170,7 +175,8 @@ class Drawing {
     const std::string words = escaped(series.name) + " " + value_text(last.y, plot_.percent);
     const bool left = !lines_ && x > kWidth * 0.6;
     const double beside = left ? beside_all(x, -1) - 7 : beside_all(x, 1) + 7;
-    labels_.push_back({beside, y + 4, left ? "end" : "start", style, words});
+    (left ? left_labels_ : right_labels_)
+        .push_back({beside, y + 4, left ? "end" : "start", style, words});
     told_ += (told_.empty() ? "" : "; ") + words;
     if (series.best) mark(series.dots[*series.best], last, style);
   }
@@ -218,7 +224,7 @@ class Drawing {
   double right_ = 0;
   Scale x_, y_;
   std::vector<double> ends_;
-  std::vector<Label> labels_;
+  std::vector<Label> left_labels_, right_labels_;  // of their dots
   std::string out_, told_;
 };
 

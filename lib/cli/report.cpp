@@ -97,7 +97,8 @@ std::string within(std::string_view style, const std::string& content) {
 std::string made_by(const Json& head) {
   std::vector<std::vector<Cell>> rows;
   for (const auto& [key, value] : head.items()) {
-    if (value.is_structured() || value == "") continue;
+    // The seed of a run that was gone on with is the one of its result.
+    if (value.is_structured() || value == "" || key == "seed") continue;
     rows.push_back(
         {{words_of(key)}, {value.is_string() ? escaped(value.get<std::string>()) : value.dump()}});
   }

@@ -45,12 +45,12 @@ table { border-collapse: collapse; min-width: min(100%, 16rem); }
 caption { text-align: left; font-weight: 600; padding-bottom: .2rem; }
 th, td { text-align: left; vertical-align: top; padding: .14rem 1.1rem .14rem 0;
   border-bottom: 1px solid var(--grid); }
-th { font-weight: 400; } .long { display: inline-block; max-width: 20rem; overflow-wrap: anywhere; }
+th { font-weight: 400; } .long { display: inline-block; max-width: 14rem; overflow-wrap: anywhere; }
 td.n { text-align: right; font-variant-numeric: tabular-nums; }
 .bar { display: inline-block; width: 6rem; height: .7em; margin-left: .6rem; background: var(--grid); }
 .bar rect { fill: var(--s0); }
 @media print { body { max-width: none; padding: 0; font-size: 10pt; } .wide { overflow: visible; }
-  h2 { break-after: avoid; } .bar { print-color-adjust: exact; } }
+  .figures { grid-template-columns: 1fr 1fr; }  h2 { break-after: avoid; } .bar { print-color-adjust: exact; } }
 )";
 
 }  // namespace mx::cli

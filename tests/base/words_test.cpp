@@ -42,6 +42,9 @@ TEST_CASE("UTF-8 is valid only in its shortest form and below the last character
 }
 
 TEST_CASE("sizes are read and written as people do") {
+  CHECK(grouped(999) == "999");
+  CHECK(grouped(1000) == "1,000");
+  CHECK(grouped(668712345) == "668,712,345");
   CHECK(human_bytes(0) == "0 B");
   CHECK(human_bytes(999) == "999 B");
   CHECK(human_bytes(1500) == "1.50 KB");

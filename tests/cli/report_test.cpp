@@ -32,7 +32,7 @@ Report report_of(std::string command = "mx-sample a") {
                  .existing = io::Existing::refuse,
                  .title = "mx-sample: a",
                  .command = std::move(command),
-                 .head = {{"version", "1.0"}, {"libraries", {{"zstd", "1.5"}}}},
+                 .head = {{"version", "1.0"}, {"seed", 7}, {"libraries", {{"zstd", "1.5"}}}},
                  .options = {{"count", "7", "flag"}, {"title", "", "default"}}});
 }
 
@@ -93,6 +93,7 @@ TEST_CASE("a page holds the command, the options, the versions and the result") 
   CHECK(has(page, "<p class=\"lead\">all &lt;well&gt;</p>"));
   CHECK(has(page, "<td>count</td><td>7</td><td>flag</td>"));
   CHECK(has(page, "zstd 1.5"));
+  CHECK(!has(page, "<td>seed</td>"));  // the result says which one it was
   CHECK(!has(page, "Figures"));
   for (const char* other : {"src=", "url(", "@import", "href=\"http"}) CHECK(!has(page, other));
 }

@@ -86,6 +86,7 @@ TEST_CASE("a comparison counts flips and measures the divergence from the first 
   const double third = 0.5 * std::log(0.5 / p) + 0.5 * std::log(0.5 / (1 - p));
   CHECK(out.kl == about((first + third) / 3));
   CHECK(out.a.loss < out.b.loss);
+  CHECK(out.b.loss == evaluate(classes_schema(), labels({1, 0, 1}), b).loss);
 }
 
 TEST_CASE("regressions are compared by a paired t-test, without classes' numbers") {

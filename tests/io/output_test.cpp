@@ -111,6 +111,21 @@ TEST_CASE("an input is never the output, by any of its names") {
   check_output("/dev/null", Existing::refuse, {"/dev/null"});
 }
 
+TEST_CASE("two outputs are known for one file by any of its names, before it is there, too") {
+  const Folder folder;
+  write_file(folder / "a", "text");
+  std::filesystem::create_hard_link(folder / "a", folder / "hard");
+  std::filesystem::create_symlink("new", folder / "link");
+  CHECK(same_target(folder / "a", folder / "hard"));
+  CHECK(same_target(folder / "new", folder / "new"));
+  CHECK(same_target(folder / "new", folder / "./new"));
+  CHECK(same_target(folder / "new", folder / "link"));
+  CHECK(!same_target(folder / "new", folder / "other"));
+  CHECK(!same_target(folder / "new", ""));
+  CHECK(!same_target("/dev/null", "/dev/null"));
+  CHECK(!same_target("-", "-"));
+}
+
 TEST_CASE("a symbolic link is kept and its target written") {
   const Folder folder;
   std::filesystem::create_directory(folder / "below");

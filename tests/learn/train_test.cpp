@@ -10,6 +10,8 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "data/table.h"
+#include "file/reader.h"
+#include "file/writer.h"
 #include "io/input.h"
 #include "learn/checkpoint.h"
 #include "learn/toy.h"
@@ -32,7 +34,8 @@ class Witness final : public Log {
     reports.push_back(report);
     if (until_ != 0 && report["step"].get<std::uint64_t>() >= until_) throw Interrupted{};
   }
-  std::vector<Json> reports;
+  void earlier(const Json& report) override { again.push_back(report); }
+  std::vector<Json> reports, again;
 
  private:
   std::uint64_t until_;
@@ -192,6 +195,44 @@ TEST_CASE("a run that was interrupted goes on to the same bytes") {
       std::filesystem::remove(folder.path / "run.ckpt");
     }
   }
+}
+
+TEST_CASE("a run that is gone on with tells its earlier reports apart from the new ones") {
+  const Folder folder;
+  Setup setup;
+  setup.job.options.eval_every = 7;
+  setup.job.options.checkpoint_every = 1;
+  Witness whole;
+  (void)train(setup.job, whole);
+  setup.job.checkpoint = {.path = folder.path / "run.ckpt", .key = "k"};
+  Witness cut(35), rest;
+  CHECK_THROWS_AS((void)train(setup.job, cut), Interrupted);
+  (void)train(setup.job, rest);
+  CHECK(rest.again.size() == 4);
+  CHECK(rest.reports.front()["step"] == 35);
+  std::vector<Json> all = rest.again;
+  all.insert(all.end(), rest.reports.begin(), rest.reports.end());
+  REQUIRE(all.size() == whole.reports.size());
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    for (const char* key : {"step", "lr", "train_loss", "valid_loss", "valid_accuracy"}) {
+      CHECK(all[i][key] == whole.reports[i][key]);
+    }
+  }
+}
+
+TEST_CASE("a checkpoint without reports is taken, one whose reports are no list is refused") {
+  const Folder folder;
+  ThreadPool pool(1);
+  const std::string path = folder.path / "a.ckpt";
+  save_checkpoint(path, {.key = "k", .reports = {{{"step", 7}}}}, pool);
+  CHECK(load_checkpoint(path, pool).reports == std::vector<Json>{{{"step", 7}}});
+  Model model = read_model(path, pool);
+  model.header.extra.erase("reports");
+  (void)write_model(path, io::Existing::replace, model, pool);
+  CHECK(load_checkpoint(path, pool).reports.empty());
+  model.header.extra["reports"] = 7;
+  (void)write_model(path, io::Existing::replace, model, pool);
+  CHECK_THROWS_AS((void)load_checkpoint(path, pool), Error);
 }
 
 TEST_CASE("a checkpoint of another run is refused, unless it is to be ignored") {

@@ -217,6 +217,7 @@ class Prune final : public cli::Command {
     out["bytes"] = bytes;
     out["bytes_before"] = model.bytes;
     out["identity"] = to_hex(model.identity);
+    if (rows_.training() != nullptr) out["seed"] = restart_.seed;
     if (rows_.schema() != nullptr) out["task"] = name_of(rows_.schema()->task);
     out.update(told);
     out["parents"] = parents_json(model.lineage.records.back().parents);
