@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# usage: scripts/quality.sh [digits | lenet | cnn | text | sst2 | compressed | quantized | sparse]...
+# usage: scripts/quality.sh [digits | lenet | cnn | text | sst2 | compressed | quantized | sparse | structures]...
 #
 # Runs whole chains (train, distil, prune, pack) on five folds and prints how much accuracy each stage keeps: `digits`
 # on tests/data/digits.csv; `lenet` (LeNet-300-100) and `cnn` (a LeNet-5-like network) on MNIST's 10,000 test images,
@@ -12,12 +12,13 @@
 # with six values, against a dense network trained for as many epochs, everything in the file counted. `quantized`: the
 # character model's increase of loss by rounding and by solving for codes of 8 to 2 bits, dense and sparse, three seeds.
 # `sparse`: what it costs to prune it in one go, by four methods, and what 300 steps win back, by labels, a teacher or
-# both. What a stopped run had finished is kept in build/quality; remove that to begin anew.
+# both. `structures`: half of its heads and neurons, students cut out of it, half of an encoder of sentences, and neurons of
+# LeNet-300-100 by likelihood. What a stopped run had finished is kept in build/quality; remove that to begin anew.
 # shellcheck source=scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 use_tools
 chains=("$@")
-[ $# -gt 0 ] || chains=(digits lenet cnn text sst2 compressed quantized sparse)
+[ $# -gt 0 ] || chains=(digits lenet cnn text sst2 compressed quantized sparse structures)
 mnist=${MX_MNIST:-$root/../shared/data}
 images=$mnist/mnist-t10k-images-idx3-ubyte.gz labels=$mnist/mnist-t10k-labels-idx1-ubyte.gz
 
@@ -33,7 +34,7 @@ stage() {
     --argjson info "$(mx-pack info --json "$folder/$name.mx")" \
     --argjson eval "$(mx-infer eval "$folder/$name.mx" "${rows[@]}" --fold "$fold/5" --json)" \
     '{seconds: ($nanoseconds / 1e9), bytes: $bytes, parameters: $info.parameters, nonzero: $info.nonzero,
-      accuracy: $eval.accuracy, n: $eval.n}' >"$folder/result.tmp"
+      accuracy: $eval.accuracy, probability: $eval.probability, n: $eval.n}' >"$folder/result.tmp"
   mv "$folder/result.tmp" "$folder/$name.json"
 }
 
@@ -247,6 +248,88 @@ sparse() {
   echo
 }
 
+# Parts of transformers and neurons that go as a whole, with no fine-tuning.
+structures() {
+  local all seed fold folder share what options how text sst2=${MX_SST2:-$root/../shared/data/sst2}
+  character_models structures || return 0
+  text=$all/train.txt
+  for seed in 1 2 3; do
+    folder=$all/$seed
+    for what in heads neurons; do
+      pruned "$what-magnitude" --pattern $what --sparsity 0.5
+      for how in gradient sparsegpt; do
+        pruned "$what-$how" --pattern $what --sparsity 0.5 --criterion $how --calibrate "$text"
+      done
+    done
+    # A student of half the parameters, cut or random, learning from the labels alone: validated four times.
+    for how in cut random; do
+      [ -s "$folder/auto-$how.jsonl" ] || { say "structures, seed $seed: half of it, $how"
+        mx-distill "$folder/dense.mx" --student auto:50% --student-start $how --alpha 0 --data "$text" --valid "$all/valid.txt" --steps 2000 \
+          --batch-size 12 --eval-every 500 --optimizer adamw --lr 0.003 --weight-decay 0.1 --schedule cosine --warmup 100 --clip 1 --seed "$seed" \
+          --metrics "$folder/metrics.tmp" -q -f -o "$folder/auto-$how.mx" >/dev/null
+        mv "$folder/metrics.tmp" "$folder/auto-$how.jsonl"; }
+    done
+  done
+  {
+    echo "character model, nats more than dense|magnitude|gates|SparseGPT on structures"
+    for what in heads neurons; do
+      echo "half of the $what|$(more_than_dense $what-magnitude)|$(more_than_dense $what-gradient)|$(more_than_dense $what-sparsegpt)"
+    done
+    echo "student of half the parameters, validation loss|500 steps|1000|1500|2000"
+    for how in cut random; do
+      echo "$how|$(jq -rs 'map(select(.valid_loss)) | group_by(.step) | map(map(.valid_loss) | add / length * 1e4 | round / 1e4) | join("|")' \
+        "$all"/?/auto-$how.jsonl)"
+    done
+  } | table
+  echo
+  if [ -r "$sst2/train.tsv" ]; then
+    for seed in 1 2 3; do
+      folder=build/quality/sst2/$seed
+      mkdir -p "$folder"
+      sentences direct --config configs/sst2-bert.yaml
+      [ -s "$folder/half.json" ] || {
+        mx-prune "$folder/direct.mx" --pattern heads --sparsity 0.5 --criterion sparsegpt --calibrate "$sst2/train.tsv" -q -f -o "$folder/heads.mx" >/dev/null
+        mx-prune "$folder/heads.mx" --pattern neurons --sparsity 0.5 --criterion sparsegpt --calibrate "$sst2/train.tsv" -q -f -o "$folder/half.mx" >/dev/null
+        mx-infer compare "$folder/direct.mx" "$folder/half.mx" --data "$sst2/test.tsv" --json -q >"$folder/compare.json"
+        mx-infer eval "$folder/half.mx" --data "$sst2/test.tsv" --json -q | jq --slurpfile c "$folder/compare.json" '. + {compare: $c[0]}' >"$folder/result.tmp"
+        mv "$folder/result.tmp" "$folder/half.json"
+      }
+    done
+    {
+      echo "sst2, half of heads and neurons: seed|accuracy before|after|95 % interval|nats more|95 % interval"
+      for seed in 1 2 3; do
+        jq -r --arg seed $seed --slurpfile dense "build/quality/sst2/$seed/direct.json" 'def digits: . * 1e4 | round / 1e4;
+          "\($seed)|\($dense[0].accuracy | digits)|\(.accuracy | digits)|\(.accuracy_interval[0] | digits) to \(.accuracy_interval[1] | digits)|" +
+          "\(.compare.loss_difference | digits)|\(.compare.loss_difference_interval[0] | digits) to \(.compare.loss_difference_interval[1] | digits)"' \
+          "build/quality/sst2/$seed/half.json"
+      done
+    } | table
+    echo
+  fi
+  [ -r "$images" ] || { say "neurons of LeNet-300-100 are left out: MNIST is not in $mnist"; return 0; }
+  for fold in 1 2 3 4 5; do
+    chain=structures folder=build/quality/structures/$fold
+    rows=(--data "$images" --labels "$labels")
+    options=(--pattern neurons "${rows[@]}" --fold "$fold/5" --seed "$fold")
+    mkdir -p "$folder"
+    stage dense mx-train --config configs/mnist-lenet300.yaml "${rows[@]}" --fold "$fold/5" --seed "$fold"
+    for share in 0.3 0.6; do
+      stage "norm-$share" mx-prune "$folder/dense.mx" "${options[@]}" --sparsity $share --scope layer
+      stage "surgeon-$share" mx-prune "$folder/dense.mx" "${options[@]}" --sparsity $share --criterion sparsegpt
+      stage "likelihood-$share" mx-prune "$folder/dense.mx" "${options[@]}" --sparsity $share --criterion likelihood
+    done
+  done
+  {
+    echo "LeNet-300-100's neurons, no fine-tuning|mean probability of the label|lowest to highest|accuracy"
+    for what in dense {norm,surgeon,likelihood}-0.{3,6}; do
+      jq -rs --arg what "$what" 'def digits: . * 1e4 | round / 1e4; map(.probability) as $p |
+        "\($what)|\($p | add / length | digits)|\($p | min | digits) to \($p | max | digits)|\(map(.accuracy) | add / length | digits)"' \
+        build/quality/structures/*/"$what.json"
+    done
+  } | table
+  echo
+}
+
 quantized() {
   local all seed folder code share base how options rounded solved
   character_models quantized || return 0
@@ -287,7 +370,7 @@ quantized() {
 
 for chain in "${chains[@]}"; do
   case $chain in
-    text | sst2 | compressed | quantized | sparse) "$chain"; continue ;;
+    text | sst2 | compressed | quantized | sparse | structures) "$chain"; continue ;;
   esac
   case $chain in
     digits)
@@ -308,7 +391,7 @@ for chain in "${chains[@]}"; do
       student=(--student "auto:25%")
       pruning=(--sparsity 0.8 --schedule gradual --finetune-epochs 10)
       ;;
-    *) fail "there is no chain '$chain'" "usage: scripts/quality.sh [digits | lenet | cnn | text | sst2 | compressed | quantized | sparse]..." ;;
+    *) fail "there is no chain '$chain'" "usage: scripts/quality.sh [digits | lenet | cnn | text | sst2 | compressed | quantized | sparse | structures]..." ;;
   esac
   [ "$chain" = digits ] || [ -r "$images" ] || { say "$chain is left out: MNIST is not in $mnist"; continue; }
   for fold in 1 2 3 4 5; do

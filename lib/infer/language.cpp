@@ -83,9 +83,11 @@ class Windows {
 // Sums of a row's losses and how many there are.
 struct RowLosses {
   std::vector<double> sum, count;
+  double probability = 0;  // sum over all tokens
   explicit RowLosses(std::size_t rows) : sum(rows), count(rows) {}
   void add(std::size_t row, double loss) {
     sum[row] += loss;
+    probability += std::exp(-loss);
     ++count[row];
   }
   [[nodiscard]] std::vector<double> means() const {
@@ -111,6 +113,7 @@ void settle(Evaluation& out, const RowLosses& losses, std::uint64_t right) {
   const Interval around = mean_interval(out.row_loss);
   const double half = (around.high - around.low) / 2;
   out.loss_interval = {out.loss - half, out.loss + half};
+  out.probability = losses.probability / n;
   out.accuracy = static_cast<double>(right) / n;
   out.accuracy_interval = wilson(right, out.n);
 }
@@ -124,9 +127,7 @@ Evaluation evaluate_language(Task task, const Dataset& data, Engine& engine) {
   RowLosses losses(data.rows);
   std::uint64_t right = 0;
   Windows(data, {&engine}).run([&](std::size_t row, std::int64_t target, const auto& logits) {
-    const double loss = log_sum_exp(logits[0]) - logits[0][static_cast<std::size_t>(target)];
-    losses.add(row, loss);
-    out.probability += std::exp(-loss);
+    losses.add(row, log_sum_exp(logits[0]) - logits[0][static_cast<std::size_t>(target)]);
     if (likeliest(logits[0]) == target) ++right;
     ++often[target];
     ++out.n;

@@ -164,6 +164,16 @@ Comparison compare(const Schema& schema, const Dataset& data, Engine& a, Engine&
   return compare(schema, data, outputs_of(data, a), outputs_of(data, b));
 }
 
+Interval Comparison::loss_difference_interval() const {
+  std::vector<double> differences;
+  for (std::size_t i = 0; i < std::min(a.row_loss.size(), b.row_loss.size()); ++i) {
+    differences.push_back(b.row_loss[i] - a.row_loss[i]);
+  }
+  const Interval around = mean_interval(differences);
+  const double half = (around.high - around.low) / 2;  // rows of text weigh by their tokens
+  return {loss_difference() - half, loss_difference() + half};
+}
+
 Json to_json(const Comparison& comparison) {
   Json out = {{"n", comparison.n}};
   if (comparison.task != Task::regress) {
@@ -173,6 +183,8 @@ Json to_json(const Comparison& comparison) {
   }
   out["loss_a"] = comparison.a.loss;
   out["loss_b"] = comparison.b.loss;
+  out["loss_difference"] = comparison.loss_difference();
+  out["loss_difference_interval"] = interval_json(comparison.loss_difference_interval());
   out["p_value"] = comparison.p_value;
   return out;
 }

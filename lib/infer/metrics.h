@@ -54,6 +54,9 @@ struct Comparison {
   std::uint64_t n = 0, flips = 0;
   double kl = 0, agreement = 0, p_value = 1;
   Evaluation a, b;  // each by itself
+  // By how much b's loss is higher, its interval from the rows' differences.
+  [[nodiscard]] double loss_difference() const { return b.loss - a.loss; }
+  [[nodiscard]] Interval loss_difference_interval() const;
 };
 // kl: mean over rows of sum p_a log(p_a / p_b), nats; flips: rows whose predicted class differs;
 // p_value: McNemar's. Regress: no kl and no flips; p_value of a paired t-test of the rows' losses.

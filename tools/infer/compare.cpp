@@ -22,9 +22,10 @@ std::string human(const Comparison& c) {
     out = fmt::format("agreement {:.4f} ({} of {} rows flip), kl {:.4g}, ", c.agreement, c.flips,
                       c.n, c.kl);
   }
-  return out + fmt::format("loss {:.5g} and {:.5g} ({:+.4g}), p {:.3g}, {} {}", c.a.loss, c.b.loss,
-                           c.b.loss - c.a.loss, c.p_value, c.n,
-                           c.task == Task::lm ? "tokens" : "rows");
+  const Interval interval = c.loss_difference_interval();
+  return out + fmt::format("loss {:.5g} and {:.5g} ({:+.4g}, {:+.4g} to {:+.4g}), p {:.3g}, {} {}",
+                           c.a.loss, c.b.loss, c.loss_difference(), interval.low, interval.high,
+                           c.p_value, c.n, c.task == Task::lm ? "tokens" : "rows");
 }
 
 void check_comparable(const Schema& a, const Schema& b) {
@@ -126,8 +127,8 @@ class Compare final : public cli::Command {
       fail(Kind::answer, "{} rows get another class, more than {}", c.flips, *max_flips_);
     }
     // Not a number holds no gate.
-    if (max_loss_increase_ && !(c.b.loss - c.a.loss <= *max_loss_increase_)) {
-      fail(Kind::answer, "the loss is {:.5g} higher, more than {}", c.b.loss - c.a.loss,
+    if (max_loss_increase_ && !(c.loss_difference() <= *max_loss_increase_)) {
+      fail(Kind::answer, "the loss is {:.5g} higher, more than {}", c.loss_difference(),
            *max_loss_increase_);
     }
   }

@@ -143,12 +143,15 @@ Subject Method::group_by_group(
       start.network, out.weights, groups,
       {.obs = options.criterion == Criterion::sparsegpt, .damping = options.damping}, calibration,
       pool, kept, progress);
-  for (const PrunedGroup& group : done) {
+  Subject smaller = cut(std::move(out), groups, kept);
+  for (std::size_t g = 0; g < done.size(); ++g) {
+    const PrunedGroup& group = done[g];
+    smaller.errors[groups[g].reads[0].tensor] = group.error;
     log.verbose(fmt::format("{}: {:.1f} % of its {} gone, {:.3f} % of what reads them lost",
                             group.name, 100 * group.share, name_of(pattern.structure),
                             100 * group.error));
   }
-  return cut(std::move(out), groups, kept);
+  return smaller;
 }
 
 Subject Method::finish(Subject subject, const std::vector<KeepMask>& masks) const {
