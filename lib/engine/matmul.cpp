@@ -24,6 +24,16 @@ Range part_of(std::size_t count, std::size_t unit, std::size_t number, std::size
           std::min(count, units * (number + 1) / parts * unit)};
 }
 
+std::size_t stride_of(std::size_t stride, std::size_t width) {
+  return stride != 0 ? stride : width;
+}
+std::size_t stride_of_a(const Product& p) {
+  return stride_of(p.a_stride, p.a_transposed ? p.rows : p.depth);
+}
+std::size_t stride_of_b(const Product& p) {
+  return stride_of(p.b_stride, p.b_transposed ? p.depth : p.columns);
+}
+
 // Room of this thread's own, kept from call to call.
 template <int Which>
 float* room(std::size_t count) {
@@ -36,14 +46,15 @@ float* room(std::size_t count) {
 void pack(const Kernels& kernels, const Product& p, const Range& depth, const Range& columns,
           float* to) {
   const std::size_t panel = kernels.panel;
+  const std::size_t stride = stride_of_b(p);
   const std::size_t rest = columns.size() % panel;
   if (rest != 0) {
     std::fill_n(to + (columns.size() - rest) * depth.size(), depth.size() * panel, 0.0F);
   }
   if (p.b_transposed) {
     for (std::size_t c = columns.begin; c < columns.end; c += panel, to += depth.size() * panel) {
-      kernels.transpose({.from = p.b + c * p.depth + depth.begin,
-                         .from_stride = p.depth,
+      kernels.transpose({.from = p.b + c * stride + depth.begin,
+                         .from_stride = stride,
                          .rows = depth.size(),
                          .columns = std::min(panel, columns.end - c),
                          .to = to,
@@ -51,8 +62,8 @@ void pack(const Kernels& kernels, const Product& p, const Range& depth, const Ra
     }
     return;
   }
-  const float* from = p.b + depth.begin * p.columns;
-  for (std::size_t k = 0; k < depth.size(); ++k, from += p.columns, to += panel) {
+  const float* from = p.b + depth.begin * stride;
+  for (std::size_t k = 0; k < depth.size(); ++k, from += stride, to += panel) {
     for (std::size_t c = 0; c < columns.size(); c += panel) {
       std::memcpy(to + c * depth.size(), from + columns.begin + c,
                   std::min(panel, columns.size() - c) * sizeof(float));
@@ -63,16 +74,19 @@ void pack(const Kernels& kernels, const Product& p, const Range& depth, const Ra
 void multiply_rows(const Kernels& kernels, const Product& p, const Range& rows,
                    const Range& columns) {
   const std::size_t panel = kernels.panel;
-  const float* a = p.a + rows.begin * p.depth;
+  const std::size_t c_stride = stride_of(p.c_stride, p.columns);
+  std::size_t a_stride = stride_of_a(p);
+  const float* a = p.a + rows.begin * (p.a_transposed ? 1 : a_stride);
   if (p.a_transposed) {
     float* const turned = room<0>(rows.size() * p.depth);
-    kernels.transpose({.from = p.a + rows.begin,
-                       .from_stride = p.rows,
+    kernels.transpose({.from = a,
+                       .from_stride = a_stride,
                        .rows = rows.size(),
                        .columns = p.depth,
                        .to = turned,
                        .to_stride = p.depth});
     a = turned;
+    a_stride = p.depth;
   }
   for (std::size_t first = columns.begin; first < columns.end; first += kColumns) {
     const Range wide = {first, std::min(columns.end, first + kColumns)};
@@ -93,9 +107,9 @@ void multiply_rows(const Kernels& kernels, const Product& p, const Range& rows,
                           .packed = packed,
                           .scale = nullptr,
                           .bias = k == 0 ? bias : nullptr,
-                          .y = p.c + rows.begin * p.columns + first,
-                          .x_stride = p.depth,
-                          .y_stride = p.columns,
+                          .y = p.c + rows.begin * c_stride + first,
+                          .x_stride = a_stride,
+                          .y_stride = c_stride,
                           .add = p.add || k > 0});
     }
   }

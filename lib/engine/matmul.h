@@ -11,7 +11,7 @@
 
 namespace mx::engine {
 
-// c = a b + bias, all row by row without gaps; with `add`, the c that is there is added too.
+// c = a b + bias, all row by row; with `add`, the c that is there is added too.
 struct Product {
   std::size_t rows, columns, depth;
   const float* a;               // [rows, depth]; transposed: [depth, rows]
@@ -19,6 +19,8 @@ struct Product {
   float* c;                     // [rows, columns]
   const float* bias = nullptr;  // [columns], or null for none
   bool a_transposed = false, b_transposed = false, add = false;
+  // From row to row of what lies in a, b and c; 0: without gaps.
+  std::size_t a_stride = 0, b_stride = 0, c_stride = 0;
 };
 
 // Share number `share` of `shares`, each of which any thread may compute beside the others.

@@ -32,10 +32,11 @@ struct Flow {
   std::span<const TokenId> ids;
   std::size_t past = 0;  // tokens in front of them
   Cache& cache;
-  std::size_t attention = 0;   // number of the next attention block
-  ThreadPool* pool = nullptr;  // null: this thread alone
-  std::size_t rows = 0;        // tokens, or 1 behind a pool
-  std::vector<float> x = {};   // [rows, width]
+  std::size_t attention = 0;                  // number of the next attention block
+  ThreadPool* pool = nullptr;                 // null: this thread alone
+  std::size_t rows = 0;                       // tokens, or 1 behind a pool
+  std::vector<float> x = {};                  // [rows, width]
+  std::vector<std::vector<float>> kept = {};  // the inputs of residual blocks, the innermost last
 };
 
 class TokenStep {
@@ -98,8 +99,11 @@ class BiasedMap {
 };
 
 [[nodiscard]] TokenStepPointer make_token_step(const Embedding& block, TokenWeights& weights);
+// What their last map, output or down, is applied to.
 [[nodiscard]] TokenStepPointer make_token_step(const Attention& block, TokenWeights& weights);
 [[nodiscard]] TokenStepPointer make_token_step(const FeedForward& block, TokenWeights& weights);
 [[nodiscard]] TokenStepPointer make_token_step(const TokenPool& block, TokenWeights& weights);
+[[nodiscard]] TokenStepPointer make_map_step(const std::string& weight, const std::string& bias,
+                                             TokenWeights& weights);
 
 }  // namespace mx::engine

@@ -4,97 +4,20 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "engine/pieces.h"
 
 namespace mx::engine {
 namespace {
 
-using StepList = std::vector<TokenStepPointer>;
-
 std::size_t size(std::int64_t value) { return static_cast<std::size_t>(value); }
 
-class LinearStep final : public TokenStep {
+class MapStep final : public TokenStep {
  public:
-  explicit LinearStep(BiasedMap map) : map_(std::move(map)) {}
+  explicit MapStep(BiasedMap map) : map_(std::move(map)) {}
   void run(Flow& flow) const override { flow.x = map_.run(flow); }
 
  private:
   BiasedMap map_;
-};
-
-// A block that works on each token by itself, in place.
-class RowStep final : public TokenStep {
- public:
-  explicit RowStep(StepPointer step) : step_(std::move(step)) {}
-  void run(Flow& flow) const override { step_->run(flow.x.data(), nullptr, flow.rows, nullptr); }
-
- private:
-  StepPointer step_;
-};
-
-class ResidualStep final : public TokenStep {
- public:
-  explicit ResidualStep(StepList steps) : steps_(std::move(steps)) {}
-  void run(Flow& flow) const override {
-    const std::vector<float> before = flow.x;
-    for (const auto& step : steps_) step->run(flow);
-    for (std::size_t i = 0; i < before.size(); ++i) flow.x[i] = before[i] + flow.x[i];
-  }
-
- private:
-  StepList steps_;
-};
-
-// Makes steps of blocks; the width of a token is followed along.
-class Builder {
- public:
-  Builder(std::span<const Weight> weights, const Kernels& kernels, MapObserver* observer)
-      : weights_(weights, kernels, observer) {}
-
-  StepList build(const std::vector<Block>& blocks) {
-    StepList steps;
-    for (const Block& block : blocks) {
-      if (auto step = std::visit([this](const auto& one) { return make(one); }, block.any)) {
-        steps.push_back(std::move(step));
-      }
-    }
-    return steps;
-  }
-
- private:
-  using Pointer = TokenStepPointer;
-  Pointer make(const InputBlock& /*block*/) { return nullptr; }
-  Pointer make(const Dropout& /*block*/) { return nullptr; }
-  Pointer make(const Embedding& block) {
-    width_ = block.dim;
-    return make_token_step(block, weights_);
-  }
-  Pointer make(const Linear& block) {
-    width_ = block.out;
-    return std::make_unique<LinearStep>(
-        BiasedMap(weights_, block.tied.empty() ? block.name + ".weight" : block.tied,
-                  block.bias ? block.name + ".bias" : ""));
-  }
-  Pointer make(const Attention& block) { return make_token_step(block, weights_); }
-  Pointer make(const FeedForward& block) { return make_token_step(block, weights_); }
-  Pointer make(const TokenPool& block) { return make_token_step(block, weights_); }
-  Pointer make(const Residual& block) {
-    return std::make_unique<ResidualStep>(build(block.blocks));
-  }
-  Pointer make(const LayerNorm& block) { return row(block); }
-  Pointer make(const RmsNorm& block) { return row(block); }
-  Pointer make(const Activation& block) { return row(block); }
-  template <class T>
-  Pointer make(const T& block) {
-    fail(Kind::input, "the block type '{}' cannot follow tokens", type_of({block}));
-  }
-  template <class T>
-  Pointer row(const T& block) {
-    StepPointer step = make_step(block, weights_.rows_of(width_));
-    return step ? std::make_unique<RowStep>(std::move(step)) : nullptr;
-  }
-
-  TokenWeights weights_;
-  std::int64_t width_ = 0;
 };
 
 // How many blocks there are up to the last one in which tokens meet, and what attention there is.
@@ -120,6 +43,11 @@ Mixing mixing(const std::vector<Block>& blocks) {
 
 }  // namespace
 
+TokenStepPointer make_map_step(const std::string& weight, const std::string& bias,
+                               TokenWeights& weights) {
+  return std::make_unique<MapStep>(BiasedMap(weights, weight, bias));
+}
+
 TokenNetwork::TokenNetwork(const Network& network, std::span<const Weight> weights,
                            const Kernels& kernels, MapObserver* observer)
     : kernels_(kernels),
@@ -130,9 +58,15 @@ TokenNetwork::TokenNetwork(const Network& network, std::span<const Weight> weigh
   const Mixing all = mixing(network.blocks);
   attentions_ = all.attentions;
   sees_ahead_ = all.ahead || pooled_;
-  Builder builder(weights, kernels, observer);
+  TokenWeights packed(weights, kernels, observer);
+  std::size_t top = 0;
+  const std::vector<Piece> all_pieces = pieces(network);
+  auto piece = all_pieces.begin();
   for (const Block& block : network.blocks) {
-    for (auto& step : builder.build({block})) steps_.push_back(std::move(step));
+    for (; piece != all_pieces.end() && piece->top == top; ++piece) {
+      if (auto step = make_token_step(*piece, packed)) steps_.push_back(std::move(step));
+    }
+    ++top;
     const bool first = std::holds_alternative<Embedding>(block.any);
     if (first || std::holds_alternative<TokenPool>(block.any) || mixing({block}).attentions > 0) {
       mixed_ = steps_.size();

@@ -9,17 +9,17 @@ namespace mx {
 namespace {
 
 // The loss that a byte less costs, from the better to the smaller.
-double slope(const Candidate& from, const Candidate& to) {
+double slope(const Offer& from, const Offer& to) {
   return (to.loss - from.loss) / static_cast<double>(from.bytes - to.bytes);
 }
 
 // The lower convex hull: from the least loss to the fewest bytes, ever more loss for each byte.
-std::vector<Candidate> hull(std::vector<Candidate> all) {
-  std::ranges::stable_sort(all, [](const Candidate& a, const Candidate& b) {
+std::vector<Offer> hull(std::vector<Offer> all) {
+  std::ranges::stable_sort(all, [](const Offer& a, const Offer& b) {
     return a.loss != b.loss ? a.loss < b.loss : a.bytes < b.bytes;
   });
-  std::vector<Candidate> out;
-  for (const Candidate& one : all) {
+  std::vector<Offer> out;
+  for (const Offer& one : all) {
     if (!out.empty() && one.bytes >= out.back().bytes) continue;
     while (out.size() > 1 &&
            slope(out[out.size() - 2], out.back()) >= slope(out[out.size() - 2], one)) {
@@ -30,30 +30,36 @@ std::vector<Candidate> hull(std::vector<Candidate> all) {
   return out;
 }
 
-struct Step {
-  std::size_t tensor, candidate;  // to which
-  double slope;
-};
-
 }  // namespace
 
-std::vector<CodePlan> plans(const std::vector<TensorChoices>& tensors) {
-  std::vector<std::vector<Candidate>> hulls;
-  std::vector<Step> steps;
-  for (std::size_t t = 0; t < tensors.size(); ++t) {
-    hulls.push_back(hull(tensors[t].candidates));
-    for (std::size_t c = 1; c < hulls[t].size(); ++c) {
-      steps.push_back({t, c, slope(hulls[t][c - 1], hulls[t][c])});
+Offers cheapest_path(std::vector<std::vector<Offer>> offers) {
+  Offers out;
+  for (std::size_t t = 0; t < offers.size(); ++t) {
+    out.hulls.push_back(hull(std::move(offers[t])));
+    const std::vector<Offer>& own = out.hulls[t];
+    for (std::size_t o = 1; o < own.size(); ++o) {
+      out.steps.push_back({t, o, slope(own[o - 1], own[o])});
     }
   }
-  std::ranges::stable_sort(steps, {}, &Step::slope);
+  std::ranges::stable_sort(out.steps, {}, &OfferStep::slope);
+  return out;
+}
+
+std::vector<CodePlan> plans(const std::vector<TensorChoices>& tensors) {
+  std::vector<std::vector<Offer>> offers;
+  for (const TensorChoices& tensor : tensors) {
+    std::vector<Offer> own;
+    for (const Candidate& one : tensor.candidates) own.push_back({one.bytes, one.loss, own.size()});
+    offers.push_back(std::move(own));
+  }
+  const Offers path = cheapest_path(std::move(offers));
   std::vector<std::size_t> at(tensors.size());
   std::vector<CodePlan> out;
   const auto add = [&](std::string changed) {
     CodePlan plan;
     plan.changed = std::move(changed);
     for (std::size_t t = 0; t < tensors.size(); ++t) {
-      const Candidate& one = hulls[t][at[t]];
+      const Candidate& one = tensors[t].candidates[path.hulls[t][at[t]].number];
       plan.bytes += one.bytes;
       plan.loss += one.loss;
       if (one.code != Code::none) plan.codes.push_back({tensors[t].name, one.code});
@@ -61,8 +67,8 @@ std::vector<CodePlan> plans(const std::vector<TensorChoices>& tensors) {
     out.push_back(std::move(plan));
   };
   add("");
-  for (const Step& step : steps) {
-    at[step.tensor] = step.candidate;
+  for (const OfferStep& step : path.steps) {
+    at[step.tensor] = step.offer;
     add(tensors[step.tensor].name);
   }
   return out;

@@ -12,6 +12,24 @@
 
 namespace mx {
 
+// The path behind plans() by itself: what each of several things may cost, and the way from the
+// least loss of each to its fewest bytes, the step that costs the least loss for each byte first
+// (the lower convex hulls of all, merged: Shoham and Gersho 1988).
+struct Offer {
+  std::uint64_t bytes = 0;
+  double loss = 0;
+  std::size_t number = 0;  // the caller's
+};
+struct OfferStep {
+  std::size_t tensor, offer;  // goes to hulls[tensor][offer]
+  double slope;
+};
+struct Offers {
+  std::vector<std::vector<Offer>> hulls;
+  std::vector<OfferStep> steps;
+};
+[[nodiscard]] Offers cheapest_path(std::vector<std::vector<Offer>> offers);
+
 struct Candidate {
   Code code = Code::none;
   std::uint64_t bytes = 0;  // in the file
@@ -29,8 +47,7 @@ struct CodePlan {
   std::string changed;  // the tensor in which it differs from the plan before
 };
 // The first plan has each tensor's cheapest candidate by loss, the last its smallest; each step in
-// between saves bytes where that costs the least loss for each (the lower convex hulls of all
-// tensors, merged: Shoham and Gersho 1988).
+// between saves bytes where that costs the least loss for each.
 [[nodiscard]] std::vector<CodePlan> plans(const std::vector<TensorChoices>& tensors);
 
 struct Weighing {

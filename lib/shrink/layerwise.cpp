@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
-
 namespace mx {
 namespace {
 
@@ -16,54 +15,59 @@ double zeros_of(const Tensor& weight) {
 
 }  // namespace
 
-Tensor target_of(const Tensor& weight, const Hessian& hessian, ThreadPool& pool) {
-  const std::size_t columns = hessian.size();
-  Tensor out(DType::f32, weight.shape);
-  pool.run(static_cast<std::size_t>(weight.shape.at(0)), [&](std::size_t r) {
-    const std::vector<float> row = hessian.target(weight.as<float>().subspan(r * columns, columns));
-    std::ranges::copy(row, out.as<float>().begin() + static_cast<std::ptrdiff_t>(r * columns));
-  });
-  return out;
-}
-
 std::vector<PrunedLayer> prune_layers(
     const Network& network, std::vector<Weight>& weights,
     const std::function<std::optional<Removal>(const std::string&)>& removal_of,
     const LayerwiseOptions& options, const CalibrationRows& rows, ThreadPool& pool,
-    const std::function<void(std::size_t, std::size_t)>& progress) {
-  const std::vector<Weight> reference = weights;
+    const LayerHooks& hooks) {
   std::vector<PrunedLayer> out;
   std::size_t all = 0;
   for (const Stage& stage : stages(network)) {
     all += static_cast<std::size_t>(std::ranges::count_if(
         stage, [&](const std::string& name) { return removal_of(name).has_value(); }));
   }
-  for (const Stage& stage : stages(network)) {
-    if (std::ranges::none_of(
-            stage, [&](const std::string& name) { return removal_of(name).has_value(); })) {
-      continue;
-    }
-    const Moments moments = observe(network, weights, reference, stage.front(), rows, pool);
-    const Hessian hessian(moments, options.damping, ColumnOrder::natural);
-    for (const std::string& name : stage) {
-      const std::optional<Removal> removal = removal_of(name);
-      if (!removal) continue;
-      Tensor& values = std::ranges::find(weights, name, &Weight::name)->values;
-      const Tensor target = target_of(values, hessian, pool);
-      if (!options.obs) {
-        values = wanda(values, moments, *removal);
-      } else {
-        const Tensor& from = options.refine > 0 ? target : values;
-        values = sparsegpt(from, hessian, moments, *removal, pool);
-        if (options.refine > 0) {
-          values = refine(values, target, hessian, *removal, options.refine, pool);
-        }
+  const auto prune = [&](const std::string& name, const Removal& removal, const Moments& moments,
+                         const Hessian* hessian) {
+    Tensor& values = std::ranges::find(weights, name, &Weight::name)->values;
+    PrunedLayer layer{name, 0, 0, 0};
+    if (const Tensor* known = hooks.known ? hooks.known(name) : nullptr) {
+      values = *known;
+    } else if (hessian == nullptr) {
+      values = wanda(values, moments, removal, pool);
+    } else {
+      const Tensor target = hessian->targets(values, pool);
+      values = sparsegpt(target, *hessian, moments, removal, pool);
+      if (options.refine > 0) {
+        values = refine(values, target, *hessian, removal, options.refine, pool);
       }
-      out.push_back(
-          {name, zeros_of(values), share_lost(values, target, hessian, pool), hessian.damping()});
-      progress(out.size(), all);
+      layer.error = share_lost(values, target, *hessian, pool);
+      layer.damping = hessian->damping();
     }
-  }
+    layer.share = zeros_of(values);
+    out.push_back(std::move(layer));
+    if (hooks.progress) hooks.progress(out.size(), all);
+  };
+  visit_stages(
+      network, weights, weights, rows, options.stream(),
+      [&](const Stage& stage) {
+        return std::ranges::any_of(
+            stage, [&](const std::string& name) { return removal_of(name).has_value(); });
+      },
+      pool,
+      [&](const Stage& stage, const Observe& observe) {
+        const bool known = hooks.known && std::ranges::all_of(stage, [&](const std::string& name) {
+                             return !removal_of(name) || hooks.known(name) != nullptr;
+                           });
+        const Moments moments = known ? Moments{} : observe();
+        std::optional<Hessian> hessian;
+        if (options.obs && !known)
+          hessian.emplace(moments, options.damping, pool, ColumnOrder::natural);
+        for (const std::string& name : stage) {
+          const std::optional<Removal> removal = removal_of(name);
+          if (removal) prune(name, *removal, moments, hessian ? &*hessian : nullptr);
+        }
+        if (hooks.pruned) hooks.pruned(stage);
+      });
   return out;
 }
 
@@ -76,9 +80,8 @@ std::map<std::string, double> outlier_shares(
     double over = 0, numbers = 0;
   };
   std::map<std::string, Part> parts;  // by block: what stands before the name's first dot
-  for (const Stage& stage : stages(network)) {
-    if (std::ranges::none_of(stage, takes_part)) continue;
-    const Moments moments = observe(network, weights, weights, stage.front(), rows, pool);
+  const auto look = [&](const Stage& stage, const Observe& observe) {
+    const Moments moments = observe();
     for (const std::string& name : stage) {
       if (!takes_part(name)) continue;
       const Tensor& values = std::ranges::find(weights, name, &Weight::name)->values;
@@ -91,7 +94,10 @@ std::map<std::string, double> outlier_shares(
           std::ranges::count_if(scores, [&](double score) { return score > limit; }));
       part.numbers += static_cast<double>(scores.size());
     }
-  }
+  };
+  visit_stages(
+      network, weights, weights, rows, {.reference = false},
+      [&](const Stage& stage) { return std::ranges::any_of(stage, takes_part); }, pool, look);
   double least = 1, most = 0;
   for (const auto& [name, part] : parts) {
     least = std::min(least, part.over / part.numbers);

@@ -4,7 +4,9 @@
 #include <cstring>
 #include <numeric>
 
+#include "shrink/keep.h"
 #include "shrink/prune.h"
+#include "shrink/smallest.h"
 
 namespace mx {
 namespace {
@@ -14,24 +16,19 @@ std::size_t share(double sparsity, std::size_t count) {
   return static_cast<std::size_t>(std::llround(sparsity * static_cast<double>(count)));
 }
 
-// Removes the `count` least of all the scores together: those below the count-th least score, and
-// of its equals as many as are still to go, the first ones.
+// Removes the `count` least of all the scores together, the first of equals first.
 void remove_least(std::span<const Scores> scores, std::size_t count, std::span<KeepMask> masks) {
   if (count == 0) return;
-  std::vector<float> all;
-  for (const Scores& one : scores) all.insert(all.end(), one.values.begin(), one.values.end());
-  const auto nth = all.begin() + static_cast<std::ptrdiff_t>(count - 1);
-  std::nth_element(all.begin(), nth, all.end());
-  const float limit = *nth;
-  const auto below = static_cast<std::size_t>(
-      std::count_if(all.begin(), nth, [limit](float score) { return score < limit; }));
-  std::size_t equals = count - below;
+  std::vector<std::span<const float>> parts;
+  for (const Scores& one : scores) parts.emplace_back(one.values);
+  const Least least = find_least(parts, count, nullptr);
+  std::size_t equals = least.equals;
   for (std::size_t s = 0; s < scores.size(); ++s) {
     for (std::size_t i = 0; i < scores[s].values.size(); ++i) {
       const float score = scores[s].values[i];
-      const bool tied = score == limit && equals > 0;
+      const bool tied = score == least.limit && equals > 0;
       if (tied) --equals;
-      if (tied || score < limit) masks[s].keep[i] = 0;
+      if (tied || score < least.limit) masks[s].keep[i] = 0;
     }
   }
 }
@@ -58,6 +55,38 @@ std::vector<KeepMask> choose_free(const std::vector<Scores>& scores, double spar
     remove_least({&scores[s], 1}, share(sparsity, scores[s].values.size()), {&masks[s], 1});
   }
   return masks;
+}
+
+std::uint64_t prune_magnitudes(const Network& network, std::vector<Weight>& weights,
+                               double sparsity, Scope scope, const std::string& keep,
+                               ThreadPool& pool) {
+  const KeepNames kept(keep);
+  std::vector<std::span<float>> parts;
+  for (const TensorSpec& spec : tensors(network)) {
+    if (!spec.prunable || kept.matches(spec.name)) continue;
+    const auto found = std::ranges::find(weights, spec.name, &Weight::name);
+    if (found == weights.end()) fail(Kind::failed, "there is no weight {}", spec.name);
+    parts.push_back(found->values.as<float>());
+  }
+  std::uint64_t gone = 0;
+  const auto prune = [&](std::span<const std::span<float>> some) {
+    std::size_t numbers = 0;
+    for (const auto& one : some) numbers += one.size();
+    const std::size_t count = share(sparsity, numbers);
+    if (numbers == 0) return;
+    const std::vector<std::span<const float>> read(some.begin(), some.end());
+    bool finite = true;
+    const Least least = find_least(read, std::max<std::size_t>(1, count), &pool, &finite);
+    if (!finite) (void)magnitude_scores(network, weights, keep);  // says which weight
+    if (count > 0) zero_least(some, least, &pool);
+    gone += count;
+  };
+  if (scope == Scope::global) {
+    prune(parts);
+  } else {
+    for (const std::span<float>& one : parts) prune({&one, 1});
+  }
+  return gone;
 }
 
 std::vector<KeepMask> choose_n_of_m(const std::vector<Scores>& scores, std::int64_t n,

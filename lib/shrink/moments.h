@@ -8,10 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "base/threads.h"
 #include "data/dataset.h"
 #include "net/network.h"
-#include "tensor/tensor.h"
 
 namespace mx {
 
@@ -30,17 +28,13 @@ struct CalibrationRows {
 // At most `most` rows, evenly spaced over all.
 [[nodiscard]] CalibrationRows calibration_rows(const Dataset& data, std::size_t most);
 
-// Means over all rows that a map saw, [inputs, inputs] each.
+// Means over all rows that a map saw, [inputs, inputs] each (stream.h measures them).
 struct Moments {
   std::size_t inputs = 0;
-  std::uint64_t count = 0;     // rows
-  std::vector<double> own;     // x x^T
-  std::vector<double> wanted;  // x y^T, where y is what the map sees with the reference's weights
+  std::uint64_t count = 0;    // rows
+  std::vector<double> own;    // x x^T
+  std::vector<double> shift;  // x (y - x)^T, where y is what the map sees with the reference's
+                              // weights; empty: y = x
 };
-// Runs the network with `weights` and, for `wanted`, with `reference`. The result does not depend
-// on the number of threads.
-[[nodiscard]] Moments observe(const Network& network, std::span<const Weight> weights,
-                              std::span<const Weight> reference, const std::string& map,
-                              const CalibrationRows& rows, ThreadPool& pool);
 
 }  // namespace mx

@@ -42,12 +42,14 @@ Fields PruneOptions::fields() {
        .value = &pattern,
        .meaning = "free,N:M,neurons,channels,heads,blocks"},
       {kGroup, "scope",
-       "Whether all weights compete, the share goes off each layer, or less off blocks with many "
-       "outliers (OWL); auto: global, but layer for weights with wanda and sparsegpt",
+       "Whether all weights compete, the share goes off each layer, less off blocks with many "
+       "outliers (OWL), or less off blocks whose pruning costs more loss, which is measured; auto: "
+       "global, but layer for weights with wanda and sparsegpt",
        choice(scope, {{"auto", int(Scope::automatic)},
                       {"global", int(Scope::global)},
                       {"layer", int(Scope::layer)},
-                      {"outliers", int(Scope::outliers)}})},
+                      {"outliers", int(Scope::outliers)},
+                      {"sensitivity", int(Scope::sensitivity)}})},
       {kGroup, "schedule",
        "All at once, or little by little over the first two thirds of the fine-tuning",
        choice(schedule, {{"one-shot", int(PruneSchedule::one_shot)},

@@ -9,13 +9,14 @@
 #include <vector>
 
 #include "base/fields.h"
+#include "base/threads.h"
 #include "net/network.h"
 #include "tensor/tensor.h"
 
 namespace mx {
 
 enum class Criterion { magnitude, gradient, wanda, sparsegpt, likelihood };
-enum class Scope { automatic, global, layer, outliers };
+enum class Scope { automatic, global, layer, outliers, sensitivity };
 enum class PruneSchedule { one_shot, gradual };
 
 enum class Structure { neurons, channels, heads, blocks, width };  // structure.h
@@ -77,6 +78,11 @@ struct KeepMask {
 // important first; ties go by position, so that the result is one and the same.
 [[nodiscard]] std::vector<KeepMask> choose_free(const std::vector<Scores>& scores, double sparsity,
                                                 Scope scope);
+// The same of magnitude_scores(), in place: zeroes what apply_masks() of choose_free() would, and
+// returns how many. Takes no memory; prunable weights must be plain f32.
+std::uint64_t prune_magnitudes(const Network& network, std::vector<Weight>& weights,
+                               double sparsity, Scope scope, const std::string& keep,
+                               ThreadPool& pool);
 // Of every m consecutive numbers of a row, the n most important stay (2:4: n = 2, m = 4). A rest of
 // fewer than m keeps the same share, rounded up.
 [[nodiscard]] std::vector<KeepMask> choose_n_of_m(const std::vector<Scores>& scores, std::int64_t n,

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/words.h"
 #include "shrink/solver.h"
+#include "shrink/stream.h"
 #include "tensor/quantize.h"
 
 namespace mx {
@@ -103,6 +104,7 @@ class Coder {
   Weight run(ThreadPool& pool, TensorResult& result) {
     starts_.resize(rows_);
     coded_.resize(rows_);
+    if (hessian_ != nullptr) targets_ = hessian_->targets(numbers_, pool);
     pool.run(rows_, [&](std::size_t r) { starts_[r] = start(row_of(r)); });
     const auto solve = [&](const RowOptions& row) {
       pool.run(rows_, [&](std::size_t r) { coded_[r] = code_row(r, row); });
@@ -115,7 +117,7 @@ class Coder {
       price(row);
       solve(row);
     }
-    if (hessian_ != nullptr) result.error = lost_share();
+    if (hessian_ != nullptr) result.error = lost_share(pool);
     return weight();
   }
 
@@ -127,16 +129,12 @@ class Coder {
   // What solving a row begins with.
   struct Start {
     std::vector<Levels> levels;
-    std::vector<float> target;        // where the row is solved for
     std::vector<std::uint8_t> zeros;  // columns that stay zero
-    double square = 0;                // of the row's outputs
   };
   [[nodiscard]] Start start(std::span<const float> row) const {
-    Start out{levels(row), {}, {}, 0};
+    Start out{levels(row), {}};
     if (hessian_ == nullptr) return out;
-    out.target = hessian_->target(row);
     for (const float x : row) out.zeros.push_back(x == 0 ? 1 : 0);
-    out.square = hessian_->square(row);
     return out;
   }
 
@@ -160,7 +158,8 @@ class Coder {
   [[nodiscard]] CodedRow code_row(std::size_t r, const RowOptions& options) const {
     const Start& start = starts_[r];
     if (hessian_ != nullptr) {
-      return solve_row(*hessian_, start.target, start.zeros, start.levels, options);
+      return solve_row(*hessian_, targets_.as<float>().subspan(r * width_, width_), start.zeros,
+                       start.levels, options);
     }
     const std::span<const float> row = row_of(r);
     CodedRow out{std::vector<int>(width_), start.levels, 0};
@@ -187,12 +186,10 @@ class Coder {
   }
 
   // Of the outputs' square.
-  [[nodiscard]] double lost_share() const {
-    double lost = 0, all = 0;
-    for (std::size_t r = 0; r < rows_; ++r) {
-      lost += coded_[r].error;
-      all += starts_[r].square;
-    }
+  [[nodiscard]] double lost_share(ThreadPool& pool) const {
+    double lost = 0;
+    for (const CodedRow& row : coded_) lost += row.error;
+    const double all = hessian_->square(numbers_, pool);
     return all == 0 ? 0 : lost / all;
   }
 
@@ -237,7 +234,7 @@ class Coder {
   }
 
   std::string name_;
-  Tensor numbers_;
+  Tensor numbers_, targets_;  // targets: what is solved for
   Code code_;
   const QuantizeOptions& options_;
   const Hessian* hessian_;
@@ -358,17 +355,20 @@ void visit_layers(const Network& network, const std::vector<Weight>& weights,
         all, [&](const Stage& stage) { return std::ranges::count(stage, tensor.name) > 0; });
     if (!solved) visit(tensor.name, coder(nullptr, nullptr));
   }
-  for (const Stage& stage : all) {
-    const auto wanted = [&](const std::string& name) {
-      return std::ranges::count(codes, name, &TensorCode::name) > 0;
-    };
-    if (std::ranges::none_of(stage, wanted)) continue;
-    const Moments moments = observe(network, weights, before, stage.front(), *rows, pool);
-    const Hessian hessian(moments, options.damping);
-    for (const std::string& name : stage) {
-      if (wanted(name)) visit(name, coder(&hessian, &moments));
-    }
-  }
+  if (all.empty()) return;
+  const auto wanted = [&](const std::string& name) {
+    return std::ranges::count(codes, name, &TensorCode::name) > 0;
+  };
+  visit_stages(
+      network, weights, before, *rows, {},
+      [&](const Stage& stage) { return std::ranges::any_of(stage, wanted); }, pool,
+      [&](const Stage& stage, const Observe& observe) {
+        const Moments moments = observe();
+        const Hessian hessian(moments, options.damping, pool);
+        for (const std::string& name : stage) {
+          if (wanted(name)) visit(name, coder(&hessian, &moments));
+        }
+      });
 }
 
 std::vector<TensorResult> quantize(const Network& network, std::vector<Weight>& weights,

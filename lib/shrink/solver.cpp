@@ -1,22 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "shrink/solver.h"
 
-#include <Eigen/Cholesky>
-#include <Eigen/Core>
 #include <algorithm>
 #include <cmath>
 #include <numeric>
 
 #include "base/error.h"
+#include "shrink/matrix.h"
 
 namespace mx {
 namespace {
 
-using Matrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-
-std::vector<float> floats(const Matrix& matrix) {
-  std::vector<float> out(static_cast<std::size_t>(matrix.size()));
-  for (std::size_t i = 0; i < out.size(); ++i) out[i] = static_cast<float>(matrix.data()[i]);
+// Of each row of the matrix its numbers in that order, rows in that order too.
+std::vector<float> reordered(const std::vector<double>& matrix, std::span<const std::size_t> order,
+                             ThreadPool& pool) {
+  const std::size_t n = order.size();
+  std::vector<float> out(matrix.size());
+  if (matrix.empty()) return out;
+  pool.run(n, [&](std::size_t i) {
+    const double* const from = matrix.data() + order[i] * n;
+    float* const to = out.data() + i * n;
+    for (std::size_t j = 0; j < n; ++j) to[j] = static_cast<float>(from[order[j]]);
+  });
   return out;
 }
 
@@ -158,7 +163,7 @@ class Row {
 
 }  // namespace
 
-Hessian::Hessian(const Moments& moments, double damping, ColumnOrder columns) {
+Hessian::Hessian(const Moments& moments, double damping, ThreadPool& pool, ColumnOrder columns) {
   const std::size_t n = moments.inputs;
   order_.resize(n);
   std::iota(order_.begin(), order_.end(), std::size_t{0});
@@ -166,59 +171,71 @@ Hessian::Hessian(const Moments& moments, double damping, ColumnOrder columns) {
     std::ranges::stable_sort(order_, std::greater<>(),
                              [&](std::size_t i) { return moments.own[i * n + i]; });
   }
-  const auto size = static_cast<Eigen::Index>(n);
-  Matrix own(size, size), wanted(size, size);
   double mean = 0;
-  for (std::size_t i = 0; i < n; ++i) {
-    for (std::size_t j = 0; j < n; ++j) {
-      const std::size_t at = order_[i] * n + order_[j];
-      // Sums in single precision are not quite symmetric.
-      own(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)) =
-          (moments.own[at] + moments.own[order_[j] * n + order_[i]]) / 2;
-      wanted(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)) = moments.wanted[at];
-    }
-    mean += moments.own[i * n + i] / static_cast<double>(n);
-  }
+  for (std::size_t i = 0; i < n; ++i) mean += moments.own[i * n + i] / static_cast<double>(n);
   if (!std::isfinite(mean)) fail(Kind::input, "the inputs of a map are not finite");
   if (mean == 0) mean = 1;
+  matrix_ = reordered(moments.own, order_, pool);
+  shift_ = reordered(moments.shift, order_, pool);
   constexpr double kMost = 1e6;
   for (damping_ = damping; damping_ <= kMost; damping_ = damping_ == 0 ? 1e-6 : 10 * damping_) {
-    Matrix damped = own;
-    damped.diagonal().array() += damping_ * mean;
-    const Eigen::LLT<Matrix> factor(damped);
-    if (factor.info() != Eigen::Success) continue;
-    const Matrix inverse = factor.solve(Matrix::Identity(size, size));
-    const Eigen::LLT<Matrix, Eigen::Upper> upper(inverse);
-    if (upper.info() != Eigen::Success) continue;
-    matrix_ = floats(damped);
-    factor_ = floats(upper.matrixU());
-    wanted.diagonal().array() += damping_ * mean;
-    target_ = floats(factor.solve(wanted));
-    return;
+    for (std::size_t i = 0; i < n; ++i) {
+      const double own = moments.own[order_[i] * n + order_[i]];
+      matrix_[i * n + i] = static_cast<float>(own + damping_ * mean);
+    }
+    factor_ = matrix_;
+    if (factor_inverse(factor_, n, pool)) return;
   }
   fail(Kind::input, "the inputs of a map have moments that no damping makes solvable");
 }
 
-std::vector<float> Hessian::target(std::span<const float> row) const {
-  std::vector<float> out(size());
-  for (std::size_t i = 0; i < size(); ++i) {
-    double sum = 0;
-    const std::span<const float> line = row_of(target_, i);
-    for (std::size_t j = 0; j < size(); ++j) sum += static_cast<double>(line[j]) * row[order_[j]];
-    out[order_[i]] = static_cast<float>(sum);
+std::vector<float> Hessian::ordered(const Tensor& weight) const {
+  const std::span<const float> from = weight.as<float>();
+  std::vector<float> out(from.size());
+  for (std::size_t at = 0; at < out.size(); at += size()) {
+    for (std::size_t i = 0; i < size(); ++i) out[at + i] = from[at + order_[i]];
   }
   return out;
 }
 
-double Hessian::square(std::span<const float> row) const {
-  double all = 0;
-  for (std::size_t i = 0; i < size(); ++i) {
-    double sum = 0;
-    const std::span<const float> line = this->row(i);
-    for (std::size_t j = 0; j < size(); ++j) sum += line[j] * row[order_[j]];
-    all += sum * row[order_[i]];
+Tensor Hessian::targets(const Tensor& weight, ThreadPool& pool) const {
+  Tensor out(DType::f32, weight.shape);
+  std::ranges::copy(weight.as<float>(), out.as<float>().begin());
+  if (shift_.empty()) return out;
+  const std::size_t n = size(), rows = weight.count() / n;
+  std::vector<float> a = ordered(weight), b(a.size());
+  const auto times = [&](const std::vector<float>& matrix, bool transposed) {
+    multiply({.rows = rows,
+              .columns = n,
+              .depth = n,
+              .a = a.data(),
+              .b = matrix.data(),
+              .c = b.data(),
+              .b_transposed = transposed},
+             pool);
+    std::swap(a, b);
+  };
+  times(shift_, true);
+  times(factor_, true);
+  times(factor_, false);
+  for (std::size_t at = 0; at < a.size(); at += n) {
+    for (std::size_t i = 0; i < n; ++i) out.as<float>()[at + order_[i]] += a[at + i];
   }
-  return all;
+  return out;
+}
+
+double Hessian::square(const Tensor& weight, ThreadPool& pool) const {
+  const std::size_t n = size();
+  const std::vector<float> rows = ordered(weight);
+  std::vector<float> pulls(rows.size());
+  multiply({.rows = rows.size() / n,
+            .columns = n,
+            .depth = n,
+            .a = rows.data(),
+            .b = matrix_.data(),
+            .c = pulls.data()},
+           pool);
+  return std::inner_product(rows.begin(), rows.end(), pulls.begin(), 0.0);
 }
 
 CodedRow solve_row(const Hessian& hessian, std::span<const float> target,

@@ -10,8 +10,10 @@
 #include <span>
 #include <vector>
 
+#include "base/threads.h"
 #include "shrink/levels.h"
 #include "shrink/moments.h"
+#include "tensor/tensor.h"
 
 namespace mx {
 
@@ -22,8 +24,10 @@ enum class ColumnOrder { falling, natural };
 class Hessian {
  public:
   // damping: share of the mean diagonal that is added to the diagonal; ten times as much as long as
-  // the matrix has no Cholesky factor. Throws Kind::input when none helps (inputs not finite).
-  Hessian(const Moments& moments, double damping, ColumnOrder columns = ColumnOrder::falling);
+  // the matrix has no factor in single precision. Throws Kind::input when none helps (inputs not
+  // finite).
+  Hessian(const Moments& moments, double damping, ThreadPool& pool,
+          ColumnOrder columns = ColumnOrder::falling);
 
   [[nodiscard]] std::size_t size() const { return order_.size(); }
   [[nodiscard]] std::span<const std::size_t> order() const { return order_; }
@@ -31,18 +35,20 @@ class Hessian {
   // Row i of H, and of the upper factor U of its inverse U^T U.
   [[nodiscard]] std::span<const float> row(std::size_t i) const { return row_of(matrix_, i); }
   [[nodiscard]] std::span<const float> factor(std::size_t i) const { return row_of(factor_, i); }
-  // The unconstrained best row for weights that were wanted on the reference's inputs (GPTAQ, Li et
-  // al. 2025): H^-1 W w, both in the column order of the weight.
-  [[nodiscard]] std::vector<float> target(std::span<const float> row) const;
-  // w^T H w of such a row.
-  [[nodiscard]] double square(std::span<const float> row) const;
+  // The unconstrained best rows for weights that were wanted on the reference's inputs (GPTAQ, Li
+  // et al. 2025): w + H^-1 S w of each row w of the weight, [rows, ...], S being the moments'
+  // shift. Columns in the order of the weight.
+  [[nodiscard]] Tensor targets(const Tensor& weight, ThreadPool& pool) const;
+  // The sum of w^T H w over the weight's rows.
+  [[nodiscard]] double square(const Tensor& weight, ThreadPool& pool) const;
 
  private:
   [[nodiscard]] std::span<const float> row_of(const std::vector<float>& all, std::size_t i) const {
     return std::span(all).subspan(i * size(), size());
   }
+  [[nodiscard]] std::vector<float> ordered(const Tensor& weight) const;
   std::vector<std::size_t> order_;
-  std::vector<float> matrix_, factor_, target_;
+  std::vector<float> matrix_, factor_, shift_;
   double damping_ = 0;
 };
 

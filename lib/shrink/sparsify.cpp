@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "shrink/sparsify.h"
 
-#include <Eigen/Cholesky>
-#include <Eigen/Core>
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
 
 #include "base/error.h"
-#include "engine/packed_map.h"
+#include "shrink/matrix.h"
+#include "shrink/smallest.h"
 
 namespace mx {
 namespace {
@@ -32,29 +32,19 @@ Matrix matrix_of(const Tensor& tensor) {
   return {values.begin(), values.end()};
 }
 
-// a b^T by the engine's kernels; a: [rows, k], b: [columns, k].
+// a b^T; a: [rows, k], b: [columns, k].
 Matrix product(const Matrix& a, std::size_t rows, const Matrix& b, std::size_t columns,
                ThreadPool& pool) {
-  const std::size_t k = columns == 0 ? 0 : b.size() / columns;
-  const auto side = [](std::size_t n) { return static_cast<std::int64_t>(n); };
-  const engine::PackedMap map({.name = {}, .values = tensor_of({side(columns), side(k)}, b)},
-                              engine::kernels());
   Matrix out(rows * columns);
-  map.run(a.data(), rows, {}, out.data(), &pool);
+  multiply({.rows = rows,
+            .columns = columns,
+            .depth = columns == 0 ? 0 : b.size() / columns,
+            .a = a.data(),
+            .b = b.data(),
+            .c = out.data(),
+            .b_transposed = true},
+           pool);
   return out;
-}
-
-// Marks with 0 the `gone` smallest of `scores`; ties go by position.
-void remove_smallest(std::span<const float> scores, std::size_t gone,
-                     std::span<std::uint8_t> keep) {
-  if (gone == 0) return;
-  std::vector<std::size_t> order(scores.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  const auto end = order.begin() + static_cast<std::ptrdiff_t>(gone);
-  std::nth_element(order.begin(), end - 1, order.end(), [&](std::size_t a, std::size_t b) {
-    return scores[a] != scores[b] ? scores[a] < scores[b] : a < b;
-  });
-  std::for_each(order.begin(), end, [&](std::size_t i) { keep[i] = 0; });
 }
 
 // Of `columns` numbers of a row that begin a group of m, all but n go; a shorter rest keeps its
@@ -62,14 +52,14 @@ void remove_smallest(std::span<const float> scores, std::size_t gone,
 void remove_of_group(std::span<const float> scores, const Removal& removal,
                      std::span<std::uint8_t> keep) {
   const std::size_t stay = (scores.size() * removal.n + removal.m - 1) / removal.m;
-  remove_smallest(scores, scores.size() - stay, keep);
+  drop_least(scores, scores.size() - stay, keep);
 }
 
 void remove_in_row(std::span<const float> scores, const Removal& removal,
                    std::span<std::uint8_t> keep) {
   if (removal.m == 0) {
     const auto gone = std::llround(removal.share * static_cast<double>(scores.size()));
-    return remove_smallest(scores, static_cast<std::size_t>(gone), keep);
+    return drop_least(scores, static_cast<std::size_t>(gone), keep);
   }
   for (std::size_t at = 0; at < scores.size(); at += removal.m) {
     const std::size_t some = std::min(removal.m, scores.size() - at);
@@ -77,19 +67,22 @@ void remove_in_row(std::span<const float> scores, const Removal& removal,
   }
 }
 
-// Of a whole map.
-std::vector<std::uint8_t> choose(const Matrix& scores, Size size, const Removal& removal) {
-  std::vector<std::uint8_t> keep(scores.size(), 1);
+// Of a whole map, by magnitude.
+void choose(Matrix& values, Size size, const Removal& removal, ThreadPool& pool) {
   if (removal.m == 0) {
-    const auto gone = std::llround(removal.share * static_cast<double>(scores.size()));
-    remove_smallest(scores, static_cast<std::size_t>(gone), keep);
-    return keep;
+    const auto gone =
+        static_cast<std::size_t>(std::llround(removal.share * static_cast<double>(values.size())));
+    if (gone == 0) return;
+    const std::array<std::span<const float>, 1> all = {values};
+    const std::array<std::span<float>, 1> same = {values};
+    return zero_least(same, find_least(all, gone, &pool), &pool);
   }
-  for (std::size_t r = 0; r < size.rows; ++r) {
-    remove_in_row(std::span(scores).subspan(r * size.columns, size.columns), removal,
-                  std::span(keep).subspan(r * size.columns, size.columns));
-  }
-  return keep;
+  pool.run(size.rows, [&](std::size_t r) {
+    const std::span<float> row = std::span(values).subspan(r * size.columns, size.columns);
+    std::vector<std::uint8_t> keep(row.size(), 1);
+    remove_in_row(row, removal, keep);
+    for (std::size_t i = 0; i < row.size(); ++i) row[i] = keep[i] != 0 ? row[i] : 0;
+  });
 }
 
 }  // namespace
@@ -106,18 +99,26 @@ std::vector<double> wanda_scores(const Tensor& weight, const Moments& moments) {
   return out;
 }
 
-Tensor wanda(const Tensor& weight, const Moments& moments, const Removal& removal) {
+Tensor wanda(const Tensor& weight, const Moments& moments, const Removal& removal,
+             ThreadPool& pool) {
   const Size size = extent_of(weight);
-  const std::vector<double> all = wanda_scores(weight, moments);
-  const Matrix scores(all.begin(), all.end());
-  Matrix out = matrix_of(weight);
-  std::vector<std::uint8_t> keep(out.size(), 1);
-  for (std::size_t r = 0; r < size.rows; ++r) {
-    remove_in_row(std::span(scores).subspan(r * size.columns, size.columns), removal,
-                  std::span(keep).subspan(r * size.columns, size.columns));
+  std::vector<double> norms;
+  for (std::size_t i = 0; i < size.columns; ++i) {
+    norms.push_back(std::sqrt(moments.own[i * size.columns + i]));
   }
-  for (std::size_t i = 0; i < out.size(); ++i) out[i] = keep[i] != 0 ? out[i] : 0;
-  return tensor_like(weight, out);
+  Tensor out(DType::f32, weight.shape);
+  pool.run(size.rows, [&](std::size_t r) {
+    const auto from = weight.as<float>().subspan(r * size.columns, size.columns);
+    const auto to = out.as<float>().subspan(r * size.columns, size.columns);
+    Matrix scores(size.columns);
+    for (std::size_t i = 0; i < size.columns; ++i) {
+      scores[i] = static_cast<float>(std::fabs(from[i]) * norms[i]);
+    }
+    std::vector<std::uint8_t> keep(size.columns, 1);
+    remove_in_row(scores, removal, keep);
+    for (std::size_t i = 0; i < size.columns; ++i) to[i] = keep[i] != 0 ? from[i] : 0;
+  });
+  return out;
 }
 
 Tensor sparsegpt(const Tensor& weight, const Hessian& hessian, const Moments& moments,
@@ -141,13 +142,13 @@ Tensor sparsegpt(const Tensor& weight, const Hessian& hessian, const Moments& mo
     std::vector<std::uint8_t> keep(size.rows * width, 1);
     if (removal.m == 0) {
       Matrix scores(keep.size());
-      for (std::size_t r = 0; r < size.rows; ++r) {
+      pool.run(size.rows, [&](std::size_t r) {
         for (std::size_t i = 0; i < width; ++i) scores[r * width + i] = score(r, begin + i);
-      }
+      });
       // As the published code: the threshold is the number at that share of the sorted scores, and
       // what equals it goes too.
       const auto gone = static_cast<std::size_t>(removal.share * static_cast<double>(keep.size()));
-      remove_smallest(scores, std::min(keep.size(), removal.share > 0 ? gone + 1 : 0), keep);
+      drop_least(scores, std::min(keep.size(), removal.share > 0 ? gone + 1 : 0), keep);
     }
     Matrix errors(size.rows * width);
     pool.run(size.rows, [&](std::size_t r) {
@@ -171,16 +172,17 @@ Tensor sparsegpt(const Tensor& weight, const Hessian& hessian, const Moments& mo
       }
     });
     if (end == n) break;
-    Matrix behind((n - end) * width);  // the factor's rows of the block, transposed
-    for (std::size_t i = 0; i < width; ++i) {
-      for (std::size_t j = end; j < n; ++j) {
-        behind[(j - end) * width + i] = hessian.factor(begin + i)[j];
-      }
-    }
-    const Matrix moved = product(errors, size.rows, behind, n - end, pool);
-    pool.run(size.rows, [&](std::size_t r) {
-      for (std::size_t j = end; j < n; ++j) left[r * n + j] -= moved[r * (n - end) + j - end];
-    });
+    for (float& error : errors) error = -error;
+    multiply({.rows = size.rows,
+              .columns = n - end,
+              .depth = width,
+              .a = errors.data(),
+              .b = hessian.factor(begin).data() + end,
+              .c = left.data() + end,
+              .add = true,
+              .b_stride = n,
+              .c_stride = n},
+             pool);
   }
   return tensor_like(weight, left);
 }
@@ -220,30 +222,39 @@ class Scaled {
     const Matrix pull = times(off);
     return std::inner_product(off.begin(), off.end(), pull.begin(), 0.0);
   }
-  [[nodiscard]] double all() const {
-    return std::inner_product(target_.begin(), target_.end(), wanted_.begin(), 0.0);
-  }
 
   [[nodiscard]] Matrix admm(const Removal& removal, int rounds) const {
     constexpr float kPenalty = 1;
-    using Square = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-    const auto side = static_cast<Eigen::Index>(n_);
-    Square damped = Eigen::Map<const Square>(matrix_.data(), side, side);
-    damped.diagonal().array() += kPenalty;
-    const Square inverse = damped.llt().solve(Square::Identity(side, side));
-    const Matrix solver(inverse.data(), inverse.data() + inverse.size());
-    Matrix weight = target_, dual(weight.size()), kept(weight.size());
+    Matrix factor = matrix_;
+    for (std::size_t i = 0; i < n_; ++i) factor[i * n_ + i] += kPenalty;
+    if (!factor_inverse(factor, n_, pool_)) fail(Kind::failed, "moments without a factor");
+    Matrix solver(factor.size());  // the inverse
+    multiply({.rows = n_,
+              .columns = n_,
+              .depth = n_,
+              .a = factor.data(),
+              .b = factor.data(),
+              .c = solver.data(),
+              .a_transposed = true},
+             pool_);
+    Matrix weight = target_, dual(weight.size()), kept(weight.size()), right(weight.size());
     const int tightens = std::max(1, rounds / 2);
-    std::vector<std::uint8_t> keep;
+    std::vector<std::uint8_t> keep(weight.size());
     for (int round = 1; round <= rounds; ++round) {
-      for (std::size_t i = 0; i < kept.size(); ++i) kept[i] = weight[i] + dual[i];
-      if (round <= tightens) keep = choose(magnitudes(kept), size_, at(removal, round, tightens));
-      Matrix right = wanted_;
-      for (std::size_t i = 0; i < kept.size(); ++i) {
-        if (keep[i] == 0) kept[i] = 0;
-        dual[i] += weight[i] - kept[i];
-        right[i] += kPenalty * (kept[i] - dual[i]);
-      }
+      rows([&](std::size_t begin, std::size_t end) {
+        for (std::size_t i = begin; i < end; ++i) {
+          kept[i] = weight[i] + dual[i];
+          if (round > tightens && keep[i] == 0) kept[i] = 0;
+        }
+      });
+      if (round <= tightens) choose(kept, size_, at(removal, round, tightens), pool_);
+      rows([&](std::size_t begin, std::size_t end) {
+        for (std::size_t i = begin; i < end; ++i) {
+          keep[i] = kept[i] != 0 ? 1 : 0;
+          dual[i] += weight[i] - kept[i];
+          right[i] = wanted_[i] + kPenalty * (kept[i] - dual[i]);
+        }
+      });
       weight = product(right, size_.rows, solver, n_, pool_);
     }
     return kept;
@@ -293,9 +304,10 @@ class Scaled {
   }
 
  private:
-  static Matrix magnitudes(Matrix values) {
-    for (float& value : values) value = std::fabs(value);
-    return values;
+  // work(begin, end) on the numbers of every row.
+  template <class F>
+  void rows(const F& work) const {
+    pool_.run(size_.rows, [&](std::size_t r) { work(r * n_, (r + 1) * n_); });
   }
   // What is to be gone in a round of those in which the choice tightens.
   static Removal at(const Removal& removal, int round, int tightens) {
@@ -326,9 +338,12 @@ Tensor refine(const Tensor& start, const Tensor& target, const Hessian& hessian,
 
 double share_lost(const Tensor& weight, const Tensor& target, const Hessian& hessian,
                   ThreadPool& pool) {
-  const Scaled scaled(target, hessian, pool);
-  const double all = scaled.all();
-  return all == 0 ? 0 : scaled.error(scaled.in(weight)) / all;
+  Tensor off(DType::f32, weight.shape);
+  for (std::size_t i = 0; i < off.count(); ++i) {
+    off.as<float>()[i] = target.as<float>()[i] - weight.as<float>()[i];
+  }
+  const double all = hessian.square(target, pool);
+  return all == 0 ? 0 : hessian.square(off, pool) / all;
 }
 
 }  // namespace mx

@@ -24,7 +24,8 @@ struct Removal {
 // weight: [rows, ...] f32.
 [[nodiscard]] std::vector<double> wanda_scores(const Tensor& weight, const Moments& moments);
 // Wanda: of each row, the numbers of the smallest scores go. The rest stays as it is.
-[[nodiscard]] Tensor wanda(const Tensor& weight, const Moments& moments, const Removal& removal);
+[[nodiscard]] Tensor wanda(const Tensor& weight, const Moments& moments, const Removal& removal,
+                           ThreadPool& pool);
 
 // SparseGPT (Frantar and Alistarh 2023, algorithm 1) in blocks of 128 columns: what goes is chosen
 // among all rows of a block by w^2 over the squared diagonal of the inverse moments' factor, and

@@ -131,6 +131,17 @@ Kept least(const std::vector<double>& scores, const ColumnSets& sets, std::size_
   return kept;
 }
 
+// Zeros the columns of structures that went.
+void clear(Tensor& weight, const ColumnSets& sets, const Kept& kept, std::size_t columns) {
+  const std::span<float> values = weight.as<float>();
+  for (std::size_t s = 0; s < kept.size(); ++s) {
+    if (kept[s] != 0) continue;
+    for (std::size_t first = 0; first < values.size(); first += columns) {
+      for (const std::size_t column : sets.columns[s]) values[first + column] = 0;
+    }
+  }
+}
+
 }  // namespace
 
 ColumnSets columns_of(const AxisUse& use, std::size_t structures, const Tensor& weight) {
@@ -158,41 +169,43 @@ StructuredMap structured_obs(const Tensor& target, const Hessian& hessian, const
 
 std::vector<PrunedGroup> prune_structures(
     const Network& network, std::vector<Weight>& weights, const std::vector<StructureGroup>& groups,
-    const StructuredOptions& options, const CalibrationRows& rows, ThreadPool& pool,
+    const LayerwiseOptions& options, const CalibrationRows& rows, ThreadPool& pool,
     std::vector<Kept>& kept, const std::function<void(std::size_t, std::size_t)>& progress) {
-  const std::vector<Weight> reference = weights;
   std::vector<PrunedGroup> out;
-  for (std::size_t g = 0; g < groups.size(); ++g) {
-    const StructureGroup& group = groups[g];
+  const auto prune = [&](const StructureGroup& group, Kept& stay, const Moments& moments) {
     const AxisUse& use = group.reads.at(0);
     Tensor& weight = std::ranges::find(weights, use.tensor, &Weight::name)->values;
-    const auto remove = static_cast<std::size_t>(std::ranges::count(kept.at(g), 0));
-    const Moments moments = observe(network, weights, reference, use.tensor, rows, pool);
-    const Hessian hessian(moments, options.damping, ColumnOrder::natural);
+    const auto remove = static_cast<std::size_t>(std::ranges::count(stay, 0));
+    const Hessian hessian(moments, options.damping, pool, ColumnOrder::natural);
     const ColumnSets sets = columns_of(use, group.structures, weight);
-    const Tensor target = target_of(weight, hessian, pool);
-    StructuredMap map;
+    const Tensor target = hessian.targets(weight, pool);
     if (options.obs) {
-      map = structured_obs(target, hessian, sets, remove, pool);
-      weight = map.weight;
+      StructuredMap map = structured_obs(target, hessian, sets, remove, pool);
+      weight = std::move(map.weight);
+      stay = std::move(map.kept);
     } else {
-      map.kept = least(wanda_scores(weight, moments), sets, moments.inputs, remove);
-      map.weight = weight;
-      for (std::size_t s = 0; s < map.kept.size(); ++s) {
-        if (map.kept[s] != 0) continue;
-        for (std::size_t first = 0; first < map.weight.as<float>().size();
-             first += moments.inputs) {
-          for (const std::size_t c : sets.columns[s]) map.weight.as<float>()[first + c] = 0;
-        }
-      }
-      map.error = share_lost(map.weight, target, hessian, pool);
+      stay = least(wanda_scores(weight, moments), sets, moments.inputs, remove);
+      clear(weight, sets, stay, moments.inputs);
     }
-    apply_masks(weights, structure_masks(network, {group}, {map.kept}));
-    out.push_back({group.name, static_cast<double>(remove) / static_cast<double>(group.structures),
-                   map.error});
-    kept[g] = std::move(map.kept);
+    out.push_back({group.name, use.tensor,
+                   static_cast<double>(remove) / static_cast<double>(group.structures),
+                   share_lost(weight, target, hessian, pool)});
     progress(out.size(), groups.size());
-  }
+  };
+  const auto group_read_in = [&](const Stage& stage) {
+    return std::ranges::find_if(groups, [&](const StructureGroup& group) {
+      return std::ranges::find(stage, group.reads.at(0).tensor) != stage.end();
+    });
+  };
+  visit_stages(
+      network, weights, weights, rows, {.reference = options.obs, .inside = options.inside},
+      [&](const Stage& stage) { return group_read_in(stage) != groups.end(); }, pool,
+      [&](const Stage& stage, const Observe& observe) {
+        const auto group = group_read_in(stage);
+        prune(*group, kept.at(static_cast<std::size_t>(group - groups.begin())), observe());
+      });
+  // What makes a structure that nothing reads any more.
+  apply_masks(weights, structure_masks(network, groups, kept));
   return out;
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/threads.h"
 #include "net/network.h"
+#include "shrink/layerwise.h"
 #include "shrink/moments.h"
 #include "shrink/solver.h"
 #include "shrink/structure.h"
@@ -36,22 +37,19 @@ struct StructuredMap {
                                            const ColumnSets& sets, std::size_t remove,
                                            ThreadPool& pool);
 
-struct StructuredOptions {
-  bool obs = true;  // else the structures of the smallest sums of wanda_scores() go
-  double damping = 0.01;
-};
 struct PrunedGroup {
-  std::string name;
-  double share = 0;  // of its structures that went
+  std::string name, map;  // and the weight that reads it
+  double share = 0;       // of its structures that went
   double error = 0;
 };
 // As many off each group as `kept` says (and with obs which of them is chosen anew), in the order
 // of the network, each on what the maps before it give by then; with obs, towards what the network
-// of the beginning gives. `weights` become those of the network with what went masked, `kept` what
-// may be cut. progress(done, all) after each.
+// of the beginning gives; else the structures of the smallest sums of wanda_scores() go. `weights`
+// become those of the network with what went masked, `kept` what may be cut. progress(done, all)
+// after each.
 [[nodiscard]] std::vector<PrunedGroup> prune_structures(
     const Network& network, std::vector<Weight>& weights, const std::vector<StructureGroup>& groups,
-    const StructuredOptions& options, const CalibrationRows& rows, ThreadPool& pool,
+    const LayerwiseOptions& options, const CalibrationRows& rows, ThreadPool& pool,
     std::vector<Kept>& kept, const std::function<void(std::size_t, std::size_t)>& progress);
 
 }  // namespace mx

@@ -6,7 +6,9 @@
 #include <cmath>
 #include <tuple>
 
+#include "base/error.h"
 #include "base/random.h"
+#include "net/families.h"
 #include "shrink/prune.h"
 
 namespace mx {
@@ -153,6 +155,37 @@ TEST_CASE("the gradual schedule starts at nothing, ends at the target and never 
   for (std::uint64_t step = 1; step <= 100; ++step) {
     CHECK(gradual_sparsity(0.8, step, 100) > gradual_sparsity(0.8, step - 1, 100));
   }
+}
+
+TEST_CASE("pruned in place, weights are what masks of their magnitudes make of them") {
+  const Network network = build({.hidden = {30, 20}}, {17}, 4);
+  Random random(3);
+  std::vector<Weight> weights;
+  for (const TensorSpec& spec : tensors(network)) {
+    Tensor values(DType::f32, spec.shape);
+    for (float& x : values.as<float>()) x = static_cast<float>(random.below(9)) - 4;  // many ties
+    weights.push_back({.name = spec.name, .values = std::move(values)});
+  }
+  ThreadPool pool(2);
+  for (const Scope scope : {Scope::global, Scope::layer}) {
+    for (const double sparsity : {0.0, 0.37, 1.0}) {
+      std::vector<Weight> masked = weights, found = weights;
+      const std::vector<KeepMask> masks =
+          choose_free(magnitude_scores(network, weights, "^1"), sparsity, scope);
+      apply_masks(masked, masks);
+      std::uint64_t gone = 0;
+      for (const KeepMask& mask : masks) {
+        gone += static_cast<std::uint64_t>(std::ranges::count(mask.keep, 0));
+      }
+      CHECK(prune_magnitudes(network, found, sparsity, scope, "^1", pool) == gone);
+      for (std::size_t i = 0; i < weights.size(); ++i) {
+        CHECK(std::ranges::equal(found[i].values.as<float>(), masked[i].values.as<float>()));
+      }
+    }
+  }
+  weights[0].values.as<float>()[5] = std::nanf("");
+  CHECK_THROWS_WITH_AS((void)prune_magnitudes(network, weights, 0.5, Scope::global, "", pool),
+                       "0.weight has numbers that are not finite", Error);
 }
 
 }  // namespace

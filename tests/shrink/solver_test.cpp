@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/error.h"
@@ -12,6 +13,11 @@ namespace mx {
 namespace {
 
 constexpr std::size_t kInputs = 48;
+
+ThreadPool& pool() {
+  static ThreadPool one(1);
+  return one;
+}
 
 // Moments of inputs that hang together.
 Moments correlated(std::uint64_t seed) {
@@ -29,7 +35,6 @@ Moments correlated(std::uint64_t seed) {
       for (std::size_t j = 0; j < kInputs; ++j) out.own[i * kInputs + j] += x[i] * x[j] / kRows;
     }
   }
-  out.wanted = out.own;
   return out;
 }
 
@@ -65,7 +70,7 @@ double error(const Hessian& hessian, std::span<const float> w, const CodedRow& c
 }
 
 TEST_CASE("solving beats rounding by far, and its error is what it says") {
-  const Hessian hessian(correlated(1), 0.01);
+  const Hessian hessian(correlated(1), 0.01, pool());
   for (const int bits : {2, 3, 4}) {
     double solved = 0, rounded = 0;
     for (std::uint64_t seed = 10; seed < 30; ++seed) {
@@ -90,8 +95,7 @@ TEST_CASE("with inputs that do not hang together, solving with fixed scales is r
   apart.own.resize(kInputs * kInputs);
   for (std::size_t i = 0; i < kInputs; ++i)
     apart.own[i * kInputs + i] = 1 + static_cast<double>(i % 7);
-  apart.wanted = apart.own;
-  const Hessian hessian(apart, 0);
+  const Hessian hessian(apart, 0, pool());
   const std::vector<float> w = row(3);
   const std::vector<Levels> start = levels_of(w, 4, 16);
   const CodedRow best = solve_row(hessian, w, {}, start, {.group = 16, .move_scales = false});
@@ -99,7 +103,7 @@ TEST_CASE("with inputs that do not hang together, solving with fixed scales is r
 }
 
 TEST_CASE("what is frozen stays zero, and the others make up for it") {
-  const Hessian hessian(correlated(2), 0.01);
+  const Hessian hessian(correlated(2), 0.01, pool());
   const std::vector<float> w = row(4);
   std::vector<std::uint8_t> frozen(kInputs);
   for (std::size_t i = 0; i < kInputs; i += 3) frozen[i] = 1;
@@ -113,7 +117,7 @@ TEST_CASE("what is frozen stays zero, and the others make up for it") {
 }
 
 TEST_CASE("a price for bits gives smaller codes for a little error") {
-  const Hessian hessian(correlated(3), 0.01);
+  const Hessian hessian(correlated(3), 0.01, pool());
   const std::vector<float> w = row(6);
   RowOptions options{.group = 16, .rate = 0.2, .lowest = -8};
   for (int code = -8; code < 8; ++code) options.bits.push_back(std::abs(code));
@@ -133,25 +137,47 @@ TEST_CASE("moments without a Cholesky factor are damped until they have one") {
   flat.inputs = kInputs;
   flat.own.assign(kInputs * kInputs, 1);  // of rank one
   for (std::size_t i = 0; i < kInputs; ++i) flat.own[i] = flat.own[i * kInputs] = i == 0 ? -1 : 1;
-  flat.wanted = flat.own;
-  const Hessian hessian(flat, 0);
+  const Hessian hessian(flat, 0, pool());
   CHECK(hessian.damping() > 0);
   flat.own[0] = std::nan("");
-  CHECK_THROWS_AS(Hessian(flat, 0.01), Error);
+  CHECK_THROWS_AS(Hessian(flat, 0.01, pool()), Error);
   Moments dead = flat;
   dead.own.assign(kInputs * kInputs, 0);
-  dead.wanted = dead.own;
   const std::vector<float> w = row(1);
-  const CodedRow best = solve_row(Hessian(dead, 0.01), w, {}, levels_of(w, 4, 16),
+  const CodedRow best = solve_row(Hessian(dead, 0.01, pool()), w, {}, levels_of(w, 4, 16),
                                   {.group = 16, .move_scales = false});
   CHECK(best.codes.size() == kInputs);
 }
 
 TEST_CASE("the target is the row itself where both networks see the same") {
-  const Hessian hessian(correlated(5), 0.01);
-  const std::vector<float> w = row(8);
-  const std::vector<float> target = hessian.target(w);
-  for (std::size_t i = 0; i < kInputs; ++i) CHECK(target[i] == doctest::Approx(w[i]).epsilon(1e-4));
+  const Hessian hessian(correlated(5), 0.01, pool());
+  const Tensor w = tensor_of({1, kInputs}, row(8));
+  CHECK(std::ranges::equal(hessian.targets(w, pool()).as<float>(), w.as<float>()));
+}
+
+TEST_CASE("the target solves H (t - w) = S w, and the square is w H w") {
+  for (const ColumnOrder order : {ColumnOrder::falling, ColumnOrder::natural}) {
+    Moments moments = correlated(6);
+    Random random(7);
+    for (std::size_t i = 0; i < kInputs * kInputs; ++i) moments.shift.push_back(random.normal());
+    const Hessian hessian(moments, 0.01, pool(), order);
+    const Tensor w = tensor_of({1, kInputs}, row(8));
+    const Tensor target = hessian.targets(w, pool());
+    double square = 0;
+    for (std::size_t i = 0; i < kInputs; ++i) {
+      const std::size_t at = hessian.order()[i];
+      double left = 0, right = 0;
+      for (std::size_t j = 0; j < kInputs; ++j) {
+        const std::size_t column = hessian.order()[j];
+        const double number = w.as<float>()[column];
+        left += hessian.row(i)[j] * (target.as<float>()[column] - number);
+        right += moments.shift[at * kInputs + column] * number;
+        square += w.as<float>()[at] * hessian.row(i)[j] * number;
+      }
+      CHECK(left == doctest::Approx(right).epsilon(1e-3));
+    }
+    CHECK(hessian.square(w, pool()) == doctest::Approx(square));
+  }
 }
 
 }  // namespace

@@ -15,6 +15,11 @@
 namespace mx {
 namespace {
 
+ThreadPool& pool() {
+  static ThreadPool one(1);
+  return one;
+}
+
 Tensor noise(Shape shape, std::uint64_t seed) {
   Random random(seed);
   Tensor out(DType::f32, std::move(shape));
@@ -41,7 +46,6 @@ Moments moments_of(std::size_t inputs, std::size_t rows, std::size_t dead = 0) {
       }
     }
   }
-  out.wanted = out.own;
   return out;
 }
 
@@ -97,18 +101,18 @@ TEST_CASE("wanda removes of each row what is smallest times its input's norm") {
   moments.inputs = 3;
   moments.own = {100, 0, 0, 0, 1, 0, 0, 0, 4};
   const Tensor weight = tensor_of({2, 3}, std::vector<float>{0.1F, 0.9F, -0.6F, 3, 2, 1});
-  const Tensor third = wanda(weight, moments, {.share = 1.0 / 3});
+  const Tensor third = wanda(weight, moments, {.share = 1.0 / 3}, pool());
   CHECK(std::ranges::equal(third.as<float>(), std::vector<float>{0.1F, 0, -0.6F, 3, 0, 0 + 1.0F}));
-  const Tensor most = wanda(weight, moments, {.share = 2.0 / 3});
+  const Tensor most = wanda(weight, moments, {.share = 2.0 / 3}, pool());
   CHECK(std::ranges::equal(most.as<float>(), std::vector<float>{0, 0, -0.6F, 3, 0, 0}));
-  const Tensor group = wanda(weight, moments, {.n = 1, .m = 2});
+  const Tensor group = wanda(weight, moments, {.n = 1, .m = 2}, pool());
   CHECK(std::ranges::equal(group.as<float>(), std::vector<float>{0.1F, 0, -0.6F, 3, 0, 1}));
 }
 
 TEST_CASE("SparseGPT makes the choices and numbers of the algorithm as it reads") {
   const std::size_t inputs = 200;  // a block and a part of one
   const Moments moments = moments_of(inputs, 600);
-  const Hessian hessian(moments, 0.01, ColumnOrder::natural);
+  const Hessian hessian(moments, 0.01, pool(), ColumnOrder::natural);
   const Tensor weight = noise({9, 200}, 3);
   for (const Removal& removal :
        {Removal{.share = 0.5}, {.share = 0.9}, {.n = 2, .m = 4}, {.n = 1, .m = 5}}) {
@@ -133,18 +137,16 @@ TEST_CASE("without ties between inputs SparseGPT is magnitude; dead inputs go fi
   Moments moments;
   moments.inputs = 4;
   moments.own = {1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0};
-  moments.wanted = moments.own;
-  ThreadPool pool(1);
-  const Hessian hessian(moments, 0.01, ColumnOrder::natural);
+  const Hessian hessian(moments, 0.01, pool(), ColumnOrder::natural);
   const Tensor weight = tensor_of({1, 4}, std::vector<float>{3, -1, 2, 9});
-  const Tensor half = sparsegpt(weight, hessian, moments, {.share = 0.25}, pool);
+  const Tensor half = sparsegpt(weight, hessian, moments, {.share = 0.25}, pool());
   CHECK(std::ranges::equal(half.as<float>(), std::vector<float>{3, 0, 2, 0}));
 }
 
 TEST_CASE("refined maps lose much less, and keep exactly as much") {
   const std::size_t inputs = 96;
   const Moments moments = moments_of(inputs, 400);
-  const Hessian hessian(moments, 0.01, ColumnOrder::natural);
+  const Hessian hessian(moments, 0.01, pool(), ColumnOrder::natural);
   const Tensor weight = noise({32, 96}, 4);
   for (const Removal& removal : {Removal{.share = 0.7}, {.n = 2, .m = 4}}) {
     ThreadPool one(1), three(3);
@@ -206,7 +208,7 @@ TEST_CASE("layer by layer: sparsegpt misses less than wanda, refined less than a
         [](const std::string& name) -> std::optional<Removal> {
           return name.starts_with("head") ? std::nullopt : std::optional(Removal{.share = 0.6});
         },
-        options, subject.rows, pool, [](std::size_t, std::size_t) {});
+        options, subject.rows, pool);
     CHECK(layers.size() == 2);
     for (const PrunedLayer& layer : layers)
       CHECK(layer.share == doctest::Approx(0.6).epsilon(0.01));
@@ -220,6 +222,29 @@ TEST_CASE("layer by layer: sparsegpt misses less than wanda, refined less than a
   const double of_refined = run({.refine = 20});
   CHECK(of_obs < 0.5 * of_wanda);
   CHECK(of_refined < 0.7 * of_obs);
+}
+
+TEST_CASE("maps that are known are taken as they are, and the rest comes out the same") {
+  const Subject subject = small();
+  const auto half = [](const std::string&) { return std::optional(Removal{.share = 0.5}); };
+  for (const LayerwiseOptions& options : {LayerwiseOptions{.obs = false}, {}, {.refine = 4}}) {
+    ThreadPool pool(2);
+    std::vector<Weight> whole = subject.weights;
+    CHECK(prune_layers(subject.network, whole, half, options, subject.rows, pool).size() == 3);
+    std::vector<Weight> resumed = subject.weights;
+    std::vector<std::string> stages;
+    (void)prune_layers(subject.network, resumed, half, options, subject.rows, pool,
+                       {.known = [&](const std::string& name) -> const Tensor* {
+                          return name.starts_with("head")
+                                     ? nullptr
+                                     : &std::ranges::find(whole, name, &Weight::name)->values;
+                        },
+                        .pruned = [&](const Stage& stage) { stages.push_back(stage.front()); }});
+    CHECK(stages == std::vector<std::string>{"0.weight", "1.weight", "head.weight"});
+    for (std::size_t i = 0; i < whole.size(); ++i) {
+      CHECK(std::ranges::equal(whole[i].values.as<float>(), resumed[i].values.as<float>()));
+    }
+  }
 }
 
 TEST_CASE("shares by outliers lie around the share that was asked for, and are it on average") {

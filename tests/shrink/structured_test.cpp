@@ -35,7 +35,6 @@ Moments moments_of(std::size_t n, std::uint64_t seed) {
       }
     }
   }
-  out.wanted = out.own;
   return out;
 }
 
@@ -95,7 +94,7 @@ TEST_CASE("what stays is the least-squares answer, and each step removes the che
     const std::size_t structures = 6;
     const std::size_t n = structures * inner;
     const Moments moments = moments_of(n, 5);
-    const Hessian hessian(moments, 0.01, ColumnOrder::natural);
+    const Hessian hessian(moments, 0.01, pool, ColumnOrder::natural);
     const Tensor weight = random_weight(4, static_cast<std::int64_t>(n), 9);
     const ColumnSets sets = columns_of({"w", 1, 1, inner}, structures, weight);
     Kept greedy(structures, 1);

@@ -105,11 +105,13 @@ void Options::settle() {
     }
     if (prune.scope == Scope::global && how.kind != Pattern::Kind::structures) {
       refuse("with wanda and sparsegpt the weights of different maps do not compete",
-             "--scope layer, or outliers");
+             "--scope layer, outliers or sensitivity");
     }
   }
-  if (prune.scope == Scope::outliers && (!prune.layerwise() || how.kind != Pattern::Kind::free)) {
-    refuse("--scope outliers is for --criterion wanda and sparsegpt and the pattern free",
+  const bool by_block = prune.scope == Scope::outliers || prune.scope == Scope::sensitivity;
+  if (by_block && (!prune.layerwise() || how.kind != Pattern::Kind::free)) {
+    refuse(fmt::format("--scope {} is for --criterion wanda and sparsegpt and the pattern free",
+                       prune.scope == Scope::outliers ? "outliers" : "sensitivity"),
            "--scope layer, or global");
   }
   if (searches() && data.valid.empty() && data.valid_fraction == 0) data.valid_fraction = kHeldOut;

@@ -60,9 +60,10 @@ class Prune final : public cli::Command {
     options_.check_facts(session, !model.header.schema.is_null());
     rows_.load(options_, model, restart_.seed, pool, session.log());
     load_teachers(model, session, pool);
-    const Subject start{model.header.network, std::move(model.weights)};
+    Subject start{model.header.network, std::move(model.weights)};
     const std::optional<Evaluation> before = rows_.evaluation(start, pool);
-    SearchResult found = prune(session, start, key(session, model), before, pool, session.log());
+    SearchResult found =
+        prune(session, std::move(start), key(session, model), before, pool, session.log());
     const int signal = found.outcome.stopped_by != 0 ? found.outcome.stopped_by : signals::caught();
     if (signal != 0) return stopped(signal, session.log());
 
@@ -73,7 +74,8 @@ class Prune final : public cli::Command {
       metrics["loss_before"] = before->loss;
       metrics["loss_after"] = after->loss;
     }
-    Json told = {{"layers", layers_json(start.network, pruned)}};
+    const Network network = model.header.network;
+    Json told = {{"layers", layers_json(model.header.network, pruned)}};
     model.header.network = std::move(pruned.network);
     model.weights = std::move(pruned.weights);
     set_probes(model, pool);
@@ -86,7 +88,7 @@ class Prune final : public cli::Command {
         write_model(common.dry_run ? "/dev/null" : common.output,
                     common.force ? io::Existing::replace : io::Existing::refuse, model, pool);
     remove_checkpoints(restart_.path);
-    told["models"] = {model_json("before", start.network, model.bytes, before ? &*before : nullptr),
+    told["models"] = {model_json("before", network, model.bytes, before ? &*before : nullptr),
                       model_json("after", model.header.network, bytes, after ? &*after : nullptr)};
     report(session, model, found, metrics, told, bytes);
     return 0;
@@ -121,10 +123,15 @@ class Prune final : public cli::Command {
     teaching_.options = options_.distill;
   }
 
-  // Where the fine-tuning saves itself, and the seed of a run that goes on.
+  // Where the fine-tuning, or pruning map by map, saves itself, and the seed of a run that goes on.
   void settle_checkpoint(cli::Session& session) {
     restart_.seed = session.seed();
-    if (!options_.finetunes() || session.common().dry_run) return;
+    if (session.common().dry_run) return;
+    if (!options_.finetunes()) {
+      // Without a name there is nothing to go on from, and that is no harm in so short a run.
+      const bool named = !options_.train.checkpoint.empty() || session.common().output != "-";
+      if (!options_.prune.layerwise() || !named) return;
+    }
     restart_ = settle_restart(options_.train, session.common().output, session.seed(),
                               session.given("seed"));
     if (restart_.seed != session.seed()) {
@@ -144,12 +151,12 @@ class Prune final : public cli::Command {
     return run_key(facts);
   }
 
-  [[nodiscard]] SearchResult prune(const cli::Session& session, const Subject& start,
-                                   std::string key, const std::optional<Evaluation>& before,
-                                   ThreadPool& pool, Log& log) const {
+  [[nodiscard]] SearchResult prune(const cli::Session& session, Subject start, std::string key,
+                                   const std::optional<Evaluation>& before, ThreadPool& pool,
+                                   Log& log) const {
     Recovery recovery;
-    recovery.method = {options_.prune, options_.pattern(), rows_.schema(), rows_.calibration(),
-                       session.threads()};
+    recovery.method = {options_.prune,      options_.pattern(), rows_.schema(),
+                       rows_.calibration(), session.threads(),  session.max_memory()};
     recovery.finetunes = options_.finetunes() && !session.common().dry_run;
     recovery.gradual = options_.gradual();
     recovery.train = options_.train;
@@ -159,8 +166,15 @@ class Prune final : public cli::Command {
     recovery.threads = session.threads();
     recovery.device = session.device();
     recovery.checkpoint = {restart_.path, std::move(key)};
+    if (options_.prune.layerwise() && !recovery.method.structured() && session.common().dry_run) {
+      const StreamMemory memory = recovery.method.memory(start.network);
+      log.info(fmt::format(
+          "beside the weights: {} of hidden states, {} more inside blocks where "
+          "that fits, {} of a map's moments",
+          human_bytes(memory.hidden), human_bytes(memory.inside), human_bytes(memory.solving)));
+    }
     if (!options_.searches()) {
-      return {recovery.at(start, options_.prune.sparsity.value_or(0), log), {}};
+      return {recovery.at(std::move(start), options_.prune.sparsity.value_or(0), log), {}};
     }
     const double limit = loss_limit(before->loss, *options_.prune.max_loss_increase,
                                     rows_.schema()->task == Task::regress);

@@ -3,6 +3,9 @@
 
 #include <algorithm>
 
+#include "learn/checkpoint.h"
+#include "learn/restart.h"
+
 namespace mx::prune {
 namespace {
 
@@ -22,14 +25,33 @@ MaskSchedule gradually(const Method& method, const Network& network, double spar
 
 }  // namespace
 
-Recovery::Outcome Recovery::at(const Subject& start, double sparsity, Log& log) const {
-  Subject subject = start;
-  if (method.options.layerwise()) {
-    ThreadPool pool(threads);
-    subject = method.layer_by_layer(start, sparsity, pool, log);
+Recovery::Outcome Recovery::at(Subject start, double sparsity, Log& log) const {
+  Subject subject;
+  ThreadPool pool(threads);
+  if (method.options.layerwise() && method.structured()) {
+    try {
+      subject = method.group_by_group(std::move(start), sparsity, pool, log);
+    } catch (const Interrupted& stop) {
+      return {{}, 0, stop.signal};
+    }
     if (!finetunes) return {std::move(subject)};
+  } else if (method.options.layerwise()) {
+    PrunedMaps maps(train, {checkpoint.path, maps_key(sparsity)}, key_at(sparsity), seed, pool);
+    try {
+      subject = method.layer_by_layer(std::move(start), sparsity, maps, pool, log);
+    } catch (const Interrupted& stop) {
+      return {{}, 0, stop.signal};
+    }
+    if (!finetunes) return {std::move(subject)};
+    const auto found = find_checkpoint(checkpoint.path);
+    if (found && found->key == maps_key(sparsity)) remove_checkpoint(checkpoint.path);
   } else if (!finetunes) {
-    return {method.finish(start, method.masks(start.network, start.weights, sparsity, 1, log))};
+    if (method.in_place()) return {method.prune_in_place(std::move(start), sparsity, pool)};
+    const std::vector<KeepMask> masks =
+        method.masks(start.network, start.weights, sparsity, 1, log);
+    return {method.finish(std::move(start), masks)};
+  } else {
+    subject = start;
   }
   TrainJob job;
   job.data = data;

@@ -30,7 +30,9 @@ struct Recovery {
   [[nodiscard]] std::string key_at(double sparsity) const {
     return fmt::format("{}/{}", checkpoint.key, sparsity);
   }
-  [[nodiscard]] Outcome at(const Subject& start, double sparsity, Log& log) const;
+  [[nodiscard]] Outcome at(Subject start, double sparsity, Log& log) const;
+  // Of the checkpoint while maps are pruned one after the other.
+  [[nodiscard]] std::string maps_key(double sparsity) const { return key_at(sparsity) + "/maps"; }
 };
 
 }  // namespace mx::prune

@@ -68,7 +68,10 @@ class Search {
     const std::string& path = recovery_.checkpoint.path;
     if (path.empty()) return;
     const auto found = find_checkpoint(path);
-    if (found && found->key == recovery_.key_at(sparsity)) remove_file(path);
+    if (found &&
+        (found->key == recovery_.key_at(sparsity) || found->key == recovery_.maps_key(sparsity))) {
+      remove_file(path);
+    }
   }
 
   double loss_at(double sparsity) {

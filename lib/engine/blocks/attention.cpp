@@ -48,9 +48,7 @@ class AttentionStep final : public TokenStep {
         rotation_(block.rope, head_),
         query_(weights, block.name + ".query", block.bias ? block.name + ".query_bias" : ""),
         key_(weights, block.name + ".key", block.bias ? block.name + ".key_bias" : ""),
-        value_(weights, block.name + ".value", block.bias ? block.name + ".value_bias" : ""),
-        output_(weights, block.name + ".output",
-                block.output_bias ? block.name + ".output_bias" : "") {}
+        value_(weights, block.name + ".value", block.bias ? block.name + ".value_bias" : "") {}
 
   void run(Flow& flow) const override {
     const std::size_t wide = heads_ * head_;
@@ -90,8 +88,7 @@ class AttentionStep final : public TokenStep {
     } else {
       for (std::size_t h = 0; h < heads_; ++h) head(h);
     }
-    flow.x.resize(flow.rows * output_.outputs());
-    output_.run(seen.data(), flow.x.data(), flow);
+    flow.x = std::move(seen);
   }
 
  private:
@@ -99,7 +96,7 @@ class AttentionStep final : public TokenStep {
   std::size_t heads_, kv_heads_, head_;
   bool causal_;
   Rotation rotation_;
-  BiasedMap query_, key_, value_, output_;
+  BiasedMap query_, key_, value_;
 };
 
 }  // namespace

@@ -10,8 +10,7 @@ class FeedForwardStep final : public TokenStep {
  public:
   FeedForwardStep(const FeedForward& block, TokenWeights& weights)
       : act_(block.activation),
-        up_(weights, block.name + ".up", block.bias ? block.name + ".up_bias" : ""),
-        down_(weights, block.name + ".down", block.bias ? block.name + ".down_bias" : "") {
+        up_(weights, block.name + ".up", block.bias ? block.name + ".up_bias" : "") {
     if (block.gated) {
       gate_.emplace(weights, block.name + ".gate", block.bias ? block.name + ".gate_bias" : "");
     }
@@ -25,12 +24,12 @@ class FeedForwardStep final : public TokenStep {
     } else {
       flow.kernels.activate(act_, wide.data(), wide.size());
     }
-    down_.run(wide.data(), flow.x.data(), flow);
+    flow.x = std::move(wide);
   }
 
  private:
   Act act_;
-  BiasedMap up_, down_;
+  BiasedMap up_;
   std::optional<BiasedMap> gate_;
 };
 

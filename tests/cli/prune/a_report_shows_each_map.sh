@@ -3,7 +3,7 @@
 [ -e "$FIXTURES/digits.mx" ] || { echo "mx-train is not built"; exit 77; }
 source "$MX_SOURCE/tests/cli/report.bash"
 prune() { mx-prune "$FIXTURES/digits.mx" --seed 1 --threads 1 -q "$@"; }
-prune --sparsity 0.5 --criterion wanda --data "$FIXTURES/rows.csv" --json -o out.mx --report page.html >result.json
+prune --sparsity 0.5 --criterion sparsegpt --data "$FIXTURES/rows.csv" --json -o out.mx --report page.html >result.json
 page_holds page.html result.json
 figures page.html
 jq -c '.layers[] | [.name, .sparsity, (.error > 0 and .error < 1)]' result.json
