@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# usage: scripts/quality.sh [digits | lenet | cnn | text | sst2 | compressed | quantized | sparse | structures]...
+# usage: scripts/quality.sh [digits | lenet | cnn | text | sst2 | compressed | quantized | sparse | structures | lora]...
 #
 # Runs whole chains (train, distil, prune, pack) on five folds and prints how much accuracy each stage keeps: `digits`
 # on tests/data/digits.csv; `lenet` (LeNet-300-100) and `cnn` (a LeNet-5-like network) on MNIST's 10,000 test images,
@@ -13,12 +13,14 @@
 # character model's increase of loss by rounding and by solving for codes of 8 to 2 bits, dense and sparse, three seeds.
 # `sparse`: what it costs to prune it in one go, by four methods, and what 300 steps win back, by labels, a teacher or
 # both. `structures`: half of its heads and neurons, students cut out of it, half of an encoder of sentences, and neurons of
-# LeNet-300-100 by likelihood. What a stopped run had finished is kept in build/quality; remove that to begin anew.
+# LeNet-300-100 by likelihood. `lora`: a character model of the first half of MX_TEXT goes on with the sentences of MX_SST2
+# for 500 steps, as a whole or by adapters of rank 8, each at the best of three rates, medians of three seeds. What a stopped
+# run had finished is kept in build/quality; remove that to begin anew.
 # shellcheck source=scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 use_tools
 chains=("$@")
-[ $# -gt 0 ] || chains=(digits lenet cnn text sst2 compressed quantized sparse structures)
+[ $# -gt 0 ] || chains=(digits lenet cnn text sst2 compressed quantized sparse structures lora)
 mnist=${MX_MNIST:-$root/../shared/data}
 images=$mnist/mnist-t10k-images-idx3-ubyte.gz labels=$mnist/mnist-t10k-labels-idx1-ubyte.gz
 
@@ -368,9 +370,52 @@ quantized() {
   echo
 }
 
+# adapted NAME OPTION...: the seed's model gone on with, unless it is there; its result is $folder/NAME.json.
+adapted() {
+  local name=$1
+  shift
+  [ ! -s "$folder/$name.json" ] || return 0
+  say "lora, seed $seed: $name"
+  set -- --init "$folder/base.mx" --data "$all/reviews.txt" --valid "$all/valid.txt" --batch-size 12 --optimizer adamw --weight-decay 0.1 \
+    --schedule cosine --warmup 50 --clip 1 --seed "$seed" -q --json "$@"
+  mx-train "$@" --dry-run -o "$folder/$name.dry" >"$folder/dry.tmp"
+  mx-train "$@" -f -o "$folder/$name.mx" | jq --slurpfile dry "$folder/dry.tmp" '. + {memory: $dry[0].memory_bytes}' >"$folder/result.tmp"
+  mv "$folder/result.tmp" "$folder/$name.json"
+}
+
+lora() {
+  local text=${MX_TEXT:-$root/../shared/data/tinyshakespeare.txt} sst2=${MX_SST2:-$root/../shared/data/sst2} all=build/quality/lora
+  local seed folder rate kind
+  [ -r "$text" ] || { say "lora is left out: there is no $text"; return 0; }
+  [ -r "$sst2/train.tsv" ] || { say "lora is left out: there is no $sst2"; return 0; }
+  mkdir -p "$all"
+  head -c $(($(stat -c %s "$text") / 2)) "$text" >"$all/half.txt"
+  cut -f 1 "$sst2/train.tsv" | tr -cd "a-z .,;:'!?\n-" | tee >(sed -n '0~10p' >"$all/valid.txt") | sed '0~10d' >"$all/reviews.txt"
+  for seed in 1 2 3; do
+    folder=$all/$seed
+    mkdir -p "$folder"
+    [ -s "$folder/base.mx" ] || { say "lora, seed $seed: the base"
+      mx-train --config configs/char-gpt.yaml --data "$all/half.txt" --seed "$seed" -q -f -o "$folder/base.mx" >/dev/null; }
+    [ -s "$folder/base.json" ] || mx-infer eval "$folder/base.mx" --data "$all/valid.txt" --json -q >"$folder/base.json"
+    for rate in 0.001 0.002 0.004; do adapted "whole-$rate" --steps 500 --lr "$rate"; done
+    for rate in 0.004 0.008 0.016; do adapted "adapter-$rate" --steps 500 --lr "$rate" --lora 8; done
+  done
+  {
+    echo "character model, other text|loss (lowest to highest)|parameters|bytes|ms a step|memory, MB"
+    echo "as it was|$(jq -rs 'map(.loss) | sort | map(. * 1e4 | round / 1e4) | "\(.[1]) (\(.[0]) to \(.[2]))"' "$all"/?/base.json)"
+    for kind in whole-{0.001,0.002,0.004} adapter-{0.004,0.008,0.016}; do
+      jq -rs --arg name "$kind" 'def median(f): map(f) | sort | .[1]; def digits: . * 1e4 | round / 1e4;
+        (map(.valid_loss) | sort) as $l |
+        "\($name)|\($l[1] | digits) (\($l[0] | digits) to \($l[2] | digits))|\(.[0].parameters)|\(median(.bytes))|" +
+        "\(median(.seconds / .steps) * 1e4 | round / 10)|\(median(.memory) / 1e5 | round / 10)"' "$all"/?/"$kind.json"
+    done
+  } | table
+  echo
+}
+
 for chain in "${chains[@]}"; do
   case $chain in
-    text | sst2 | compressed | quantized | sparse | structures) "$chain"; continue ;;
+    text | sst2 | compressed | quantized | sparse | structures | lora) "$chain"; continue ;;
   esac
   case $chain in
     digits)
@@ -391,7 +436,7 @@ for chain in "${chains[@]}"; do
       student=(--student "auto:25%")
       pruning=(--sparsity 0.8 --schedule gradual --finetune-epochs 10)
       ;;
-    *) fail "there is no chain '$chain'" "usage: scripts/quality.sh [digits | lenet | cnn | text | sst2 | compressed | quantized | sparse | structures]..." ;;
+    *) fail "there is no chain '$chain'" "usage: scripts/quality.sh [digits | lenet | cnn | text | sst2 | compressed | quantized | sparse | structures | lora]..." ;;
   esac
   [ "$chain" = digits ] || [ -r "$images" ] || { say "$chain is left out: MNIST is not in $mnist"; continue; }
   for fold in 1 2 3 4 5; do

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "file/adapter.h"
 #include "file/reader.h"
 
 namespace mx {
@@ -21,6 +22,7 @@ BaseModel::BaseModel(const std::string& path, ThreadPool& pool)
                 "write it to a file first"};
   }
   state_->overview = read_overview(*state_->in);
+  refuse_adapter(state_->overview.header, path);
 }
 BaseModel::~BaseModel() = default;
 

@@ -10,6 +10,7 @@
 #include "base/checked.h"
 #include "base/error.h"
 #include "base/words.h"
+#include "file/adapter.h"
 #include "file/json_limit.h"
 #include "file/layout.h"
 
@@ -217,12 +218,15 @@ void check_header(const Header& header) {
     total = checked_add(total, decoded_bytes(entry), "the model");
   }
   if (!header.network.empty()) check_network(header.network);
+  if (header.kind == FileKind::adapter) check_adapter(header);
   if (header.kind != FileKind::model) return;
   if (header.network.empty()) fail(Kind::input, "a model has no network");
   std::vector<NamedShape> stored;
   for (const TensorEntry& entry : header.tensors) stored.push_back({entry.name, &entry.shape});
   check_tensors(header.network, stored);
 }
+
+std::uint64_t version_of(const Header& header) { return header.kind == FileKind::adapter ? 3 : 2; }
 
 Bytes encode_head(const Header& header) {
   std::vector<TensorSpec> specs;
@@ -246,7 +250,7 @@ Header decode_head(ByteView content, std::uint64_t version) {
   ByteReader in(content, kHead);
   Header header;
   const std::uint8_t kind = in.u8();
-  if (kind > static_cast<std::uint8_t>(FileKind::cache)) {
+  if (kind > static_cast<std::uint8_t>(version < 3 ? FileKind::cache : FileKind::adapter)) {
     fail(Kind::input, "{} names an unknown kind of file", kHead);
   }
   header.kind = static_cast<FileKind>(kind);

@@ -11,9 +11,12 @@
 
 namespace mx {
 
-// Throws Kind::input unless the network is sound, the directory is the network's (kind model) and
-// names, shapes and schemes are allowed. Both the writer and the reader ask.
+// Throws Kind::input unless the network is sound, the directory is the network's (kind model) or an
+// adapter's, and names, shapes and schemes are allowed. Both the writer and the reader ask.
 void check_header(const Header& header);
+
+// The oldest version that can say it, which is written: 3 for an adapter, else 2.
+[[nodiscard]] std::uint64_t version_of(const Header& header);
 
 [[nodiscard]] Bytes encode_head(const Header& header);
 // The result has passed check_header. version: what is younger is refused.

@@ -18,7 +18,14 @@ namespace mx {
 using Sha256 = std::array<std::uint8_t, 32>;
 
 // What kind of thing the file is. The values are written to files.
-enum class FileKind : std::uint8_t { model = 0, tensors = 1, checkpoint = 2, data = 3, cache = 4 };
+enum class FileKind : std::uint8_t {
+  model = 0,
+  tensors = 1,
+  checkpoint = 2,
+  data = 3,
+  cache = 4,
+  adapter = 5
+};
 
 struct TensorEntry {  // the directory in the header: known before any payload is read
   std::string name;
@@ -51,7 +58,7 @@ struct Header {
 
 struct Parent {
   Sha256 identity;
-  std::string role;  // "init", "teacher", "input"
+  std::string role;  // "init", "teacher", "input", "base", "adapter"
 };
 
 struct DataUsed {
@@ -88,6 +95,8 @@ struct Model {
   std::uint64_t bytes = 0;  // of the file it was read from
 };
 
+// Trained numbers: the network's, or all there are.
+[[nodiscard]] std::uint64_t parameters_of(const Header& header);
 [[nodiscard]] const Weight* find_weight(const Model& model, std::string_view name);
 [[nodiscard]] Json to_json(const Lineage& lineage);
 [[nodiscard]] Lineage lineage_from_json(const Json& json);

@@ -174,7 +174,7 @@ ModelWriter::ModelWriter(io::Output& out, const Header& header, ThreadPool& pool
   if (content.size() > kMaxText) fail(Kind::input, "the head is over 16 MiB");
   ByteWriter opening;
   opening.put(kSignature);
-  opening.varint(kVersion);
+  opening.varint(version_of(header));
   state_->write(opening.bytes());
   state_->section(SectionKind::head, 0, {with_sum(pack_text(content))});
 }

@@ -49,7 +49,7 @@ Estimate estimate(const TrainJob& job, Model& model, ThreadPool& pool) {
   model.weights = std::move(result.weights);
   set_probes(model, pool);
   Estimate out;
-  out.parameters = cost(job.network).parameters;
+  out.parameters = parameters_of(job);
   out.steps = plan.steps;
   out.seconds = static_cast<double>(plan.steps) * result.step_seconds;
   out.share_of_peak = result.share_of_peak;

@@ -3,6 +3,7 @@
 
 #include "base/words.h"
 #include "data/language.h"
+#include "file/adapter.h"
 #include "file/reader.h"
 
 namespace mx {
@@ -24,6 +25,7 @@ std::vector<Model> read_teachers(const std::vector<std::string>& paths, std::uin
   std::vector<Model> out;
   for (const std::string& path : paths) {
     Model teacher = read_model(path, pool, {.max_memory = max_memory});
+    refuse_adapter(teacher.header, path);
     if (teacher.header.network.empty() || teacher.header.schema.is_null()) {
       fail(Kind::usage, "{} has no {}, so it cannot teach", printable(path),
            teacher.header.network.empty() ? "network" : "schema");

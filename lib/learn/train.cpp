@@ -59,6 +59,11 @@ std::vector<Weight> first_weights(const TrainJob& job) {
   return out;
 }
 
+Executor make_executor(const TrainJob& job) {
+  if (!job.low_rank) return {job.network, first_weights(job), /*trains=*/true};
+  return {job.network, job.base, *job.low_rank, initialize(*job.low_rank, job.seed)};
+}
+
 class Run {
  public:
   Run(const TrainJob& job, double peak, Log& log)
@@ -68,7 +73,7 @@ class Run {
         task_(job.data->schema.task),
         plan_(make_plan(job.options, job.data->train.rows)),
         pool_(1),
-        executor_(job.network, first_weights(job), /*trains=*/true),
+        executor_(make_executor(job)),
         updater_(job.options, executor_.trained(), executor_.gradient(), executor_.matrices()),
         loader_(job.data->train, plan_.batch) {
     if (!job.options.augment.empty()) shift_.emplace(job.options.augment, job.data->schema);
@@ -255,7 +260,7 @@ class Run {
     const auto& tokens = job_.data->train.tokens;
     if (takes_tokens(job_.network) && !tokens) return std::nullopt;
     const double rows = rows_per_second() / (tokens ? static_cast<double>(tokens->context()) : 1);
-    return 6 * static_cast<double>(cost(job_.network).macs) * rows / peak_;
+    return (job_.low_rank ? 4 : 6) * static_cast<double>(cost(job_.network).macs) * rows / peak_;
   }
 
   void show() {
@@ -455,6 +460,10 @@ void check_device(const std::string& device) {
 }
 
 }  // namespace
+
+std::uint64_t parameters_of(const TrainJob& job) {
+  return job.low_rank ? parameters_of(*job.low_rank) : cost(job.network).parameters;
+}
 
 TrainResult train(const TrainJob& job, Log& log) {
   check_device(job.device);

@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@
 #include "data/masking.h"
 #include "file/model.h"
 #include "learn/options.h"
+#include "model/low_rank.h"
 #include "net/network.h"
 #include "shrink/prune.h"
 #include "shrink/structure.h"
@@ -56,6 +58,10 @@ struct TrainJob {
   Network network;
   // By name; what is missing is initialized from the seed (model/initialize.h).
   std::vector<Weight> start;
+  // Where given, an adapter of `base` is trained instead: the result's weights are its
+  // factors, and `start` is not asked.
+  std::optional<LowRank> low_rank = {};
+  std::span<const Weight> base = {};
   const Loaded* data = nullptr;
   std::optional<Masking> masking;  // mlm
   TrainOptions options;
@@ -78,7 +84,8 @@ struct TrainResult {
   double seconds = 0;          // of this process, not for the file
   double rows_per_second = 0;  // lm, mlm: tokens
   // Of the fp32 operations that the threads could make at best, those that the network needs:
-  // forward and twice as many back. None for texts that are classified, whose lengths differ.
+  // forward and twice as many back (once, where the network's weights stay). None for texts that
+  // are classified, whose lengths differ.
   std::optional<double> share_of_peak;
   double step_seconds = 0;  // median of the first 1,000 steps
   double train_loss = 0;    // mean of the last epoch
@@ -86,6 +93,9 @@ struct TrainResult {
   std::optional<double> valid_loss, valid_accuracy;
   int stopped_by = 0;  // signal: the checkpoint was saved, no model is to be written
 };
+
+// How many numbers the job trains.
+[[nodiscard]] std::uint64_t parameters_of(const TrainJob& job);
 
 // Throws Kind::failed when a loss is not finite (step, learning rate, hint; the last good
 // checkpoint is kept), Kind::usage for a checkpoint of another run.

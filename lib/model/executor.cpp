@@ -21,21 +21,64 @@ std::span<float> numbers(at::Tensor& buffer, const Executor::Place& place) {
   return {buffer.data_ptr<float>() + place.begin, static_cast<std::size_t>(place.count)};
 }
 
+// f32 as it lies there; other types by their numbers.
+at::Tensor frozen(const Weight& weight) {
+  const auto view = [](const Tensor& values) {
+    // The tensor is only read.
+    return at::from_blob(const_cast<float*>(values.as<float>().data()), values.shape, at::kFloat);
+  };
+  if (weight.scheme == Scheme::plain && weight.values.dtype == DType::f32) {
+    return view(weight.values);
+  }
+  return view(to_f32(weight)).clone();
+}
+
+using ByName = std::map<std::string_view, const Weight*>;
+
+ByName by_name(std::span<const Weight> weights) {
+  ByName out;
+  for (const Weight& weight : weights) out.emplace(weight.name, &weight);
+  return out;
+}
+
+void check_weights(const Network& network, std::span<const Weight> weights) {
+  std::vector<NamedShape> stored;
+  for (const Weight& weight : weights) stored.push_back({weight.name, &weight.values.shape});
+  check_tensors(network, stored);
+}
+
 }  // namespace
 
 Executor::Executor(const Network& network, std::span<const Weight> weights, bool trains)
     : network_(network),
       tokens_(takes_tokens(network)),
       pooled_(tokens_ && output_shape(network).size() == 1) {
-  std::vector<NamedShape> stored;
-  std::map<std::string_view, const Weight*> by_name;
-  for (const Weight& weight : weights) {
-    stored.push_back({weight.name, &weight.values.shape});
-    by_name.emplace(weight.name, &weight);
-  }
-  check_tensors(network_, stored);
+  check_weights(network_, weights);
+  Tensors tensors;
+  hold(mx::tensors(network_), weights, trains, tensors);
+  make_steps(tensors);
+}
 
-  for (TensorSpec& spec : mx::tensors(network_)) {
+Executor::Executor(const Network& network, std::span<const Weight> base, const LowRank& low_rank,
+                   std::span<const Weight> adapter)
+    : network_(network),
+      tokens_(takes_tokens(network)),
+      pooled_(tokens_ && output_shape(network).size() == 1) {
+  check_weights(network_, base);
+  Tensors tensors;
+  const ByName named = by_name(base);
+  for (const TensorSpec& spec : mx::tensors(network_)) {
+    tensors.add(spec, frozen(*named.at(spec.name)));
+  }
+  tensors.freeze(low_rank.alpha / static_cast<double>(low_rank.rank), low_rank.dropout);
+  hold(mx::tensors(low_rank), adapter, /*trains=*/true, tensors);
+  make_steps(tensors);
+}
+
+// Lays the tensors out, fills them, and adds them to `tensors`.
+void Executor::hold(std::vector<TensorSpec> specs, std::span<const Weight> weights, bool trains,
+                    Tensors& tensors) {
+  for (TensorSpec& spec : specs) {
     const auto count = static_cast<std::int64_t>(element_count(spec.shape));
     places_.push_back({.spec = std::move(spec), .count = count});
   }
@@ -56,10 +99,10 @@ Executor::Executor(const Network& network, std::span<const Weight> weights, bool
   statistics_ = at::zeros({statistics}, at::kFloat);
   if (trains) gradient_ = at::zeros({trained}, at::kFloat);
 
-  Tensors tensors;
+  const ByName named = by_name(weights);
   for (const Place& place : places_) {
     at::Tensor& buffer = place.spec.trained ? trained_ : statistics_;
-    const Tensor values = to_f32(*by_name.at(place.spec.name));
+    const Tensor values = to_f32(*named.at(place.spec.name));
     const std::span<const float> from = values.as<float>();
     std::copy(from.begin(), from.end(), numbers(buffer, place).begin());
     at::Tensor view = buffer.narrow(0, place.begin, place.count).view(place.spec.shape);
@@ -70,7 +113,9 @@ Executor::Executor(const Network& network, std::span<const Weight> weights, bool
     }
     tensors.add(place.spec, std::move(view));
   }
+}
 
+void Executor::make_steps(const Tensors& tensors) {
   input_ = shapes(network_).front();
   for (const Block& block : network_.blocks) {
     Step step = make_step(block, tensors);
@@ -103,6 +148,10 @@ at::Tensor Executor::forward(const at::Tensor& x, const ForwardPass& pass) const
       y = y.flatten(0, 1).index_select(0, pass.wanted).unsqueeze(0);
     }
     const bool again = pass.recompute && tokens_ && residual_[i];
+    // A graph that leads to no number that trains would not be followed back through the step.
+    if (again && at::GradMode::is_enabled() && !y.requires_grad()) {
+      y = y.detach().requires_grad_(true);
+    }
     y = again ? recomputed(steps_[i], y, flow) : steps_[i](y, flow);
   }
   if (pass.bf16) y = y.to(at::kFloat);

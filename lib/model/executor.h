@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/random.h"
+#include "model/low_rank.h"
 #include "net/network.h"
 #include "tensor/tensor.h"
 
@@ -40,7 +41,8 @@ struct ForwardPass {
   bool recompute = false;  // activation checkpointing (model/recompute.h), of networks on tokens
 };
 
-struct Flow;  // steps.h
+struct Flow;    // steps.h
+class Tensors;  // steps.h
 using Step = std::function<at::Tensor(const at::Tensor& x, Flow& flow)>;
 
 class Executor {
@@ -48,6 +50,12 @@ class Executor {
   // Quantized weights and those of other types are converted to fp32. Throws Kind::input unless
   // `weights` are the network's (check_tensors). `trains`: gradients are kept.
   Executor(const Network& network, std::span<const Weight> weights, bool trains);
+  // The same with `adapter` in it (initialize() in model/low_rank.h, or trained further), which
+  // alone trains: `trained` and what follows hold its tensors and no statistics. The base's weights
+  // are read where they lie, so `base` must outlive the executor; batch normalization keeps to its
+  // running statistics.
+  Executor(const Network& network, std::span<const Weight> base, const LowRank& low_rank,
+           std::span<const Weight> adapter);
   Executor(const Executor&) = delete;
   Executor& operator=(const Executor&) = delete;
 
@@ -79,10 +87,13 @@ class Executor {
   [[nodiscard]] std::vector<Weight> weights() const { return weights(trained_, statistics_); }
 
  private:
+  void hold(std::vector<TensorSpec> specs, std::span<const Weight> weights, bool trains,
+            Tensors& tensors);
+  void make_steps(const Tensors& tensors);
   Network network_;
   bool tokens_ = false, pooled_ = false;  // takes tokens; gives one output for all of them
   std::vector<std::int64_t> input_;       // one row's shape
-  std::vector<Place> places_;             // in the network's order
+  std::vector<Place> places_;             // in the network's order, or the adapter's
   std::int64_t matrices_ = 0;
   at::Tensor trained_, gradient_, statistics_;
   std::vector<Step> steps_;

@@ -8,11 +8,14 @@
 #include <string>
 
 #include "base/random.h"
+#include "file/adapter.h"
+#include "model/low_rank.h"
 
 namespace mx {
 namespace {
 
 constexpr std::uint64_t kStream = std::uint64_t{0x10} << 56U;
+constexpr std::uint64_t kAdapterStream = std::uint64_t{0x19} << 56U;
 constexpr double kTokenDeviation = 0.02;
 
 // The weight of the last map in a list of blocks, or "".
@@ -71,6 +74,43 @@ std::vector<Weight> initialize(const Network& network, std::uint64_t seed) {
     } else {
       std::fill(values.begin(), values.end(),
                 spec.role == "weight" || spec.role == "var" ? 1.0F : 0.0F);
+    }
+    out.push_back(std::move(weight));
+  }
+  return out;
+}
+
+std::vector<TensorSpec> tensors(const LowRank& low_rank) {
+  std::vector<TensorSpec> out;
+  for (const TensorSpec& map : low_rank.maps) {
+    out.push_back({.name = map.name + std::string(kLoraA),
+                   .shape = {low_rank.rank, map.shape[1]},
+                   .role = "lora_a",
+                   .fan_in = map.shape[1]});
+    out.push_back({.name = map.name + std::string(kLoraB),
+                   .shape = {map.shape[0], low_rank.rank},
+                   .role = "lora_b",
+                   .fan_in = low_rank.rank});
+  }
+  return out;
+}
+
+std::uint64_t parameters_of(const LowRank& low_rank) {
+  std::uint64_t sum = 0;
+  for (const TensorSpec& spec : tensors(low_rank)) sum += element_count(spec.shape);
+  return sum;
+}
+
+std::vector<Weight> initialize(const LowRank& low_rank, std::uint64_t seed) {
+  std::vector<Weight> out;
+  for (const TensorSpec& spec : tensors(low_rank)) {
+    Weight weight{.name = spec.name, .values = Tensor(DType::f32, spec.shape)};
+    const std::span<float> values = weight.values.as<float>();
+    if (spec.role == "lora_a") {
+      fill_uniform(values, 1 / std::sqrt(static_cast<double>(spec.fan_in)),
+                   Random(seed, kAdapterStream + out.size()));
+    } else {
+      std::ranges::fill(values, 0.0F);
     }
     out.push_back(std::move(weight));
   }

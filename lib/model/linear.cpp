@@ -82,7 +82,8 @@ class LinearFunction : public torch::autograd::Function<LinearFunction> {
  public:
   static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& weight,
                             const std::optional<at::Tensor>& bias) {
-    context->save_for_backward({x, weight});
+    // x is kept for the weight's gradient alone.
+    context->save_for_backward({weight.requires_grad() ? x : at::Tensor(), weight});
     context->saved_data["bias"] = bias.has_value();
     context->saved_data["sum"] = gradient_there(weight);
     return forward_product(x, weight, bias.value_or(at::Tensor()));
@@ -94,7 +95,7 @@ class LinearFunction : public torch::autograd::Function<LinearFunction> {
     const at::Tensor dy = wanted[0].contiguous();
     variable_list out(3);
     if (context->needs_input_grad(0)) {  // dy weight
-      out[0] = at::empty_like(x);
+      out[0] = at::empty({dy.size(0), weight.size(1)}, at::kFloat);
       multiply({.rows = extent(dy, 0),
                 .columns = extent(weight, 1),
                 .depth = extent(dy, 1),

@@ -3,6 +3,7 @@
 
 #include <span>
 
+#include "file/adapter.h"
 #include "model/linear.h"
 #include "model/steps.h"
 
@@ -13,17 +14,31 @@ constexpr double kBatchNormMomentum = 0.1;
 
 }  // namespace
 
+Tensors::Factors Tensors::factors(const std::string& name) const {
+  const auto a = map_.find(name + std::string(kLoraA));
+  const auto b = map_.find(name + std::string(kLoraB));
+  if (a == map_.end() || b == map_.end()) return {};
+  return {a->second, b->second, scale_, dropout_};
+}
+
 LinearMap::LinearMap(const Block& block, std::string weight, const std::string& bias,
                      const Tensors& tensors)
     : block_(&block),
       name_(std::move(weight)),
       weight_(tensors.at(name_)),
+      low_rank_(tensors.factors(name_)),
       tapped_(tensors.prunable(name_) && name_.starts_with(std::string(name_of(block)) + ".")) {
   if (!bias.empty()) bias_ = tensors.at(bias);
 }
 
 at::Tensor LinearMap::operator()(const at::Tensor& x, Flow& flow) const {
   at::Tensor y = linear(x, weight_, bias_);
+  if (low_rank_.a.defined()) {
+    const at::Tensor narrow =
+        linear(dropped(x, low_rank_.dropout, flow.pass), low_rank_.a, at::Tensor()) *
+        low_rank_.scale;
+    y = y + linear(narrow, low_rank_.b, at::Tensor());
+  }
   if (tapped_ && flow.pass.taps != nullptr) flow.pass.taps->push_back({block_, name_, x, y});
   return y;
 }
@@ -95,12 +110,14 @@ Step step_of(const Activation& act, const Block& /*block*/, const Tensors& /*ten
 }
 
 Step step_of(const BatchNorm& norm, const Block& /*block*/, const Tensors& tensors) {
-  return [eps = norm.eps, w = tensors.at(norm.name + ".weight"),
-          b = tensors.at(norm.name + ".bias"), mean = tensors.at(norm.name + ".mean"),
-          var = tensors.at(norm.name + ".var")](const at::Tensor& x, Flow& flow) {
-    return at::batch_norm(x, w, b, mean, var, flow.pass.training, kBatchNormMomentum, eps,
-                          /*cudnn_enabled=*/false);
-  };
+  return
+      [eps = norm.eps, w = tensors.at(norm.name + ".weight"), b = tensors.at(norm.name + ".bias"),
+       mean = tensors.at(norm.name + ".mean"), var = tensors.at(norm.name + ".var"),
+       frozen = tensors.frozen()](const at::Tensor& x, Flow& flow) {
+        return at::batch_norm(x, w, b, mean, var, flow.pass.training && !frozen, kBatchNormMomentum,
+                              eps,
+                              /*cudnn_enabled=*/false);
+      };
 }
 
 Step step_of(const LayerNorm& norm, const Block& /*block*/, const Tensors& tensors) {

@@ -29,7 +29,7 @@ struct Flow {
   [[nodiscard]] const at::Tensor& mask(bool causal);
 };
 
-// A network's tensors by name.
+// A network's tensors by name, and those of a low-rank adapter, beside which all others are frozen.
 class Tensors {
  public:
   void add(const TensorSpec& spec, at::Tensor tensor) {
@@ -39,12 +39,28 @@ class Tensors {
   [[nodiscard]] const at::Tensor& at(const std::string& name) const { return map_.at(name); }
   [[nodiscard]] bool prunable(const std::string& name) const { return prunable_.contains(name); }
 
+  // The factors of a map's adapter; undefined: it has none.
+  struct Factors {
+    at::Tensor a, b;
+    double scale = 0, dropout = 0;
+  };
+  void freeze(double scale, double dropout) {
+    frozen_ = true;
+    scale_ = scale;
+    dropout_ = dropout;
+  }
+  [[nodiscard]] bool frozen() const { return frozen_; }
+  [[nodiscard]] Factors factors(const std::string& name) const;
+
  private:
   std::map<std::string, at::Tensor> map_;
   std::set<std::string> prunable_;
+  bool frozen_ = false;
+  double scale_ = 0, dropout_ = 0;
 };
 
-// y = x weight^T + bias, tapped when the weight is the block's own and may be pruned.
+// y = x weight^T + bias, with an adapter + scale (x a^T) b^T; tapped when the weight is the block's
+// own and may be pruned.
 class LinearMap {
  public:
   // An empty `bias`: none.
@@ -56,6 +72,7 @@ class LinearMap {
   const Block* block_;
   std::string name_;
   at::Tensor weight_, bias_;
+  Tensors::Factors low_rank_;
   bool tapped_;
 };
 

@@ -280,6 +280,13 @@ std::vector<TensorSpec> tensors(const Network& network) {
   return out;
 }
 
+std::vector<TensorSpec> linear_maps(const Network& network) {
+  std::vector<TensorSpec> out = tensors(network);
+  std::erase_if(out,
+                [](const TensorSpec& spec) { return !spec.prunable || spec.shape.size() != 2; });
+  return out;
+}
+
 Cost cost(const Network& network) {
   Cost out;
   walk(network, [&](const Block& block, const Shape&, const Shape& behind) {

@@ -146,6 +146,9 @@ void walk(const Network& network, const BlockVisit& visit);
 [[nodiscard]] Shape output_shape(const Network& network);
 // All tensors, in the order in which they are stored and initialized.
 [[nodiscard]] std::vector<TensorSpec> tensors(const Network& network);
+// Of those, the weights [out, in] of linear maps inside blocks: the prunable ones that are no
+// convolutions.
+[[nodiscard]] std::vector<TensorSpec> linear_maps(const Network& network);
 [[nodiscard]] Cost cost(const Network& network);
 // Throws Kind::input, naming the tensor, unless `stored` (name and shape each) are exactly the
 // network's tensors, in any order.

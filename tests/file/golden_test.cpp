@@ -7,8 +7,9 @@
 #include <optional>
 #include <set>
 
+#include "file/adapter.h"
 #include "file/digest.h"
-#include "file/layout.h"
+#include "file/head.h"
 #include "sample.h"
 
 namespace mx {
@@ -63,6 +64,11 @@ const std::vector<Golden> kGoldens = {
      "2da834a1fd6ba9dd5882821c0b0cc88359d16cc052d131bb57008fd3c27d8a0d",
      {Codec::planes},
      2},
+    {"v3-adapter.mx",
+     "4e1dae333dd5408cd5000399861ff10fea498ee8a8d73e9c472c50b031bf4b42",
+     "855f6521a1e6b8d70faf53c399ad913600225a36f9de2c8ee545a40163a80d7c",
+     {Codec::coded},
+     3},
 };
 
 std::string path_of(const char* file) { return std::string(MX_GOLDEN) + "/" + file; }
@@ -132,7 +138,7 @@ TEST_CASE("files of every format version are read, and today's written again byt
     CHECK(codecs == golden.codecs);
     Model model = read_model(path_of(golden.file), pool, {.verify_sections = true, .base = other});
     CHECK(numbers_of(model) == golden.numbers);
-    if (overview.version < kVersion) continue;  // written otherwise today
+    if (overview.version < version_of(overview.header)) continue;  // written otherwise today
     if (ZSTD_versionNumber() != 10504) {
       MESSAGE("another zstd than 1.5.4 may code otherwise: the bytes are not compared");
       continue;
@@ -203,16 +209,43 @@ Model skewed() {
   return model;
 }
 
+// An adapter of v1-model.mx.
+Model adapter() {
+  Random random(14);
+  Model model;
+  model.header.kind = FileKind::adapter;
+  model.header.family = "mlp";
+  model.header.base.emplace();
+  from_hex(kGoldens[0].identity, *model.header.base);
+  model.header.extra = to_json(AdapterFacts{.rank = 2, .alpha = 3});
+  model.header.rights.license = "CC-BY-4.0";
+  for (const TensorSpec& map : linear_maps(digits_model({16}, 0, false).header.network)) {
+    for (const auto& [end, shape] :
+         {std::pair{kLoraA, Shape{2, map.shape[1]}}, std::pair{kLoraB, Shape{map.shape[0], 2}}}) {
+      model.weights.push_back({map.name + std::string(end), random_tensor(shape, random)});
+    }
+  }
+  Record record;
+  record.operation = "train";
+  record.tool = "mx-train";
+  record.version = "0.1.0";
+  record.options = {{"lora", 2}, {"lora-alpha", 3}};
+  record.parents = {{*model.header.base, "base"}};
+  model.lineage.records.push_back(std::move(record));
+  return model;
+}
+
 }  // namespace
 
 // Those of version 1 were digits_model({16}, 0.8, true) and tensors_for_codecs(); how the networks
-// on tokens were made: tests/golden/README.md. Those of version 2:
+// on tokens were made: tests/golden/README.md. The others:
 // test_file --no-skip --test-case="make the golden files"
 TEST_CASE("make the golden files" * doctest::skip()) {
   ThreadPool pool(1);
   const BaseModel base(path_of("v1-tensors.mx"), pool);
-  std::vector<Model> models = {grouped(), changed(), skewed()};
-  const std::vector<const char*> names = {"v2-groups.mx", "v2-delta.mx", "v2-planes.mx"};
+  std::vector<Model> models = {grouped(), changed(), skewed(), adapter()};
+  const std::vector<const char*> names = {"v2-groups.mx", "v2-delta.mx", "v2-planes.mx",
+                                          "v3-adapter.mx"};
   for (std::size_t i = 0; i < models.size(); ++i) {
     const std::string path = path_of(names[i]);
     (void)write_model(path, io::Existing::replace, models[i], pool,

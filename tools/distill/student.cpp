@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/words.h"
 #include "cli/config.h"
+#include "file/adapter.h"
 #include "file/reader.h"
 #include "io/input.h"
 #include "io/yaml.h"
@@ -70,6 +71,7 @@ Model make_student(const StudentJob& job, ThreadPool& pool, Log& log) {
   }
   if (is_model(text)) {
     student = read_model(text, pool, {.max_memory = job.max_memory});
+    refuse_adapter(student.header, text);
   } else {
     student.header.network = described(text, teaching, student.header.family);
   }

@@ -45,7 +45,8 @@ class Bench final : public cli::Command {
              .name = "seconds",
              .help = "How long to measure.",
              .value = &seconds_,
-             .range = Range{0.01, 3600}}};
+             .range = Range{0.01, 3600}},
+            adapter_field(adapters_, kAdapterHelp)};
   }
   [[nodiscard]] std::vector<cli::Positional> positionals() override {
     return {{"MODEL", "Model file.", &model_}};
@@ -53,7 +54,7 @@ class Bench final : public cli::Command {
   [[nodiscard]] int run(cli::Session& session) override {
     ThreadPool pool(session.threads());
     const auto start = Clock::now();
-    const Model model = load(model_, pool, session);
+    const Model model = load(model_, adapters_, pool, session);
     if (model.header.network.empty()) fail(Kind::input, "the file holds no network to run");
     Engine engine(model.header.network, model.weights, pool);
     const double load_seconds = since(start);
@@ -113,6 +114,7 @@ class Bench final : public cli::Command {
     return 0;
   }
 
+  std::vector<std::string> adapters_;
   std::string model_;
   std::int64_t batch_ = 256;
   double seconds_ = 0.5;

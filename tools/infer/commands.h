@@ -4,10 +4,14 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/threads.h"
 #include "cli/command.h"
+#include "file/adapter.h"
 #include "file/reader.h"
+#include "infer/merge.h"
 
 namespace mx::infer {
 
@@ -16,10 +20,26 @@ namespace mx::infer {
 [[nodiscard]] std::unique_ptr<cli::Command> compare_command();
 [[nodiscard]] std::unique_ptr<cli::Command> bench_command();
 
-// The model of a path or "-", within --max-memory.
-[[nodiscard]] inline Model load(const std::string& path, ThreadPool& pool,
-                                const cli::Session& session) {
-  return read_model(path, pool, {.max_memory = session.max_memory()});
+// --adapter.
+[[nodiscard]] inline Field adapter_field(std::vector<std::string>& adapters,
+                                         std::string_view help) {
+  return {.group = "Adapters",
+          .name = "adapter",
+          .help = help,
+          .value = &adapters,
+          .affects = Affects::run,
+          .holds = Holds::file};
+}
+inline constexpr std::string_view kAdapterHelp =
+    "Run the model with this adapter of it (mx-train --lora); several are added in their order.";
+
+// The model of a path or "-" with these adapters of it, within --max-memory.
+[[nodiscard]] inline Model load(const std::string& path, const std::vector<std::string>& adapters,
+                                ThreadPool& pool, const cli::Session& session) {
+  Model model = read_model(path, pool, {.max_memory = session.max_memory()});
+  refuse_adapter(model.header, path);
+  merge_adapters(model, adapters, session.max_memory(), pool);
+  return model;
 }
 
 }  // namespace mx::infer

@@ -64,6 +64,9 @@ class Compare final : public cli::Command {
   }
   [[nodiscard]] Fields fields() override {
     Fields fields = data_.fields(false);
+    fields.push_back(adapter_field(adapters_,
+                                   "Run B with this adapter of it; several are added in "
+                                   "their order."));
     append(fields, {{.group = "Gates",
                      .name = "max-flips",
                      .help = "Exit 1 when more rows than this get another class.",
@@ -81,8 +84,8 @@ class Compare final : public cli::Command {
   [[nodiscard]] int run(cli::Session& session) override {
     if (data_.data.empty()) throw Error{Kind::usage, "there are no rows", "name them with --data"};
     ThreadPool pool(session.threads());
-    const Model model_a = load(a_, pool, session);
-    const Model model_b = load(b_, pool, session);
+    const Model model_a = load(a_, {}, pool, session);
+    const Model model_b = load(b_, adapters_, pool, session);
     Predictor a(model_a, pool);
     Predictor b(model_b, pool);
     check_comparable(a.schema(), b.schema());
@@ -134,6 +137,7 @@ class Compare final : public cli::Command {
   }
 
   std::string a_, b_;
+  std::vector<std::string> adapters_;
   DataOptions data_;
   std::optional<std::int64_t> max_flips_;
   std::optional<double> max_loss_increase_;

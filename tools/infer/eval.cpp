@@ -54,19 +54,24 @@ class Eval final : public cli::Command {
             "[OPTIONS] MODEL --data FILE",
             {"mx-infer eval digits.mx --data digits.csv",
              "mx-infer eval digits.mx --data digits.csv --fold 1/5 --json",
-             "mx-infer eval digits.mx --data digits.csv --report digits.html"}};
+             "mx-infer eval digits.mx --data digits.csv --report digits.html",
+             "mx-infer eval digits.mx --adapter adapter.mx --data digits.csv"}};
   }
   [[nodiscard]] cli::Honours honours() const override {
     return {.json = true, .threads = true, .device = true, .report = true, .max_memory = true};
   }
-  [[nodiscard]] Fields fields() override { return data_.fields(false); }
+  [[nodiscard]] Fields fields() override {
+    Fields fields = data_.fields(false);
+    fields.push_back(adapter_field(adapters_, kAdapterHelp));
+    return fields;
+  }
   [[nodiscard]] std::vector<cli::Positional> positionals() override {
     return {{"MODEL", "Model file, or - for standard input.", &model_}};
   }
   [[nodiscard]] int run(cli::Session& session) override {
     if (data_.data.empty()) throw Error{Kind::usage, "there are no rows", "name them with --data"};
     ThreadPool pool(session.threads());
-    const Model model = load(model_, pool, session);
+    const Model model = load(model_, adapters_, pool, session);
     Predictor predictor(model, pool);
     const Loaded loaded = load_evaluation_data(data_, model.header, pool, session.log());
     const auto start = std::chrono::steady_clock::now();
@@ -92,6 +97,7 @@ class Eval final : public cli::Command {
   }
 
  private:
+  std::vector<std::string> adapters_;
   std::string model_;
   DataOptions data_;
 };

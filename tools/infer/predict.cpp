@@ -66,7 +66,8 @@ class Predict final : public cli::Command {
          .help = "Show the K most probable classes too.",
          .value = &top_,
          .range = Range{0, 65536},
-         .meaning = "K"}};
+         .meaning = "K"},
+        adapter_field(adapters_, kAdapterHelp)};
     append(fields, {{.group = "Generation",
                      .name = "prompt",
                      .help = "Go on with this text, and show it as it comes (language models).",
@@ -92,7 +93,7 @@ class Predict final : public cli::Command {
                   "name a file for one of them"};
     }
     ThreadPool pool(session.threads());
-    const Model model = load(model_, pool, session);
+    const Model model = load(model_, adapters_, pool, session);
     if (generates(model)) return go_on(model, pool, session);
     refuse_generation(session);
     Predictor predictor(model, pool);
@@ -277,6 +278,7 @@ class Predict final : public cli::Command {
     return message.starts_with(place) ? message.substr(place.size()) : message;
   }
 
+  std::vector<std::string> adapters_;
   std::string model_;
   std::vector<std::string> rows_;
   InputFormat input_ = InputFormat::by_content;

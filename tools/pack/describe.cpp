@@ -63,13 +63,6 @@ std::string schema_line(const Json& json) {
   return fmt::format("{} -> {}", from, first_few(targets));
 }
 
-std::uint64_t parameters_of(const Header& header) {
-  if (!header.network.empty()) return cost(header.network).parameters;
-  std::uint64_t sum = 0;
-  for (const TensorEntry& entry : header.tensors) sum += element_count(entry.shape);
-  return sum;
-}
-
 std::uint64_t raw_bytes(const Header& header) {
   std::uint64_t sum = 0;
   for (const TensorEntry& entry : header.tensors) {

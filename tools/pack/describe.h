@@ -17,8 +17,6 @@ enum class LastColumn { left, right };
                                   LastColumn last = LastColumn::left);
 // "64 numbers -> one of 10 classes (0, 1, 2, ...)"; empty for a null schema.
 [[nodiscard]] std::string schema_line(const Json& schema);
-// Trained numbers: of the network, or all elements of a file without one.
-[[nodiscard]] std::uint64_t parameters_of(const Header& header);
 // Bytes of all tensors as 32-bit floats (or as they are, without a network): what "raw" means.
 [[nodiscard]] std::uint64_t raw_bytes(const Header& header);
 // One object per tensor: name, dtype, shape, codec, bytes.

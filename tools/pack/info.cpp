@@ -2,6 +2,7 @@
 // mx-pack info: what a model is, from its header alone.
 #include "base/words.h"
 #include "data/language.h"
+#include "file/adapter.h"
 #include "file/digest.h"
 #include "pack/commands.h"
 #include "pack/describe.h"
@@ -32,6 +33,10 @@ Json to_json(const Overview& overview) {
   if (!header.network.empty()) {
     out["macs"] = cost(header.network).macs;
     out["network"] = to_json(header.network);
+  }
+  if (header.kind == FileKind::adapter) {
+    out["adapter"] = mx::to_json(adapter_facts(header));
+    out["adapter"]["maps"] = adapted_maps(header);
   }
   if (header.base) out["base"] = to_hex(*header.base);
   out["schema"] = header.schema;
@@ -69,6 +74,11 @@ std::string text(const Overview& overview) {
                                            static_cast<double>(overview.bytes),
                                        grouped(raw_bytes(header)))});
   rows.push_back({"tensors", fmt::format("{}", header.tensors.size())});
+  if (header.kind == FileKind::adapter) {
+    const AdapterFacts facts = adapter_facts(header);
+    rows.push_back({"adapter", fmt::format("of {} maps, rank {}, alpha {:g}",
+                                           adapted_maps(header).size(), facts.rank, facts.alpha)});
+  }
   if (header.base) rows.push_back({"needs", "the model " + to_hex(*header.base)});
   if (!header.schema.is_null()) rows.push_back({"rows", schema_line(header.schema)});
   if (const auto tokenizer = tokenizer_in(header)) {

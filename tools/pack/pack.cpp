@@ -7,6 +7,7 @@
 #include "infer/quality.h"
 #include "pack/commands.h"
 #include "pack/describe.h"
+#include "pack/merge.h"
 #include "pack/packed.h"
 #include "pack/quantize.h"
 
@@ -23,7 +24,8 @@ class Pack final : public cli::Command {
              "mx-pack digits.mx --quantize int8 --calibrate digits.csv -o int8.mx",
              "mx-pack digits.mx --quantize int4 --calibrate digits.csv -o int4.mx",
              "mx-pack digits.mx --target-size 4.5KB --calibrate digits.csv -o small.mx",
-             "mx-pack tuned.mx --base digits.mx -o difference.mx"}};
+             "mx-pack tuned.mx --base digits.mx -o difference.mx",
+             "mx-pack digits.mx --adapter adapter.mx -o merged.mx"}};
   }
   [[nodiscard]] cli::Honours honours() const override {
     return {.output = true, .json = true, .threads = true, .dry_run = true, .max_memory = true};
@@ -35,6 +37,13 @@ class Pack final : public cli::Command {
                      .help = "Store differences to this model, which is then needed to read the "
                              "file; with a file of differences to it: restore the full file",
                      .value = &base_,
+                     .affects = Affects::run,
+                     .holds = Holds::file},
+                    {.group = "Packing",
+                     .name = "adapter",
+                     .help = "Merge this adapter of the model (mx-train --lora) into its weights; "
+                             "several are added in their order",
+                     .value = &adapters_,
                      .affects = Affects::run,
                      .holds = Holds::file}});
     append(fields, quantize_.fields());
@@ -51,6 +60,13 @@ class Pack final : public cli::Command {
     if (lossy && !base_.empty()) {
       throw Error{Kind::usage, "--base loses nothing, and goes with no quantization",
                   "quantize first, then pack the result with --base"};
+    }
+    if (!adapters_.empty()) {
+      if (lossy || !base_.empty() || measure_.wanted()) {
+        throw Error{Kind::usage, "--adapter merges, and does nothing else",
+                    "merge first, then pack the result"};
+      }
+      return merge(session, {path_, adapters_, effort_});
     }
     return lossy ? quantize(session, {path_, effort_, quantize_, target_, measure_})
                  : recode(session);
@@ -71,6 +87,11 @@ class Pack final : public cli::Command {
     const BaseModel* const other = base ? &*base : nullptr;
     ModelStream stream(*in, pool, {.max_memory = session.max_memory(), .base = other});
     Header header = stream.header();
+    if (other != nullptr && header.kind == FileKind::adapter) {
+      throw Error{Kind::usage,
+                  fmt::format("{} is an adapter, which is no difference", shown(path_)),
+                  "with --adapter it is merged into its base"};
+    }
     // What is stored as differences to this base already is restored.
     const bool restores = other != nullptr && header.base == other->identity();
     if (restores) header.base.reset();
@@ -108,6 +129,7 @@ class Pack final : public cli::Command {
   }
 
   std::string path_, base_;
+  std::vector<std::string> adapters_;
   Effort effort_ = Effort::normal;
   QuantizeOptions quantize_;
   Target target_;

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "base/words.h"
+#include "file/adapter.h"
 #include "file/lineage.h"
 #include "file/payload.h"
 #include "file/writer.h"
@@ -29,6 +30,7 @@ class Quantizer {
   Quantizer(cli::Session& session, const QuantizeJob& job)
       : session_(session), job_(job), pool_(session.threads()) {
     model_ = read_model(job.path, pool_, {.max_memory = session.max_memory()});
+    refuse_adapter(model_.header, job.path);
     if (model_.header.network.empty()) {
       throw Error{Kind::usage, fmt::format("{} has no network to quantize", shown(job.path)),
                   "import it with --network"};

@@ -3,6 +3,7 @@
 
 #include "base/signals.h"
 #include "base/words.h"
+#include "file/adapter.h"
 #include "file/digest.h"
 #include "file/lineage.h"
 #include "file/reader.h"
@@ -55,6 +56,7 @@ class Prune final : public cli::Command {
     options_.settle();
     ThreadPool pool(session.threads());
     Model model = read_model(path_, pool, {.max_memory = session.max_memory()});
+    refuse_adapter(model.header, path_);
     prepare(model, session.log());
     settle_checkpoint(session);
     options_.check_facts(session, !model.header.schema.is_null());

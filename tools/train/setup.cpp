@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/words.h"
 #include "data/language.h"
+#include "file/adapter.h"
 #include "file/digest.h"
 #include "file/lineage.h"
 #include "file/reader.h"
@@ -13,6 +14,7 @@
 #include "file/writer.h"
 #include "infer/probe.h"
 #include "learn/restart.h"
+#include "train/adapter.h"
 
 namespace mx {
 namespace {
@@ -104,14 +106,17 @@ Fields TrainSetup::fields() {
   append(out, model.fields());
   append(out, data.fields(true));
   append(out, train.fields());
+  append(out, lora.fields());
   append(out, rights_fields(rights));
   return out;
 }
 
 std::optional<Model> read_base(const TrainSetup& setup, const cli::Session& session,
                                ThreadPool& pool) {
+  check_lora(setup);
   if (setup.init.empty()) return std::nullopt;
   Model base = read_model(setup.init, pool, {.max_memory = session.max_memory()});
+  refuse_adapter(base.header, setup.init);
   if (base.header.network.empty()) {
     throw Error{Kind::usage, fmt::format("{} has no network to train", printable(setup.init)),
                 "mx-pack import --network makes a model of a file of tensors"};
@@ -175,6 +180,7 @@ Model new_model(const TrainSetup& setup, const std::optional<Model>& base, const
     model.lineage = extend({}, std::move(record));
   }
   header.schema = to_json(schema);
+  if (setup.lora.rank) make_adapter(model, *base, setup.lora);
   return model;
 }
 
@@ -182,8 +188,13 @@ TrainJob make_job(const TrainSetup& setup, const Model& model, const std::option
                   const Loaded& data, const cli::Session& session, const Json& options,
                   std::uint64_t seed, const std::string& checkpoint) {
   TrainJob job;
-  job.network = model.header.network;
-  if (base) job.start = of_network(job.network, base->weights);
+  job.network = setup.lora.rank ? base->header.network : model.header.network;
+  if (setup.lora.rank) {
+    job.low_rank = low_rank_of(setup.lora, job.network);
+    job.base = base->weights;
+  } else if (base) {
+    job.start = of_network(job.network, base->weights);
+  }
   job.data = &data;
   job.options = setup.train;
   if (data.schema.task == Task::mlm)
@@ -203,10 +214,12 @@ TrainJob make_job(const TrainSetup& setup, const Model& model, const std::option
   return job;
 }
 
-Written write_trained(Model& model, std::vector<Weight> weights, const Loaded& data,
-                      const cli::Session& session, ThreadPool& pool) {
+Written write_trained(Model& model, const std::optional<Model>& base, std::vector<Weight> weights,
+                      const Loaded& data, const cli::Session& session, ThreadPool& pool) {
   model.weights = std::move(weights);
-  Written out{.quality = measure(model, data, pool)};
+  const bool adapter = model.header.kind == FileKind::adapter;
+  Written out{.quality =
+                  adapter ? measure_adapter(model, *base, data, pool) : measure(model, data, pool)};
   model.lineage.records.back().metrics = lineage_metrics(out.quality);
   set_probes(model, pool);
   const cli::Common& common = session.common();

@@ -12,6 +12,7 @@
 #include "data/dataset.h"
 #include "file/model.h"
 #include "infer/quality.h"
+#include "learn/lora.h"
 #include "learn/train.h"
 #include "net/families.h"
 
@@ -22,20 +23,22 @@ struct TrainSetup {
   ModelOptions model;
   DataOptions data;
   TrainOptions train;
+  LoraOptions lora;
   Rights rights;
 
   Fields fields();
 };
 
-// The model of --init. Throws what reading throws, Kind::usage for one without a network.
+// The model of --init. Throws what reading throws, Kind::usage for one without a network, and for
+// options of an adapter that cannot be had from it.
 [[nodiscard]] std::optional<Model> read_base(const TrainSetup& setup, const cli::Session& session,
                                              ThreadPool& pool);
 // Rows, or text where the network takes tokens. What follows from the model (the task and the
 // tokenizer of a bert) is set in `setup`. Throws Kind::usage for options that exclude one another.
 [[nodiscard]] Loaded load_data(TrainSetup& setup, const std::optional<Model>& base,
                                cli::Session& session, std::uint64_t seed, ThreadPool& pool);
-// The model to be, without weights, with `record` in its lineage. Throws Kind::usage where the
-// options, the data and the base do not fit one another.
+// The model to be (with --lora the adapter), without weights, with `record` in its lineage. Throws
+// Kind::usage where the options, the data and the base do not fit one another.
 [[nodiscard]] Model new_model(const TrainSetup& setup, const std::optional<Model>& base,
                               const Loaded& data, const cli::Session& session, Record record);
 // `options` are those that the result depends on; `checkpoint` its path.
@@ -49,7 +52,9 @@ struct Written {
   Quality quality;
   std::uint64_t bytes = 0;
 };
-[[nodiscard]] Written write_trained(Model& model, std::vector<Weight> weights, const Loaded& data,
+// An adapter is measured in its base.
+[[nodiscard]] Written write_trained(Model& model, const std::optional<Model>& base,
+                                    std::vector<Weight> weights, const Loaded& data,
                                     const cli::Session& session, ThreadPool& pool);
 
 }  // namespace mx

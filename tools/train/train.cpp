@@ -22,6 +22,7 @@ class Train final : public cli::Command {
         {"mx-train --data digits.csv --label digit --hidden 64 --epochs 30 -o digits.mx",
          "mx-train --init digits.mx --data digits.csv --lr 0.0001 --epochs 2 -o tuned.mx "
          "--report tuned.html",
+         "mx-train --init digits.mx --lora 4 --data digits.csv --epochs 2 -o digits-adapter.mx",
          "mx-train --data tiny.txt --model gpt --tokenizer char --context 32 --steps 50 -o lm.mx"}};
   }
   [[nodiscard]] cli::Honours honours() const override {
@@ -56,7 +57,8 @@ class Train final : public cli::Command {
 
     TrainResult result = train(job, session.log());
     if (result.stopped_by != 0) return stopped(result, restart, session.log());
-    const Written written = write_trained(model, std::move(result.weights), data, session, pool);
+    const Written written =
+        write_trained(model, base, std::move(result.weights), data, session, pool);
     remove_checkpoint(restart.path);
     report(session, model, data, result, written);
     return 0;
@@ -81,7 +83,7 @@ class Train final : public cli::Command {
   static void report(cli::Session& session, const Model& model, const Loaded& data,
                      const TrainResult& result, const Written& written) {
     const auto& [quality, bytes] = written;
-    const std::uint64_t parameters = cost(model.header.network).parameters;
+    const std::uint64_t parameters = parameters_of(model.header);
     const bool tokens = data.train.tokens != nullptr;
     Json out = {{"steps", result.steps},
                 {"seconds", result.seconds},

@@ -14,6 +14,7 @@ namespace {
 Fields searched(TrainSetup& setup) {
   Fields out = setup.model.fields();
   append(out, setup.train.fields());
+  if (!setup.init.empty()) append(out, setup.lora.fields());
   std::erase_if(out, [](const Field& field) {
     return field.affects != Affects::result || field.name == "model" || field.name == "context";
   });

@@ -112,7 +112,7 @@ class Tune final : public cli::Command {
       return 128 + stopped_by_;
     }
     if (ranked.empty()) fail(Kind::failed, "no trial came through; the first: {}", all_[0].error);
-    return finish(ranked.front().trial, data, pool, session);
+    return finish(ranked.front().trial, base, data, pool, session);
   }
 
  private:
@@ -203,14 +203,15 @@ class Tune final : public cli::Command {
     return found.loss.value_or(kNone);
   }
 
-  int finish(std::uint64_t best, const Loaded& data, ThreadPool& pool, cli::Session& session) {
+  int finish(std::uint64_t best, const std::optional<Model>& base, const Loaded& data,
+             ThreadPool& pool, cli::Session& session) {
     SearchTrial& trial = all_[best];
     trial.job.pause_at.reset();
     TrialLog log(session.log(), best, all_.size());
     TrainResult result = train(trial.job, log);  // from its last checkpoint
     if (result.stopped_by != 0) return 128 + result.stopped_by;
     const Written written =
-        write_trained(*trial.model, std::move(result.weights), data, session, pool);
+        write_trained(*trial.model, base, std::move(result.weights), data, session, pool);
     remove_folder();
     report(best, written, session);
     return 0;
@@ -247,7 +248,7 @@ class Tune final : public cli::Command {
                                        in_words(trial.settings)));
     }
     const Model& model = *all_[best].model;
-    const std::uint64_t parameters = cost(model.header.network).parameters;
+    const std::uint64_t parameters = parameters_of(model.header);
     Json out = {{"best", best},
                 {"settings", settings_of(all_[best])},
                 {"trials", all_.size()},

@@ -19,4 +19,5 @@ command -v mx-train >/dev/null || exit 0
 mx-train --seed 1 --threads 1 -q --data digits.csv --hidden 8 --epochs 2 --optimizer adam -o digits.mx
 mx-train --seed 1 --threads 1 -q --data tiny.txt --model gpt --tokenizer char --layers 1 --heads 2 --dim 16 --context 16 --steps 50 -o lm.mx
 mx-pack digits.mx -o packed.mx
+mx-train --seed 1 --threads 1 -q --init digits.mx --lora 2 --data digits.csv --epochs 1 -o adapter.mx
 for copy in teacher student small big other base tuned a b; do cp digits.mx $copy.mx; done
