@@ -22,13 +22,24 @@ at::Tensor task_loss(Task task, const at::Tensor& logits, const Batch& batch) {
                                 at::Reduction::Mean, /*ignore_index=*/-1);
 }
 
-at::Tensor teacher_target(Task task, const std::vector<at::Tensor>& logits, double temperature) {
-  const auto count = static_cast<double>(logits.size());
-  if (task == Task::regress) return at::stack(logits).mean(0);
-  if (logits.size() == 1) return at::log_softmax(logits.front() / temperature, -1);
-  std::vector<at::Tensor> log_p;
-  for (const at::Tensor& one : logits) log_p.push_back(at::log_softmax(one / temperature, -1));
-  return at::logsumexp(at::stack(log_p), 0) - std::log(count);
+at::Tensor teacher_target(Task task, const std::vector<at::Tensor>& logits, double temperature,
+                          std::span<const double> shares) {
+  const auto share = [&](std::size_t i) {
+    return shares.empty() ? 1 / static_cast<double>(logits.size()) : shares[i];
+  };
+  at::Tensor out;
+  for (std::size_t i = 0; i < logits.size(); ++i) {
+    at::Tensor one = logits[i];
+    if (task == Task::regress) {
+      one = one * share(i);
+      out = out.defined() ? out + one : one;
+      continue;
+    }
+    one = at::log_softmax(temperature == 1 ? one : one / temperature, -1);
+    if (logits.size() > 1) one = one + std::log(share(i));
+    out = out.defined() ? at::logaddexp(out, one) : one;
+  }
+  return out;
 }
 
 at::Tensor soft_loss(Task task, const at::Tensor& target, const at::Tensor& logits,
@@ -50,8 +61,9 @@ at::Tensor soft_loss(Task task, const at::Tensor& target, const at::Tensor& logi
     case Divergence::js:
       break;
   }
-  const at::Tensor log_m = at::logaddexp(target, log_q) - std::log(2.0);
-  return (kl(target, log_m) + kl(log_q, log_m)) * (0.5 * t * t);
+  const double beta = options.beta;
+  const at::Tensor log_m = at::logaddexp(target + std::log(beta), log_q + std::log1p(-beta));
+  return (kl(target, log_m) * beta + kl(log_q, log_m) * (1 - beta)) * (t * t);
 }
 
 }  // namespace mx

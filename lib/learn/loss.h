@@ -4,6 +4,9 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <span>
+#include <vector>
+
 #include "data/schema.h"
 #include "learn/batch.h"
 #include "learn/train.h"
@@ -17,15 +20,16 @@ namespace mx {
 [[nodiscard]] at::Tensor task_loss(Task task, const at::Tensor& logits, const Batch& batch);
 
 // Classify: what the teachers say of a batch, log-probabilities at the temperature: the log of the
-// mean of their softened probabilities. Regress: the mean of their outputs.
+// mean of their softened probabilities. Regress: the mean of their outputs. `shares` of the
+// teachers, which sum to 1; empty: alike.
 [[nodiscard]] at::Tensor teacher_target(Task task, const std::vector<at::Tensor>& logits,
-                                        double temperature);
+                                        double temperature, std::span<const double> shares = {});
 
 // Mean over rows (lm, mlm: over the tokens of `batch` that have a target) of the divergence between
 // teacher p and student q, both softened by T, times T^2, so that its gradient keeps its size
-// whatever T (Hinton et al. 2015, section 2.1). forward-kl: KL(p|q). reverse-kl: KL(q|p). js: 1/2
-// KL(p|m) + 1/2 KL(q|m), m = (p + q) / 2 (Agarwal et al. 2024, eq. 1, beta 1/2). Regress: the mean
-// squared difference.
+// whatever T (Hinton et al. 2015, section 2.1). forward-kl: KL(p|q). reverse-kl: KL(q|p). js: beta
+// KL(p|m) + (1 - beta) KL(q|m), m = beta p + (1 - beta) q (Agarwal et al. 2024, eq. 1). Regress:
+// the mean squared difference.
 [[nodiscard]] at::Tensor soft_loss(Task task, const at::Tensor& target, const at::Tensor& logits,
                                    const Batch& batch, const DistillOptions& options);
 

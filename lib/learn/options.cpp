@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "learn/options.h"
 
+#include <charconv>
+#include <cmath>
 #include <limits>
 
+#include "base/error.h"
+#include "base/words.h"
 #include "learn/train.h"
 
 namespace mx {
@@ -86,6 +90,25 @@ Fields TrainOptions::fields() {
   };
 }
 
+std::vector<std::string> items_of(std::string_view list) {
+  if (list.empty()) return {};
+  return split(list, ',');
+}
+
+std::vector<double> positive_numbers(std::string_view list, std::string_view option) {
+  std::vector<double> out;
+  for (const std::string& item : items_of(list)) {
+    double value = 0;
+    const char* const end = item.data() + item.size();
+    const auto [stop, code] = std::from_chars(item.data(), end, value);
+    if (code != std::errc() || stop != end || !(value > 0) || !std::isfinite(value)) {
+      fail(Kind::usage, "{}: '{}' is not a number above 0", option, printable(item));
+    }
+    out.push_back(value);
+  }
+  return out;
+}
+
 Fields DistillOptions::fields() {
   const char* const g = "Distillation";
   return {
@@ -98,6 +121,33 @@ Fields DistillOptions::fields() {
        choice(divergence,
               {word("forward-kl", Divergence::forward_kl),
                word("reverse-kl", Divergence::reverse_kl), word("js", Divergence::js)})},
+      {g, "beta",
+       "Of js: weight of p in the mixture; towards 0 it is forward-kl, towards 1 reverse-kl", &beta,
+       Range{0.001, 0.999}},
+      {.group = g,
+       .name = "teacher-weight",
+       .help = "How much each teacher counts, in their order (default: alike)",
+       .value = &teacher_weight,
+       .meaning = "W[,W...]"},
+      {.group = g,
+       .name = "match",
+       .help =
+           "What is held to the (first) teacher's: logits; hidden: what layers give; attention: "
+           "where tokens look; values: how tokens' values relate",
+       .value = &match,
+       .meaning = "logits,hidden,attention,values"},
+      {.group = g,
+       .name = "match-weight",
+       .help = "Weight of the matched terms but logits: one for all, or one each (default: 1)",
+       .value = &match_weight,
+       .meaning = "W[,W...]"},
+      {.group = g,
+       .name = "layer-map",
+       .help =
+           "Which layer of the student is held to which of the teacher, from 0 (default: hidden "
+           "evenly, attention and values the last)",
+       .value = &layer_map,
+       .meaning = "S:T[,S:T...]"},
   };
 }
 

@@ -4,6 +4,8 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/fields.h"
 
@@ -35,5 +37,10 @@ struct TrainOptions {
 
   Fields fields();
 };
+
+// What commas divide; none of an empty text.
+[[nodiscard]] std::vector<std::string> items_of(std::string_view list);
+// Likewise, numbers above 0. Throws Kind::usage, naming `option`.
+[[nodiscard]] std::vector<double> positive_numbers(std::string_view list, std::string_view option);
 
 }  // namespace mx

@@ -34,7 +34,8 @@ enum class Purpose : std::uint64_t {
   dropout = 0x12,
   augment = 0x13,
   offset = 0x17,
-  hiding = 0x18
+  hiding = 0x18,
+  projection = 0x19
 };
 // The random numbers of one purpose at one step (or epoch).
 [[nodiscard]] Random random_at(std::uint64_t seed, Purpose purpose, std::uint64_t number);

@@ -1,12 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "learn/teachers.h"
 
+#include <algorithm>
+
+#include "base/error.h"
 #include "base/words.h"
 #include "data/language.h"
 #include "file/adapter.h"
 #include "file/reader.h"
+#include "text/tokenizer.h"
 
 namespace mx {
+namespace {
+
+std::string token(const Tokenizer& tokenizer, TokenId id) {
+  std::string out;
+  tokenizer.append(id, /*first=*/false, out);
+  return fmt::format("'{}'", printable(out));
+}
+
+// What two tokenizers that are not the same differ in.
+std::string difference(const Header& a, const Header& b) {
+  if (tokenizer_json(a).is_null() || tokenizer_json(b).is_null()) return "one has none";
+  const std::shared_ptr<const Tokenizer> one = tokenizer_of(a), other = tokenizer_of(b);
+  if (one->kind() != other->kind()) {
+    return fmt::format("{} against {}", name_of(one->kind()), name_of(other->kind()));
+  }
+  for (TokenId id = 0; id < std::min(one->size(), other->size()); ++id) {
+    const std::string here = token(*one, id), there = token(*other, id);
+    if (here != there) return fmt::format("token {} is {} against {}", id, here, there);
+  }
+  if (one->size() != other->size()) {
+    return fmt::format("{} tokens against {}", one->size(), other->size());
+  }
+  return "the same tokens, put together otherwise";
+}
+
+}  // namespace
 
 void check_teacher(const Model& teacher, const std::string& path, const Model& model,
                    const std::string& other) {
@@ -14,9 +44,18 @@ void check_teacher(const Model& teacher, const std::string& path, const Model& m
     fail(Kind::usage, "{} reads its rows otherwise than {} does: teachers must share one schema",
          printable(path), printable(other));
   }
+  check_tokenizer(teacher, path, model, other);
+}
+
+void check_tokenizer(const Model& teacher, const std::string& path, const Model& model,
+                     const std::string& other) {
   if (tokenizer_json(teacher.header) != tokenizer_json(model.header)) {
-    fail(Kind::usage, "{} reads text by another tokenizer than {}", printable(path),
-         printable(other));
+    throw Error{
+        Kind::usage,
+        fmt::format("{} reads text by another tokenizer than {}: {}", printable(path),
+                    printable(other), difference(teacher.header, model.header)),
+        "outputs are compared token by token; a student that is made for the teacher has its "
+        "tokenizer"};
   }
 }
 

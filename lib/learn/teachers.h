@@ -18,5 +18,9 @@ namespace mx {
 // That `teacher` reads its rows as `model` does; names both in the error.
 void check_teacher(const Model& teacher, const std::string& path, const Model& model,
                    const std::string& other);
+// That both read text by one tokenizer; the error says what differs. Networks may have more outputs
+// than there are tokens, and different numbers of these.
+void check_tokenizer(const Model& teacher, const std::string& path, const Model& model,
+                     const std::string& other);
 
 }  // namespace mx

@@ -17,9 +17,11 @@
 #include "learn/batch.h"
 #include "learn/checkpoint.h"
 #include "learn/loss.h"
+#include "learn/match.h"
 #include "learn/plan.h"
 #include "learn/restart.h"
 #include "learn/score.h"
+#include "learn/taught_loss.h"
 #include "learn/teacher.h"
 #include "learn/updater.h"
 #include "model/executor.h"
@@ -83,7 +85,14 @@ class Run {
     }
     if (job.teaching != nullptr) {
       teacher_.emplace(*job.teaching, job.network, task_);
-      if (!shift_ && plan_.steps >= plan_.epoch_steps) teacher_->prepare(job.data->train);
+      const MatchTerms terms = match_terms(job.teaching->options);
+      matches_logits_ = terms.logits;
+      if (!terms.inner.empty()) {
+        matcher_.emplace(job.teaching->options, job.options, job.network,
+                         job.teaching->teachers.front()->header.network, job.seed);
+      } else if (!shift_ && plan_.steps >= plan_.epoch_steps) {
+        teacher_->prepare(job.data->train);
+      }
     }
     if (!job.masks.empty()) set_masks(job.masks);
   }
@@ -129,6 +138,7 @@ class Run {
     Random dropout = random_at(job_.seed, Purpose::dropout, at);
     Random augment = random_at(job_.seed, Purpose::augment, at);
     executor_.gradient().zero_();
+    if (matcher_) matcher_->zero_gradient();
     loss_ = 0;
     std::vector<std::span<const std::uint32_t>> parts;
     for (std::uint64_t i = 0; i < rows.size(); i += plan_.batch) {
@@ -149,6 +159,7 @@ class Run {
     const at::NoGradGuard no_gradients;
     if (mask_.defined()) executor_.gradient().mul_(mask_);
     updater_.step(lr_, at);
+    if (matcher_) matcher_->step(lr_, at);
     counters_.loss_sum += loss_ * static_cast<double>(rows.size());
     counters_.loss_rows += rows.size();
     ++counters_.step;
@@ -186,27 +197,52 @@ class Run {
 
   void add_gradient(Batch& batch, std::span<const std::uint32_t> rows, double share,
                     Random& dropout) {
-    // A teacher's outputs are there for all tokens.
-    const at::Tensor wanted =
-        job_.data->train.tokens && !teacher_ ? only_scored(batch) : at::Tensor();
-    const at::Tensor logits =
-        executor_.forward(batch.x, {.training = true,
-                                    .random = &dropout,
-                                    .documents = batch.documents,
-                                    .wanted = wanted,
-                                    .bf16 = job_.options.precision == Precision::bf16,
-                                    .recompute = job_.options.activation_checkpointing});
-    at::Tensor loss;
-    const double alpha = teacher_ ? teacher_->options().alpha : 0;
-    if (alpha < 1) loss = task_loss(task_, logits, batch);
-    if (alpha > 0) {
-      const at::Tensor soft =
-          soft_loss(task_, teacher_->target(batch, rows), logits, batch, teacher_->options());
-      loss = loss.defined() ? loss * (1 - alpha) + soft * alpha : soft;
+    const at::Tensor wanted = job_.data->train.tokens ? only_scored(batch) : at::Tensor();
+    std::vector<LayerState> layers;
+    ForwardPass pass = {.training = true,
+                        .random = &dropout,
+                        .documents = batch.documents,
+                        .wanted = wanted,
+                        .headless = teacher_.has_value(),
+                        .layers = matcher_ ? &layers : nullptr,
+                        .bf16 = job_.options.precision == Precision::bf16,
+                        .recompute = job_.options.activation_checkpointing};
+    const at::Tensor out = executor_.forward(batch.x, pass);
+    if (teacher_) {
+      learn_lesson(batch, teacher_->lesson(batch, rows, wanted, matcher_.has_value()), out, layers,
+                   share);
+      return;
     }
+    at::Tensor loss = task_loss(task_, out, batch);
     if (share != 1) loss = loss * share;
     loss.backward();
     loss_ += loss.item<double>();
+  }
+
+  // hidden, layers: the student's.
+  void learn_lesson(const Batch& batch, const Lesson& lesson, const at::Tensor& hidden,
+                    const std::vector<LayerState>& layers, double share) {
+    TaughtBatch taught{.task = task_,
+                       .labels = task_ == Task::regress ? batch.targets : batch.classes.flatten(),
+                       .target = lesson.target,
+                       .options = teacher_->options(),
+                       .scale = share};
+    if (!matches_logits_) taught.options.alpha = 0;
+    const TaughtLoss found = taught_loss(executor_, hidden.flatten(0, -2), taught,
+                                         job_.options.precision == Precision::bf16);
+    loss_ += found.loss;
+    std::vector<at::Tensor> ends = {hidden};
+    std::vector<at::Tensor> gradients = {found.gradient.view_as(hidden)};
+    if (matcher_) {
+      at::Tensor real;
+      if (takes_tokens(job_.network)) {
+        real = batch.x.ge(0).narrow(1, 0, layers.front().hidden.size(1));
+      }
+      ends.push_back(matcher_->loss(layers, lesson.layers, real) * share);
+      loss_ += ends.back().item<double>();
+      gradients.emplace_back();
+    }
+    torch::autograd::backward(ends, gradients);
   }
 
   [[noreturn]] void diverged(std::string_view what) const {
@@ -326,6 +362,11 @@ class Run {
     for (const Updater::State& state : updater_.state()) {
       add(state.name, state.buffer, at::zeros_like(executor_.statistics()));
     }
+    for (const Updater::State& state : matched()) {
+      const at::Tensor& from = state.buffer;
+      out.tensors.push_back(
+          {.name = state.name, .values = tensor_of({from.numel()}, numbers_of(from))});
+    }
     if (best_trained_.defined()) add("best", best_trained_, best_statistics_);
     for (const KeepMask& mask : masks_) {
       Weight weight{.name = "mask/" + mask.name,
@@ -381,12 +422,26 @@ class Run {
     for (const Updater::State& state : updater_.state()) {
       fill(state.name + "/", state.buffer, at::zeros_like(executor_.statistics()));
     }
+    for (const Updater::State& state : matched()) {
+      const auto found = stored.find(state.name);
+      if (found == stored.end() || found->second->shape != Shape{state.buffer.numel()}) {
+        fail(Kind::input, "{} has no fitting tensor '{}'", path, state.name);
+      }
+      std::ranges::copy(found->second->as<float>(), numbers_of(state.buffer).begin());
+    }
     if (counters_.best_loss) {
       best_trained_ = at::zeros_like(executor_.trained());
       best_statistics_ = at::zeros_like(executor_.statistics());
       fill("best/", best_trained_, best_statistics_);
     }
     if (!masks.empty()) set_masks(std::move(masks));
+  }
+
+  [[nodiscard]] std::vector<Updater::State> matched() const {
+    return matcher_ ? matcher_->state() : std::vector<Updater::State>();
+  }
+  [[nodiscard]] static std::span<float> numbers_of(const at::Tensor& buffer) {
+    return {buffer.data_ptr<float>(), static_cast<std::size_t>(buffer.numel())};
   }
 
   [[nodiscard]] TrainResult result() {
@@ -425,6 +480,8 @@ class Run {
   BatchLoader loader_;
   std::optional<Shift> shift_;
   std::optional<Teacher> teacher_;
+  std::optional<Matcher> matcher_;
+  bool matches_logits_ = true;
   Counters counters_;
   Curve curve_;
   std::vector<std::uint32_t> order_;

@@ -32,13 +32,17 @@ struct DistillOptions {
   double temperature = 1;
   double alpha = 0.9;  // weight of the soft term, in [0, 1]
   Divergence divergence = Divergence::forward_kl;
+  double beta = 0.5;                // of js, in (0, 1)
+  std::string teacher_weight = {};  // W,...; empty: alike
+  // What is matched beside or instead of logits (match.h), with which weights, layer by layer.
+  std::string match = "logits", match_weight = {}, layer_map = {};
 
   Fields fields();
 };
 
 // Teachers give logits for the student's rows; run in evaluation mode.
 struct Teaching {
-  std::vector<const Model*> teachers;  // weighted alike
+  std::vector<const Model*> teachers;
   DistillOptions options;
 };
 

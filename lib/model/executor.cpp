@@ -11,11 +11,13 @@
 #include "model/precision.h"
 #include "model/recompute.h"
 #include "model/steps.h"
+#include "net/layers.h"
 
 namespace mx {
 namespace {
 
 constexpr std::int64_t kAlign = 16;  // numbers: 64 bytes
+constexpr auto kNoLayer = static_cast<std::size_t>(-1);
 
 std::span<float> numbers(at::Tensor& buffer, const Executor::Place& place) {
   return {buffer.data_ptr<float>() + place.begin, static_cast<std::size_t>(place.count)};
@@ -116,14 +118,24 @@ void Executor::hold(std::vector<TensorSpec> specs, std::span<const Weight> weigh
 }
 
 void Executor::make_steps(const Tensors& tensors) {
-  input_ = shapes(network_).front();
-  for (const Block& block : network_.blocks) {
+  const std::vector<Shape> behind = shapes(network_);
+  input_ = behind.front();
+  const std::vector<NetworkLayer> layers = mx::layers(network_);
+  layers_ = layers.size();
+  for (std::size_t i = 0; i < network_.blocks.size(); ++i) {
+    const Block& block = network_.blocks[i];
     Step step = make_step(block, tensors);
     if (!step) continue;
     steps_.push_back(std::move(step));
     residual_.push_back(std::holds_alternative<Residual>(block.any));
     if (residual_.back()) head_ = steps_.size();
+    const auto layer = std::ranges::find_if(
+        layers, [i](const NetworkLayer& one) { return i >= one.begin && i < one.end; });
+    layer_.push_back(layer == layers.end() ? kNoLayer
+                                           : static_cast<std::size_t>(layer - layers.begin()));
   }
+  headed_ = std::holds_alternative<Linear>(network_.blocks.back().any) &&
+            behind.back().size() == (tokens_ && !pooled_ ? 2 : 1);
 }
 
 at::Tensor Executor::forward(const at::Tensor& x, const ForwardPass& pass) const {
@@ -142,27 +154,45 @@ at::Tensor Executor::forward(const at::Tensor& x, const ForwardPass& pass) const
     shape.insert(shape.end(), input_.begin(), input_.end());
     y = x.view(shape);
   }
+  if (pass.layers != nullptr) pass.layers->assign(layers_, {});
   const Bf16 bf16(pass.bf16);
-  for (std::size_t i = 0; i < steps_.size(); ++i) {
+  const std::size_t end = steps_.size() - (pass.headless && headed_ ? 1 : 0);
+  for (std::size_t i = 0; i <= end; ++i) {
     if (i == head_ && pass.wanted.defined() && tokens_ && !pooled_) {
       y = y.flatten(0, 1).index_select(0, pass.wanted).unsqueeze(0);
     }
+    if (i == end) break;
+    const bool tapped = pass.layers != nullptr && layer_[i] != kNoLayer;
+    flow.layer = tapped ? &(*pass.layers)[layer_[i]] : nullptr;
     const bool again = pass.recompute && tokens_ && residual_[i];
     // A graph that leads to no number that trains would not be followed back through the step.
     if (again && at::GradMode::is_enabled() && !y.requires_grad()) {
       y = y.detach().requires_grad_(true);
     }
     y = again ? recomputed(steps_[i], y, flow) : steps_[i](y, flow);
+    if (tapped) flow.layer->hidden = y;
   }
   if (pass.bf16) y = y.to(at::kFloat);
   return tokens_ || y.dim() == 2 ? y : at::flatten(y, 1);
 }
 
+at::Tensor Executor::head(const at::Tensor& hidden, bool bf16) const {
+  if (!headed_) return hidden;
+  const ForwardPass pass;
+  Flow flow{.pass = pass};
+  const Bf16 guard(bf16);
+  const at::Tensor y = steps_.back()(hidden, flow);
+  return bf16 ? y.to(at::kFloat) : y;
+}
+
 std::size_t Executor::rows_at_once() const {
   constexpr std::size_t kRows = 1024;
   constexpr std::size_t kTokens = 4096;
+  constexpr std::size_t kOutputs = std::size_t{1} << 24U;  // numbers of all tokens: 64 MiB
   if (!tokens_) return kRows;
-  return std::max<std::size_t>(1, kTokens / static_cast<std::size_t>(context_of(network_)));
+  const auto outputs = static_cast<std::size_t>(output_shape(network_).back());
+  const std::size_t tokens = pooled_ ? kTokens : std::min(kTokens, kOutputs / outputs);
+  return std::max<std::size_t>(1, tokens / static_cast<std::size_t>(context_of(network_)));
 }
 
 std::vector<Weight> Executor::weights(const at::Tensor& trained,

@@ -27,6 +27,17 @@ struct Tap {
   at::Tensor input, output;
 };
 
+// What one of a network's layers (net/layers.h) did.
+struct LayerState {
+  at::Tensor hidden;  // what it gives, [rows, time, dim] or [rows, ...]
+  // Of its attention, if it has one: [rows, heads, time, head_dim] as they are compared (rotated);
+  // keys and values have heads of their own where queries share them.
+  at::Tensor query, key, value;
+  // [rows or 1, 1, time, time], true where the token of a line sees that of a column; undefined:
+  // everywhere.
+  at::Tensor sees;
+};
+
 struct ForwardPass {
   bool training = false;             // dropout drops, batch normalization uses the batch
   Random* random = nullptr;          // dropout's, needed while training
@@ -37,7 +48,11 @@ struct ForwardPass {
   // Numbers of tokens, row by row, int64: what stands behind the last residual block is computed
   // for these alone, as one row. Of networks on tokens that are not pooled.
   at::Tensor wanted = {};
-  bool bf16 = false;       // matrix products in bf16 (model/precision.h)
+  // Stops before the last linear map: what it gives is computed by head(). Of networks that end
+  // otherwise nothing is left out.
+  bool headless = false;
+  std::vector<LayerState>* layers = nullptr;  // filled when given, one for each layer
+  bool bf16 = false;                          // matrix products in bf16 (model/precision.h)
   bool recompute = false;  // activation checkpointing (model/recompute.h), of networks on tokens
 };
 
@@ -65,6 +80,9 @@ class Executor {
   // padding means nothing.
   // A pooled network runs no further than the longest row.
   [[nodiscard]] at::Tensor forward(const at::Tensor& x, const ForwardPass& pass) const;
+  // The rest of a headless pass, for as many rows at a time as is wanted: [rows, width] -> [rows,
+  // outputs].
+  [[nodiscard]] at::Tensor head(const at::Tensor& hidden, bool bf16) const;
   // How many rows go well together: what lies between blocks stays within some tens of MB.
   [[nodiscard]] std::size_t rows_at_once() const;
 
@@ -97,8 +115,11 @@ class Executor {
   std::int64_t matrices_ = 0;
   at::Tensor trained_, gradient_, statistics_;
   std::vector<Step> steps_;
-  std::vector<bool> residual_;  // of each step
-  std::size_t head_ = 0;        // the first step behind the last residual one
+  std::vector<bool> residual_;      // of each step
+  std::vector<std::size_t> layer_;  // of each step; kNoLayer
+  std::size_t layers_ = 0;
+  std::size_t head_ = 0;  // the first step behind the last residual one
+  bool headed_ = false;   // the last step is a linear map of rows (or tokens)
 };
 
 }  // namespace mx

@@ -19,8 +19,9 @@ namespace mx {
 // One forward pass: what it was told, and what follows from its tokens.
 struct Flow {
   const ForwardPass& pass;
-  at::Tensor ids = {};  // [rows, time], of networks on tokens
-  bool padded = false;  // some ids are below 0
+  at::Tensor ids = {};          // [rows, time], of networks on tokens
+  bool padded = false;          // some ids are below 0
+  LayerState* layer = nullptr;  // of the step that runs, where layers are wanted
   std::array<at::Tensor, 2> masks = {};
 
   // [rows or 1, 1, time, time], true where the token of a line may see that of a column. Undefined:

@@ -44,6 +44,7 @@ class AttentionStep {
       query = rotated(query, cosine, sine);
       key = rotated(key, cosine, sine);
     }
+    if (flow.layer != nullptr) tap(query, key, value, flow);
     if (sizes_.kv_heads != sizes_.heads) {
       key = key.repeat_interleave(sizes_.heads / sizes_.kv_heads, 1);
       value = value.repeat_interleave(sizes_.heads / sizes_.kv_heads, 1);
@@ -60,6 +61,18 @@ class AttentionStep {
   // [rows, time, heads * head_dim] -> [rows, heads, time, head_dim]
   [[nodiscard]] at::Tensor split(const at::Tensor& x) const {
     return x.unflatten(-1, {-1, sizes_.head_dim}).transpose(1, 2);
+  }
+  void tap(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
+           Flow& flow) const {
+    LayerState& layer = *flow.layer;
+    layer.query = query;
+    layer.key = key;
+    layer.value = value;
+    layer.sees = flow.mask(sizes_.causal);
+    if (sizes_.causal && !layer.sees.defined()) {
+      const std::int64_t time = query.size(2);
+      layer.sees = at::ones({1, 1, time, time}, at::kBool).tril();
+    }
   }
   // All [rows, heads, time, head_dim].
   [[nodiscard]] at::Tensor attend(const at::Tensor& query, const at::Tensor& key,

@@ -235,6 +235,25 @@ TEST_CASE("a checkpoint without reports is taken, one whose reports are no list 
   CHECK_THROWS_AS((void)load_checkpoint(path, pool), Error);
 }
 
+TEST_CASE("a lesson with projections that was interrupted goes on to the same bytes") {
+  const Folder folder;
+  Setup setup;
+  Model teacher;
+  teacher.header.network = ring_network(9);
+  teacher.weights = initialize(teacher.header.network, 3);
+  const Teaching teaching{.teachers = {&teacher}, .options = {.match = "logits,hidden"}};
+  setup.job.teaching = &teaching;
+  setup.job.options.eval_every = 7;
+  const Bytes whole = bytes_of(setup.run().weights);
+  setup.job.checkpoint = {.path = folder.path / "run.ckpt", .key = "k"};
+  setup.job.options.checkpoint_every = 10;
+  for (const std::uint64_t until : {14, 35, 91}) {
+    Witness log(until);
+    CHECK_THROWS_AS((void)train(setup.job, log), Interrupted);
+  }
+  CHECK(bytes_of(setup.run().weights) == whole);
+}
+
 TEST_CASE("a checkpoint of another run is refused, unless it is to be ignored") {
   const Folder folder;
   Setup setup;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "distill/distill.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "base/words.h"
 #include "data/language.h"
@@ -12,6 +14,7 @@
 #include "file/writer.h"
 #include "infer/probe.h"
 #include "infer/quality.h"
+#include "learn/class_prior.h"
 #include "learn/estimate.h"
 #include "learn/restart.h"
 #include "learn/teachers.h"
@@ -51,8 +54,7 @@ class Distill final : public cli::Command {
             .saves_on_signal = true};
   }
   [[nodiscard]] std::vector<cli::Positional> positionals() override {
-    return {{"TEACHER", "Model files that teach, weighted alike; - is standard input", &paths_,
-             true, true}};
+    return {{"TEACHER", "Model files that teach; - is standard input", &paths_, true, true}};
   }
   [[nodiscard]] Fields fields() override {
     Fields out = {{.group = "Distillation",
@@ -71,6 +73,7 @@ class Distill final : public cli::Command {
                   .help = "Train the same student without its teachers too, and compare",
                   .value = &control_,
                   .affects = Affects::run}});
+    append(out, class_fields());
     append(out, data_options_.fields(true));
     append(out, train_options_.fields());
     append(out, rights_fields(rights_));
@@ -86,23 +89,27 @@ class Distill final : public cli::Command {
       session.log().info(fmt::format("seed {} of the run that is gone on with", restart.seed));
     }
     teachers_ = read_teachers(paths_, session.max_memory(), pool);
-    const Loaded data = load_training_data(data_options_, teachers_.front().header, restart.seed,
-                                           pool, session.log());
+    Loaded data = load_training_data(data_options_, teachers_.front().header, restart.seed, pool,
+                                     session.log());
+    const std::vector<double> prior = settle_classes(data);
     Model student =
         make_student({student_, teachers_.front(), data, session.max_memory(), session.threads()},
                      pool, session.log());
+    if (!prior.empty()) check_class_prior(student.header.network, data.schema);
     if (start_ == Start::random && student.identity == Sha256{}) student.weights.clear();
     Teaching teaching{.teachers = {}, .options = distill_options_};
     for (const Model& teacher : teachers_) teaching.teachers.push_back(&teacher);
     TrainJob job = make_job(student, data, session, restart);
     job.teaching = &teaching;
     add_origin(student, data, session, restart.seed);
+    say_common_outputs(student.header.network, session.log());
     if (session.common().dry_run) return foresee(job, student, pool, session);
 
     LabelledLog log(session.log(), control_ ? Json{{"run", "student"}} : Json::object());
     TrainResult result = train(job, log);
     if (result.stopped_by != 0) return stopped(result, restart, session.log());
     student.weights = std::move(result.weights);
+    correct(student, data, prior, session);
     std::optional<Model> control;
     if (control_) {
       session.log().info("the same student without its teachers");
@@ -112,6 +119,7 @@ class Distill final : public cli::Command {
       control.emplace();
       control->header = student.header;
       control->weights = std::move(alone.weights);
+      correct(*control, data, prior, session);
     }
     const Quality quality = measure(student, data, pool);
     student.lineage.records.back().metrics = lineage_metrics(quality);
@@ -133,6 +141,49 @@ class Distill final : public cli::Command {
     if (student_.empty()) {
       throw Error{Kind::usage, "nobody is taught", "--student auto:25%, or a file"};
     }
+  }
+
+  [[nodiscard]] Fields class_fields() {
+    return {
+        {.group = "Distillation",
+         .name = "without-class",
+         .help = "Leave the training rows of this class out: it is learned from the teacher alone",
+         .value = &without_,
+         .meaning = "CLASS"},
+        {.group = "Distillation",
+         .name = "class-prior",
+         .help = "How frequent classes will be, where the rows learned from say otherwise: the "
+                 "student's biases are corrected. data: as in all rows, those left out too",
+         .value = &class_prior_,
+         .meaning = "data,uniform,W[,W...]"}};
+  }
+
+  // Leaves classes out of the rows; the prior that the student is corrected to, or nothing.
+  [[nodiscard]] std::vector<double> settle_classes(Loaded& data) const {
+    std::vector<double> prior;
+    if (!class_prior_.empty()) {
+      prior = mx::class_prior(class_prior_, data.train, data.schema.classes.size());
+    }
+    if (!without_.empty()) data.train = rows_without(data.train, data.schema, without_);
+    return prior;
+  }
+
+  void say_common_outputs(const Network& student, Log& log) const {
+    const std::int64_t own = output_shape(student).back();
+    for (std::size_t i = 0; i < teachers_.size(); ++i) {
+      const std::int64_t other = output_shape(teachers_[i].header.network).back();
+      if (own == other) continue;
+      log.info(
+          fmt::format("{} has outputs for {} tokens and the student for {}: the first {} are "
+                      "compared, renormalized",
+                      printable(paths_[i]), other, own, std::min(own, other)));
+    }
+  }
+
+  static void correct(Model& model, const Loaded& data, const std::vector<double>& prior,
+                      const cli::Session& session) {
+    if (prior.empty()) return;
+    correct_class_prior(model.header.network, model.weights, data.train, prior, session.threads());
   }
 
   [[nodiscard]] TrainJob make_job(const Model& student, const Loaded& data,
@@ -265,7 +316,8 @@ class Distill final : public cli::Command {
       models.push_back(model_json("teacher", teachers_[i].header.network, teachers_[i].bytes,
                                   &teacher.evaluation));
       if (i == 0) add(out, "teacher", teacher.evaluation);
-      if (i == 0) {
+      if (i == 0 &&
+          output_shape(teachers_[i].header.network) == output_shape(student.header.network)) {
         out["agreement"] = compare(data.schema, rows, teacher.engine, taught.engine).agreement;
       }
     }
@@ -298,6 +350,8 @@ class Distill final : public cli::Command {
   std::string student_;
   Start start_ = Start::cut;
   bool control_ = false;
+  std::vector<std::string> without_;
+  std::string class_prior_;
   DistillOptions distill_options_;
   DataOptions data_options_;
   TrainOptions train_options_;

@@ -6,11 +6,13 @@
 #include "base/error.h"
 #include "base/words.h"
 #include "cli/config.h"
+#include "data/language.h"
 #include "file/adapter.h"
 #include "file/reader.h"
 #include "io/input.h"
 #include "io/yaml.h"
 #include "learn/cut_student.h"
+#include "learn/teachers.h"
 #include "net/families.h"
 
 namespace mx {
@@ -77,8 +79,15 @@ Model make_student(const StudentJob& job, ThreadPool& pool, Log& log) {
   }
   const Network& network = student.header.network;
   if (network.empty()) fail(Kind::usage, "{} has no network to teach", printable(text));
+  const Shape out = output_shape(network);
+  // Of the same tokens, but with more rows than tokens: the common ones are compared.
+  const bool scores_tokens =
+      takes_tokens(network) && out.size() == 2 && output_shape(teaching).size() == 2;
+  if (scores_tokens && !tokenizer_json(student.header).is_null()) {
+    check_tokenizer(job.teacher, "the teacher", student, text);
+  }
   if (element_count(shapes(network).front()) != element_count(shapes(teaching).front()) ||
-      element_count(output_shape(network)) != element_count(output_shape(teaching))) {
+      (!scores_tokens && element_count(out) != element_count(output_shape(teaching)))) {
     fail(Kind::usage, "{} maps {} to {}, but the teacher {} to {}", printable(text),
          to_string(shapes(network).front()), to_string(output_shape(network)),
          to_string(shapes(teaching).front()), to_string(output_shape(teaching)));

@@ -29,7 +29,7 @@ Fields Options::fields() {
   append(fields, {{.group = "Distillation",
                    .name = "teacher",
                    .help = "A model that teaches the fine-tuning, as the one before pruning; "
-                           "several are weighted alike",
+                           "several are weighted by --teacher-weight",
                    .value = &teachers,
                    .holds = Holds::file}});
   append(fields, distill.fields());
