@@ -35,7 +35,8 @@ enum class Purpose : std::uint64_t {
   augment = 0x13,
   offset = 0x17,
   hiding = 0x18,
-  projection = 0x19
+  projection = 0x19,
+  own_text = 0x1a
 };
 // The random numbers of one purpose at one step (or epoch).
 [[nodiscard]] Random random_at(std::uint64_t seed, Purpose purpose, std::uint64_t number);

@@ -15,9 +15,11 @@
 #include "data/augment.h"
 #include "engine/peak.h"
 #include "learn/batch.h"
+#include "learn/cached_loss.h"
 #include "learn/checkpoint.h"
 #include "learn/loss.h"
 #include "learn/match.h"
+#include "learn/on_policy.h"
 #include "learn/plan.h"
 #include "learn/restart.h"
 #include "learn/score.h"
@@ -83,7 +85,16 @@ class Run {
       throw Error{Kind::usage, "--patience needs validation rows",
                   "give --valid FILE or --valid-fraction SHARE"};
     }
-    if (job.teaching != nullptr) {
+    const bool writes = job.teaching != nullptr && job.teaching->on_policy.share.value_or(0) > 0;
+    if (writes) {
+      on_policy_.emplace(job.teaching->on_policy, job.network, *job.data, job.threads);
+    }
+    if (job.teaching != nullptr && job.teaching->cache != nullptr &&
+        !match_terms(job.teaching->options).inner.empty()) {
+      throw Error{Kind::usage, "a cache holds outputs, not what --match compares inside",
+                  "--match logits, or leave out --cache"};
+    }
+    if (job.teaching != nullptr && (writes || job.teaching->cache == nullptr)) {
       teacher_.emplace(*job.teaching, job.network, task_);
       const MatchTerms terms = match_terms(job.teaching->options);
       matches_logits_ = terms.logits;
@@ -176,41 +187,65 @@ class Run {
   // Each part weighs as many tokens as it has targets.
   void add_gradients_of_tokens(const std::vector<std::span<const std::uint32_t>>& parts,
                                std::uint64_t epoch, Random& dropout) {
-    const std::uint64_t offset =
-        job_.options.shuffle
-            ? random_at(job_.seed, Purpose::offset, epoch).below(job_.data->train.tokens->context())
-            : 0;
+    const std::uint64_t context = job_.data->train.tokens->context();
+    std::uint64_t offset = 0;
+    if (const OutputCache* const cache = cached()) {
+      offset = cache->facts().offset(epoch, context);
+    } else if (job_.options.shuffle) {
+      offset = random_at(job_.seed, Purpose::offset, epoch).below(context);
+    }
     Random hiding = random_at(job_.seed, Purpose::hiding, counters_.step);
+    Random own_text = random_at(job_.seed, Purpose::own_text, counters_.step);
     std::vector<Batch> batches;
+    std::vector<Text> texts;
     double all = 0;
     for (const auto& part : parts) {
       batches.push_back(
           loader_.gather_tokens(part, offset, job_.masking ? &*job_.masking : nullptr, hiding));
+      texts.push_back(on_policy_ && on_policy_->takes(own_text) ? Text::students : Text::datas);
+      if (texts.back() == Text::students) {
+        on_policy_->write(batches.back(), executor_.weights(), own_text);
+      }
       all += scored(batches.back());
     }
     for (std::size_t i = 0; i < batches.size(); ++i) {
       rows_ += static_cast<std::uint64_t>(batches[i].x.numel());
       const double here = scored(batches[i]);
-      if (here > 0) add_gradient(batches[i], parts[i], here / all, dropout);
+      if (here > 0) add_gradient(batches[i], parts[i], here / all, dropout, texts[i]);
     }
   }
 
+  // On text of its own the student learns from its teachers alone.
+  enum class Text { datas, students };
+
   void add_gradient(Batch& batch, std::span<const std::uint32_t> rows, double share,
-                    Random& dropout) {
+                    Random& dropout, Text text = Text::datas) {
+    const OutputCache* const cache = text == Text::datas ? cached() : nullptr;
+    const bool asks = teacher_ && cache == nullptr;
     const at::Tensor wanted = job_.data->train.tokens ? only_scored(batch) : at::Tensor();
     std::vector<LayerState> layers;
     ForwardPass pass = {.training = true,
                         .random = &dropout,
                         .documents = batch.documents,
                         .wanted = wanted,
-                        .headless = teacher_.has_value(),
-                        .layers = matcher_ ? &layers : nullptr,
+                        .headless = asks,
+                        .layers = asks && matcher_ ? &layers : nullptr,
                         .bf16 = job_.options.precision == Precision::bf16,
                         .recompute = job_.options.activation_checkpointing};
     const at::Tensor out = executor_.forward(batch.x, pass);
-    if (teacher_) {
+    if (asks) {
       learn_lesson(batch, teacher_->lesson(batch, rows, wanted, matcher_.has_value()), out, layers,
-                   share);
+                   share, text);
+      return;
+    }
+    if (cache != nullptr) {
+      const DistillOptions& options = job_.teaching->options;
+      const at::Tensor flat = out.detach().flatten(0, -2);
+      const CachedTarget target =
+          cached_target(*cache, counters_.step / plan_.epoch_steps, rows, options.temperature);
+      const LossAndGradient found = cached_loss(target, flat, batch.classes.flatten(), options);
+      out.backward(found.gradient.mul_(share).view_as(out));
+      loss_ += found.loss * share;
       return;
     }
     at::Tensor loss = task_loss(task_, out, batch);
@@ -221,13 +256,14 @@ class Run {
 
   // hidden, layers: the student's.
   void learn_lesson(const Batch& batch, const Lesson& lesson, const at::Tensor& hidden,
-                    const std::vector<LayerState>& layers, double share) {
+                    const std::vector<LayerState>& layers, double share, Text text) {
     TaughtBatch taught{.task = task_,
                        .labels = task_ == Task::regress ? batch.targets : batch.classes.flatten(),
                        .target = lesson.target,
                        .options = teacher_->options(),
                        .scale = share};
     if (!matches_logits_) taught.options.alpha = 0;
+    if (text == Text::students) taught.options.alpha = 1;
     const TaughtLoss found = taught_loss(executor_, hidden.flatten(0, -2), taught,
                                          job_.options.precision == Precision::bf16);
     loss_ += found.loss;
@@ -243,6 +279,10 @@ class Run {
       gradients.emplace_back();
     }
     torch::autograd::backward(ends, gradients);
+  }
+
+  [[nodiscard]] const OutputCache* cached() const {
+    return job_.teaching == nullptr ? nullptr : job_.teaching->cache;
   }
 
   [[noreturn]] void diverged(std::string_view what) const {
@@ -482,6 +522,7 @@ class Run {
   std::optional<Teacher> teacher_;
   std::optional<Matcher> matcher_;
   bool matches_logits_ = true;
+  std::optional<OnPolicy> on_policy_;
   Counters counters_;
   Curve curve_;
   std::vector<std::uint32_t> order_;

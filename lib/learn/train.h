@@ -26,6 +26,8 @@
 
 namespace mx {
 
+class OutputCache;
+
 enum class Divergence { forward_kl, reverse_kl, js };
 
 struct DistillOptions {
@@ -40,10 +42,21 @@ struct DistillOptions {
   Fields fields();
 };
 
+// Text that the student writes itself (learn/on_policy.h).
+struct OnPolicyOptions {
+  std::optional<double> share;         // of the batches; none: 0
+  std::optional<std::int64_t> tokens;  // of each row; none: all but the first
+
+  Fields fields();
+};
+
 // Teachers give logits for the student's rows; run in evaluation mode.
 struct Teaching {
   std::vector<const Model*> teachers;
   DistillOptions options;
+  const OutputCache* cache =
+      nullptr;  // what they said of the training rows: they are not asked about these
+  OnPolicyOptions on_policy = {};
 };
 
 // Called before step `step` (from 0) of `total`: new masks, or nullopt to leave them. `weights`

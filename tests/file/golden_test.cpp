@@ -69,6 +69,11 @@ const std::vector<Golden> kGoldens = {
      "855f6521a1e6b8d70faf53c399ad913600225a36f9de2c8ee545a40163a80d7c",
      {Codec::coded},
      3},
+    {"v2-cache.mx",
+     "3f9926172647bc7111378a5a64b887e67f9059199637759d1dac6b7372136b5c",
+     "2291147172467ffd278d3ae243a8115a3599dbc6932ac2431cce553d2924fc69",
+     {Codec::shared, Codec::zstd, Codec::coded},
+     2},
 };
 
 std::string path_of(const char* file) { return std::string(MX_GOLDEN) + "/" + file; }

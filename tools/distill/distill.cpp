@@ -2,8 +2,10 @@
 #include "distill/distill.h"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "base/error.h"
+#include "base/signals.h"
 #include "base/words.h"
 #include "data/language.h"
 #include "distill/student.h"
@@ -14,6 +16,7 @@
 #include "file/writer.h"
 #include "infer/probe.h"
 #include "infer/quality.h"
+#include "learn/cache.h"
 #include "learn/class_prior.h"
 #include "learn/estimate.h"
 #include "learn/restart.h"
@@ -68,6 +71,8 @@ class Distill final : public cli::Command {
                   "Of auto:N%: begin with the teacher's own numbers, or at random",
                   choice(start_, {{"cut", int(Start::cut)}, {"random", int(Start::random)}})}});
     append(out, distill_options_.fields());
+    append(out, cache_options_.fields());
+    append(out, on_policy_options_.fields());
     append(out, {{.group = "Distillation",
                   .name = "control",
                   .help = "Train the same student without its teachers too, and compare",
@@ -81,7 +86,7 @@ class Distill final : public cli::Command {
   }
 
   [[nodiscard]] int run(cli::Session& session) override {
-    check_options();
+    check_options(session.common().output);
     ThreadPool pool(session.threads());
     const Restart restart = settle_restart(train_options_, session.common().output, session.seed(),
                                            session.given("seed"));
@@ -97,11 +102,17 @@ class Distill final : public cli::Command {
                      pool, session.log());
     if (!prior.empty()) check_class_prior(student.header.network, data.schema);
     if (start_ == Start::random && student.identity == Sha256{}) student.weights.clear();
-    Teaching teaching{.teachers = {}, .options = distill_options_};
+    Teaching teaching{.teachers = {}, .options = distill_options_, .on_policy = on_policy_options_};
     for (const Model& teacher : teachers_) teaching.teachers.push_back(&teacher);
     TrainJob job = make_job(student, data, session, restart);
     job.teaching = &teaching;
-    add_origin(student, data, session, restart.seed);
+    const std::unique_ptr<OutputCache> cache = open_cache(job, teaching, session, pool);
+    teaching.cache = cache.get();
+    if (signals::caught() != 0) {
+      session.log().info("stopped; the same command goes on with the teacher's outputs");
+      return 128 + signals::caught();
+    }
+    add_origin(student, data, session, restart.seed, cache.get());
     say_common_outputs(student.header.network, session.log());
     if (session.common().dry_run) return foresee(job, student, pool, session);
 
@@ -134,12 +145,23 @@ class Distill final : public cli::Command {
   }
 
  private:
-  void check_options() const {
+  void check_options(const std::string& output) const {
     if (data_options_.data.empty()) {
       throw Error{Kind::usage, "there is nothing to learn from", "--data FILE names the rows"};
     }
     if (student_.empty()) {
       throw Error{Kind::usage, "nobody is taught", "--student auto:25%, or a file"};
+    }
+    if (cache_options_.file.empty() && (cache_options_.top || cache_options_.epochs)) {
+      throw Error{Kind::usage, "there is no cache that --cache-top or --cache-epochs speak of",
+                  "--cache FILE names it"};
+    }
+    if (on_policy_options_.tokens && !on_policy_options_.share) {
+      throw Error{Kind::usage, "--on-policy-tokens without text that the student writes",
+                  "--on-policy SHARE says how much of it there is"};
+    }
+    if (!cache_options_.file.empty() && cache_options_.file == output) {
+      throw Error{Kind::usage, "--cache and -o name the same file", "name another file"};
     }
   }
 
@@ -208,6 +230,19 @@ class Distill final : public cli::Command {
     return job;
   }
 
+  // None without --cache; for a dry run where there is no such file; and when a signal came.
+  [[nodiscard]] std::unique_ptr<OutputCache> open_cache(TrainJob& job, const Teaching& teaching,
+                                                        cli::Session& session,
+                                                        ThreadPool& pool) const {
+    if (cache_options_.file.empty()) return nullptr;
+    const CacheFacts facts = wanted_cache(cache_options_, job, teaching);
+    job.checkpoint.key = run_key({{"run", job.checkpoint.key}, {"cache", to_json(facts)}});
+    check_resume(job.options, job.checkpoint);
+    if (session.common().dry_run && !std::filesystem::exists(cache_options_.file)) return nullptr;
+    return ready_cache({cache_options_, job, teaching, facts, session.max_memory()}, pool,
+                       session.log());
+  }
+
   static std::string control_path(const std::string& path) {
     return path.empty() ? path : path + ".control";
   }
@@ -222,7 +257,7 @@ class Distill final : public cli::Command {
 
   // Schema and classes are the teacher's; the lineage and the rights are all parents'.
   void add_origin(Model& student, const Loaded& data, const cli::Session& session,
-                  std::uint64_t seed) const {
+                  std::uint64_t seed, const OutputCache* cache) const {
     Record record = make_record("distill", "mx-distill", session.lineage_options());
     record.seed = seed;
     record.data = data.used;
@@ -233,6 +268,7 @@ class Distill final : public cli::Command {
       lineages.push_back(&teacher.lineage);
       rights.push_back(&teacher.header.rights);
     }
+    if (cache != nullptr) record.parents.push_back({cache->identity(), "cache"});
     if (student.identity != Sha256{}) {
       record.parents.push_back({student.identity, "init"});
       lineages.push_back(&student.lineage);
@@ -353,6 +389,8 @@ class Distill final : public cli::Command {
   std::vector<std::string> without_;
   std::string class_prior_;
   DistillOptions distill_options_;
+  CacheOptions cache_options_;
+  OnPolicyOptions on_policy_options_;
   DataOptions data_options_;
   TrainOptions train_options_;
   Rights rights_;

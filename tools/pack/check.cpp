@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // mx-pack check: everything a file promises, held against its bytes. Silent when all is well.
+#include "data/output_cache.h"
 #include "data/schema.h"
 #include "file/digest.h"
 #include "infer/probe.h"
@@ -39,7 +40,7 @@ class Check final : public cli::Command {
   }
   [[nodiscard]] int run(cli::Session& session) override {
     ThreadPool pool(session.threads());
-    const Model model =
+    Model model =
         read_model(path_, pool, {.max_memory = session.max_memory(), .verify_sections = true});
     check_schema(model);
     Log& log = session.log();
@@ -60,11 +61,17 @@ class Check final : public cli::Command {
                                      : fmt::format("{} probes run, largest difference {:g}",
                                                    model.probes.size(), probes.difference));
     log.verbose(fmt::format("identity {}", to_hex(model.identity)));
+    const std::size_t tensors = model.weights.size(), count = model.probes.size();
+    const std::string identity = to_hex(model.identity);
+    if (model.header.kind == FileKind::cache) {
+      check_cache(std::move(model), shown(path_));
+      log.verbose("every piece of the teacher's outputs is as it must be");
+    }
     session.result({{"ok", probes.agrees},
-                    {"tensors", model.weights.size()},
-                    {"probes", model.probes.size()},
+                    {"tensors", tensors},
+                    {"probes", count},
                     {"probe_difference", probes.difference},
-                    {"identity", to_hex(model.identity)}},
+                    {"identity", identity}},
                    "");
     if (probes.agrees) return 0;
     throw Error{Kind::answer,

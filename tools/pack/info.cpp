@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // mx-pack info: what a model is, from its header alone.
 #include "base/words.h"
+#include "data/cache_facts.h"
 #include "data/language.h"
 #include "file/adapter.h"
 #include "file/digest.h"
@@ -44,7 +45,19 @@ Json to_json(const Overview& overview) {
     out["tokenizer"] = {{"kind", std::string(name_of(tokenizer->kind()))},
                         {"tokens", tokenizer->size()}};
   }
+  if (header.kind == FileKind::cache) out["cache"] = to_json(cache_facts(header, "the head"));
   return out;
+}
+
+// Of a cache of teachers' outputs.
+void add_cache(const Header& header, std::vector<std::vector<std::string>>& rows) {
+  const CacheFacts facts = cache_facts(header, "the head");
+  for (const std::string& teacher : facts.teachers) rows.push_back({"teacher", printable(teacher)});
+  rows.push_back({"data", printable(facts.data)});
+  rows.push_back({"holds", fmt::format("the {} likeliest of {} {} for {} rows", grouped(facts.top),
+                                       grouped(facts.classes), facts.tokens ? "tokens" : "classes",
+                                       grouped(facts.rows))});
+  if (facts.epochs > 1) rows.back()[1] += fmt::format(", cut at {} places", facts.epochs);
 }
 
 std::string made_by(const Lineage& lineage) {
@@ -67,8 +80,12 @@ std::string text(const Overview& overview) {
                                 to_string(output_shape(header.network)),
                                 header.network.blocks.size(), grouped(cost(header.network).macs))});
   }
-  rows.push_back({"parameters", fmt::format("{} ({} not zero)", grouped(parameters_of(header)),
-                                            grouped(overview.nonzero))});
+  if (header.kind == FileKind::cache) {
+    add_cache(header, rows);
+  } else {
+    rows.push_back({"parameters", fmt::format("{} ({} not zero)", grouped(parameters_of(header)),
+                                              grouped(overview.nonzero))});
+  }
   rows.push_back({"bytes", fmt::format("{} (1/{:.1f} of {} raw)", grouped(overview.bytes),
                                        static_cast<double>(raw_bytes(header)) /
                                            static_cast<double>(overview.bytes),
