@@ -6,8 +6,7 @@
 # Prunes a language model of GPT-2's shape, exported by mx-pack, with PyTorch as the papers' code does it: SparseGPT
 # (blocks of 128 columns, damping 0.01) or Wanda (row by row, norms of inputs), layer after layer and map after map, each
 # on what the maps before it, pruned already, give it; every map is run once. Magnitude is global_unstructured with
-# L1Unstructured. Of TEXT, which the model was trained on, so many windows of its context are read by characters, the end
-# of text being the last token. Prints seconds, megabytes at the peak
+# L1Unstructured. Of TEXT, which the model was trained on, the first windows of its context are read by characters. Prints seconds, megabytes at the peak
 # and, beside PRUNED.safetensors (of mx-prune, the same work), the share of the weights that both remove or both keep.
 import resource
 import sys
@@ -60,8 +59,7 @@ def wanda(weight, squares, sparsity):
 def layer_by_layer(method, model, heads, text, windows, sparsity):
     context, dim = model["embed.positions"].shape
     ids = {c: i for i, c in enumerate(sorted(set(text)))}
-    end = model["embed.tokens"].shape[0] - 1
-    tokens = torch.tensor([ids[c] for c in text[: windows * context - 1]] + [end]).view(windows, context)
+    tokens = torch.tensor([ids[c] for c in text[: windows * context]]).view(windows, context)
     x = model["embed.tokens"][tokens] + model["embed.positions"]
     layers = 1 + max(int(name.split(".")[0]) for name in model if name[0].isdigit())
 

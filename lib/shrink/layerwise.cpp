@@ -96,7 +96,7 @@ std::map<std::string, double> outlier_shares(
     }
   };
   visit_stages(
-      network, weights, weights, rows, {.reference = false},
+      network, weights, weights, rows, {.reference = false, .squares_only = true},
       [&](const Stage& stage) { return std::ranges::any_of(stage, takes_part); }, pool, look);
   double least = 1, most = 0;
   for (const auto& [name, part] : parts) {

@@ -22,7 +22,7 @@ struct LayerwiseOptions {
   double damping = 0.01;
   int refine = 0;  // rounds of refine() after SparseGPT; 0: the published method alone
   std::uint64_t inside = StreamOptions{}.inside;  // bytes (stream.h)
-  [[nodiscard]] StreamOptions stream() const { return {obs && refine > 0, inside}; }
+  [[nodiscard]] StreamOptions stream() const { return {obs && refine > 0, !obs, inside}; }
 };
 struct PrunedLayer {
   std::string name;

@@ -31,10 +31,14 @@ struct CalibrationRows {
 // Means over all rows that a map saw, [inputs, inputs] each (stream.h measures them).
 struct Moments {
   std::size_t inputs = 0;
-  std::uint64_t count = 0;    // rows
-  std::vector<double> own;    // x x^T
-  std::vector<double> shift;  // x (y - x)^T, where y is what the map sees with the reference's
-                              // weights; empty: y = x
+  std::uint64_t count = 0;      // rows
+  std::vector<double> own;      // x x^T
+  std::vector<double> shift;    // x (y - x)^T, where y is what the map sees with the reference's
+                                // weights; empty: y = x
+  std::vector<double> squares;  // [inputs], instead of `own` where no more was asked for
+  [[nodiscard]] double square(std::size_t i) const {
+    return own.empty() ? squares[i] : own[i * inputs + i];
+  }
 };
 
 }  // namespace mx

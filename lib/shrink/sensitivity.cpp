@@ -103,7 +103,8 @@ std::map<std::string, double> sensitive_shares(
     tried = {};
   };
   visit_stages(
-      network, weights, weights, rows, {.reference = false, .inside = pruning.inside},
+      network, weights, weights, rows,
+      {.reference = false, .squares_only = !pruning.obs, .inside = pruning.inside},
       [&](const Stage& stage) { return std::ranges::any_of(stage, takes_part); }, pool,
       [&](const Stage& stage, const Observe& observe) {
         const std::string block = block_of(stage.front());

@@ -93,8 +93,7 @@ std::vector<double> wanda_scores(const Tensor& weight, const Moments& moments) {
   out.reserve(weight.count());
   for (std::size_t i = 0; i < weight.count(); ++i) {
     const std::size_t column = i % columns;
-    out.push_back(std::fabs(weight.as<float>()[i]) *
-                  std::sqrt(moments.own[column * columns + column]));
+    out.push_back(std::fabs(weight.as<float>()[i]) * std::sqrt(moments.square(column)));
   }
   return out;
 }
@@ -104,7 +103,7 @@ Tensor wanda(const Tensor& weight, const Moments& moments, const Removal& remova
   const Size size = extent_of(weight);
   std::vector<double> norms;
   for (std::size_t i = 0; i < size.columns; ++i) {
-    norms.push_back(std::sqrt(moments.own[i * size.columns + i]));
+    norms.push_back(std::sqrt(moments.square(i)));
   }
   Tensor out(DType::f32, weight.shape);
   pool.run(size.rows, [&](std::size_t r) {
@@ -130,7 +129,7 @@ Tensor sparsegpt(const Tensor& weight, const Hessian& hessian, const Moments& mo
   const std::size_t n = size.columns;
   Matrix left = matrix_of(weight);
   for (std::size_t i = 0; i < n; ++i) {
-    if (moments.own[i * n + i] != 0) continue;
+    if (moments.square(i) != 0) continue;
     for (std::size_t r = 0; r < size.rows; ++r) left[r * n + i] = 0;
   }
   const auto score = [&](std::size_t r, std::size_t i) {

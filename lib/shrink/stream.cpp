@@ -128,6 +128,17 @@ void add(std::vector<double>& sum, const std::vector<float>& some, ThreadPool& p
   });
 }
 
+void add_squares(std::vector<double>& sum, const std::vector<float>& x, ThreadPool& pool) {
+  const std::size_t n = sum.size(), share = (n + pool.threads() - 1) / pool.threads();
+  pool.run(pool.threads(), [&](std::size_t part) {
+    const std::size_t begin = std::min(n, part * share), end = std::min(n, begin + share);
+    for (std::size_t at = 0; at < x.size(); at += n) {
+      for (std::size_t i = begin; i < end; ++i)
+        sum[i] += static_cast<double>(x[at + i]) * x[at + i];
+    }
+  });
+}
+
 }  // namespace
 
 void visit_stages(const Network& network, const std::vector<Weight>& weights,
@@ -147,9 +158,10 @@ void visit_stages(const Network& network, const std::vector<Weight>& weights,
     }
     Moments out;
     out.inputs = piece.width;
-    out.own.resize(piece.width * piece.width);
+    (options.squares_only ? out.squares : out.own)
+        .resize(options.squares_only ? piece.width : piece.width * piece.width);
     // A batch is what single precision sums up without harm, and memory holds twice.
-    constexpr std::size_t kNumbers = 4096;
+    constexpr std::size_t kNumbers = 1024;
     const std::size_t batch =
         std::max<std::size_t>(1, kNumbers / uses_of_row(piece, tokens, rows.inputs));
     for (std::size_t first = 0; first < rows.rows; first += batch) {
@@ -157,13 +169,17 @@ void visit_stages(const Network& network, const std::vector<Weight>& weights,
       const std::vector<float> x = now.inputs(piece, weights, first, count);
       const std::size_t seen = x.size() / piece.width;
       out.count += seen;
-      add(out.own, gram(x, seen, piece.width, pool), pool);
+      if (options.squares_only) {
+        add_squares(out.squares, x, pool);
+      } else {
+        add(out.own, gram(x, seen, piece.width, pool), pool);
+      }
       if (!options.reference) continue;
       std::vector<float> off = then.inputs(piece, reference, first, count);
       for (std::size_t i = 0; i < off.size(); ++i) off[i] -= x[i];
       if (std::ranges::all_of(off, [](float value) { return value == 0; })) continue;
-      out.shift.resize(out.own.size());
-      std::vector<float> some(out.own.size());
+      out.shift.resize(piece.width * piece.width);
+      std::vector<float> some(out.shift.size());
       multiply({.rows = piece.width,
                 .columns = piece.width,
                 .depth = seen,
@@ -174,7 +190,7 @@ void visit_stages(const Network& network, const std::vector<Weight>& weights,
                pool);
       add(out.shift, some, pool);
     }
-    for (std::vector<double>* sum : {&out.own, &out.shift}) {
+    for (std::vector<double>* sum : {&out.own, &out.shift, &out.squares}) {
       for (double& value : *sum)
         value /= static_cast<double>(std::max<std::uint64_t>(1, out.count));
     }
@@ -214,7 +230,9 @@ StreamMemory stream_memory(const Network& network, std::size_t rows,
   const std::uint64_t streams = options.reference ? 2 : 1;
   out.hidden = streams * rows * between * sizeof(float);
   out.inside = streams * rows * most * sizeof(float) - out.hidden;
-  out.solving = streams * width * width * (sizeof(double) + 2 * sizeof(float));
+  if (!options.squares_only) {
+    out.solving = streams * width * width * (sizeof(double) + 2 * sizeof(float));
+  }
   return out;
 }
 

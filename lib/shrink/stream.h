@@ -16,7 +16,8 @@
 namespace mx {
 
 struct StreamOptions {
-  bool reference = true;  // run the reference too, and measure how far it is away
+  bool reference = true;      // run the reference too, and measure how far it is away
+  bool squares_only = false;  // Moments::squares instead of all
   // Bytes of hidden states that may be kept inside blocks as well; with more, a block's pieces are
   // run anew for each of its stages. The results are the same.
   std::uint64_t inside = std::uint64_t{2} << 30U;

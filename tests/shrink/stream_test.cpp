@@ -155,6 +155,23 @@ TEST_CASE("piece by piece, maps are applied to what whole runs of the network ap
   }
 }
 
+TEST_CASE("squares alone are the diagonal of the moments") {
+  const Subject subject = on_tokens(false);
+  ThreadPool pool(2);
+  const auto found = run(subject, 0, 1, false);
+  std::vector<Weight> weights = subject.weights;
+  visit_stages(
+      subject.network, weights, weights, subject.rows, {.reference = false, .squares_only = true},
+      [](const Stage& stage) { return stage.front().starts_with("0.attn.q"); }, pool,
+      [&](const Stage& stage, const Observe& observe) {
+        const Moments squares = observe();
+        CHECK(squares.own.empty());
+        for (std::size_t i = 0; i < squares.inputs; ++i) {
+          CHECK(squares.square(i) == doctest::Approx(found.at(stage.front()).square(i)));
+        }
+      });
+}
+
 TEST_CASE("hidden states take the memory that was said") {
   const StreamMemory memory = stream_memory(
       on_tokens(false).network, 9, [](const Stage&) { return true; }, {.reference = false});
