@@ -377,7 +377,7 @@ adapted() {
   [ ! -s "$folder/$name.json" ] || return 0
   say "lora, seed $seed: $name"
   set -- --init "$folder/base.mx" --data "$all/reviews.txt" --valid "$all/valid.txt" --batch-size 12 --optimizer adamw --weight-decay 0.1 \
-    --schedule cosine --warmup 50 --clip 1 --seed "$seed" -q --json "$@"
+    --schedule cosine --warmup 50 --clip 1 --seed "$seed" --threads 1 -q --json "$@"
   mx-train "$@" --dry-run -o "$folder/$name.dry" >"$folder/dry.tmp"
   mx-train "$@" -f -o "$folder/$name.mx" | jq --slurpfile dry "$folder/dry.tmp" '. + {memory: $dry[0].memory_bytes}' >"$folder/result.tmp"
   mv "$folder/result.tmp" "$folder/$name.json"
@@ -395,7 +395,7 @@ lora() {
     folder=$all/$seed
     mkdir -p "$folder"
     [ -s "$folder/base.mx" ] || { say "lora, seed $seed: the base"
-      mx-train --config configs/char-gpt.yaml --data "$all/half.txt" --seed "$seed" -q -f -o "$folder/base.mx" >/dev/null; }
+      mx-train --config configs/char-gpt.yaml --data "$all/half.txt" --seed "$seed" --threads 1 -q -f -o "$folder/base.mx" >/dev/null; }
     [ -s "$folder/base.json" ] || mx-infer eval "$folder/base.mx" --data "$all/valid.txt" --json -q >"$folder/base.json"
     for rate in 0.001 0.002 0.004; do adapted "whole-$rate" --steps 500 --lr "$rate"; done
     for rate in 0.004 0.008 0.016; do adapted "adapter-$rate" --steps 500 --lr "$rate" --lora 8; done

@@ -254,6 +254,10 @@ Header decode_head(ByteView content, std::uint64_t version) {
     fail(Kind::input, "{} names an unknown kind of file", kHead);
   }
   header.kind = static_cast<FileKind>(kind);
+  // No sum covers the version: what another version can say is not taken for this one.
+  if (version > 2 && version_of(header) != version) {
+    fail(Kind::input, "{} is of version {}, but holds no adapter", kHead, version);
+  }
   const std::uint8_t flags = in.u8();
   if (flags > (kBase | kDirectoryOfNetwork)) fail(Kind::input, "{} has unknown flags", kHead);
   if ((flags & kBase) != 0) {

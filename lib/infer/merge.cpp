@@ -15,6 +15,7 @@ namespace {
 
 struct Change {
   Weight* weight;
+  bool coded;
   Tensor a, b;
 };
 
@@ -35,13 +36,15 @@ std::vector<Change> changes(Model& model, const Model& adapter, const std::strin
       fail(Kind::input, "{} is for a map '{}', which its base has not", printable(path),
            printable(name));
     }
-    Change change{nullptr, to_f32(weight), to_f32(part(adapter, name + std::string(kLoraB)))};
+    Change change{nullptr, false, to_f32(weight),
+                  to_f32(part(adapter, name + std::string(kLoraB)))};
     if (change.a.shape[1] != map->shape[1] || change.b.shape[0] != map->shape[0]) {
       fail(Kind::input, "{} is for a map '{}' of {}, but its base's is {}", printable(path),
            printable(name), to_string({change.b.shape[0], change.a.shape[1]}),
            to_string(map->shape));
     }
     change.weight = &*std::ranges::find(model.weights, name, &Weight::name);
+    change.coded = change.weight->scheme != Scheme::plain;
     out.push_back(std::move(change));
   }
   return out;
@@ -99,15 +102,15 @@ MergeFacts merge_adapter(Model& model, const Model& adapter, const std::string& 
   MergeFacts facts;
   for (const Change& change : all) {
     Weight& weight = *change.weight;
-    if (weight.scheme != Scheme::plain) ++facts.coded;
-    if (weight.scheme != Scheme::plain || weight.values.dtype != DType::f32) {
+    if (change.coded) ++facts.coded;
+    if (change.coded || weight.values.dtype != DType::f32) {
       weight = {.name = weight.name, .values = to_f32(weight)};
     }
     facts.numbers += weight.values.count();
   }
   std::vector<std::uint64_t> filled(all.size());
   pool.run(all.size(), [&](std::size_t i) { filled[i] = add(all[i], scale); });
-  for (const std::uint64_t count : filled) facts.filled += count;
+  for (std::size_t i = 0; i < all.size(); ++i) facts.filled += all[i].coded ? 0 : filled[i];
   if (model.header.schema.is_null()) model.header.schema = header.schema;
   return facts;
 }

@@ -14,7 +14,7 @@ namespace mx {
 
 struct MergeFacts {
   std::uint64_t numbers = 0;  // of the changed weights
-  std::uint64_t filled = 0;   // of these, zeros that are none any more
+  std::uint64_t filled = 0;   // of these, zeros that are none any more (codes are not counted)
   std::uint64_t coded = 0;    // weights that were integer codes
   MergeFacts& operator+=(const MergeFacts& other);
 };

@@ -54,7 +54,7 @@ Bytes with_head(ByteView content) {
   const Bytes packed = pack_text(content);
   ByteWriter out;
   out.put(kSignature);
-  out.varint(kVersion);
+  out.varint(2);
   out.put(section_opening(SectionKind::head, packed.size() + 16));
   out.put(xxh128(packed));
   out.put(packed);
@@ -282,14 +282,14 @@ TEST_CASE("a head that claims more than 16 MiB is refused before it is read") {
   packed.sized(Bytes(100));
   ByteWriter out;
   out.put(kSignature);
-  out.varint(kVersion);
+  out.varint(2);
   out.put(section_opening(SectionKind::head, packed.bytes().size() + 16));
   out.put(xxh128(packed.bytes()));
   out.put(packed.bytes());
   CHECK(has(refusal(out.bytes(), pool), "the head"));
   ByteWriter longer;
   longer.put(kSignature);
-  longer.varint(kVersion);
+  longer.varint(2);
   longer.put(section_opening(SectionKind::head, 1ULL << 40U));
   longer.put(Bytes(1000));
   CHECK(has(refusal(longer.bytes(), pool), "length is wrong"));
