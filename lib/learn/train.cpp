@@ -101,9 +101,12 @@ class Run {
       if (!terms.inner.empty()) {
         matcher_.emplace(job.teaching->options, job.options, job.network,
                          job.teaching->teachers.front()->header.network, job.seed);
-      } else if (!shift_ && plan_.steps >= plan_.epoch_steps) {
+      } else if (job.teaching->options.alpha > 0 && !shift_ && plan_.steps >= plan_.epoch_steps) {
         teacher_->prepare(job.data->train);
       }
+      // A teacher without a say: as without one, to the same bits.
+      const bool heard = terms.logits && job.teaching->options.alpha > 0;
+      if (!heard && !matcher_) teacher_.reset();
     }
     if (!job.masks.empty()) set_masks(job.masks);
   }
