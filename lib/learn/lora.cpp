@@ -51,7 +51,7 @@ Fields LoraOptions::fields() {
        .meaning = "REGEX"},
       {.group = g,
        .name = "lora-dropout",
-       .help = "Dropout of what enters the adapter, while training",
+       .help = "Dropout of what enters the adapter, while training (default: none)",
        .value = &dropout,
        .range = Range{0, 0.99}}};
 }
@@ -60,7 +60,7 @@ std::string_view LoraOptions::idle() const {
   if (rank) return {};
   if (alpha) return "lora-alpha";
   if (!maps.empty()) return "lora-maps";
-  return dropout > 0 ? "lora-dropout" : "";
+  return dropout ? "lora-dropout" : "";
 }
 
 LowRank low_rank_of(const LoraOptions& options, const Network& network) {
@@ -72,7 +72,7 @@ LowRank low_rank_of(const LoraOptions& options, const Network& network) {
   LowRank out{.maps = {},
               .rank = *options.rank,
               .alpha = options.alpha.value_or(static_cast<double>(*options.rank)),
-              .dropout = options.dropout};
+              .dropout = options.dropout.value_or(0)};
   std::ranges::copy_if(all, std::back_inserter(out.maps), meant);
   if (!options.maps.empty()) {
     for (const TensorSpec& spec : tensors(network)) {

@@ -15,7 +15,7 @@ struct LoraOptions {
   std::optional<std::int64_t> rank;  // none: no adapter is trained
   std::optional<double> alpha;       // default: the rank
   std::string maps;                  // regular expression; empty: all
-  double dropout = 0;
+  std::optional<double> dropout;     // default: 0
 
   Fields fields();
   // The option that was given for nothing, there being no --lora; or empty.

@@ -7,6 +7,7 @@ cp "$MX_TEST_DATA/digits.csv" digits.csv
 mx-pack export digits.mx -o weights.npz
 mx-pack export digits.mx -o weights.safetensors
 mx-pack digits.mx -o packed.mx >/dev/null
+mx-train --init digits.mx --lora 2 --data digits.csv --steps 2 --seed 1 --threads 1 -q -o adapter.mx >/dev/null
 cp packed.mx a.mx && cp packed.mx b.mx
 for verb in '' info list check diff extract lineage import export; do
   mx-pack $verb --help | sed -n '/^Examples:/,/^$/p' | grep '^  mx-' >examples || { echo "'$verb' has no examples"; continue; }
