@@ -171,3 +171,4 @@ for weights in ${MX_WEIGHTS:-}; do
     echo "out, two threads|$(spread "$work/$name-mx" 4 1 %.2f)||$(spread "$work/$name-ratio" 4 1 %.2f) of one"
   } | table
 done
+[ -z "$python" ] || ! "$python" -c 'import safetensors.torch' 2>/dev/null || { echo; scripts/bench_prune.sh "$rounds"; }

@@ -233,6 +233,10 @@ sparse() {
       pruned "published-$share" "${options[@]}" --criterion sparsegpt --refine 0 --calibrate "$text"
       pruned "refined-$share" "${options[@]}" --criterion sparsegpt --calibrate "$text"
     done
+    for how in outliers sensitivity; do
+      pruned "published-0.7-$how" --sparsity 0.7 --criterion sparsegpt --refine 0 --scope "$how" --calibrate "$text"
+      pruned "refined-0.7-$how" --sparsity 0.7 --criterion sparsegpt --scope "$how" --calibrate "$text"
+    done
     recovery=(--sparsity 0.7 --criterion sparsegpt --calibrate "$text" --data "$text" --finetune-steps 300 --lr 0.001)
     pruned recovered-labels "${recovery[@]}"
     pruned recovered-mixed "${recovery[@]}" --teacher "$folder/dense.mx" --alpha 0.5
@@ -243,6 +247,10 @@ sparse() {
     echo "character model, nats more than dense|magnitude|Wanda|SparseGPT|refined"
     for share in 0.5 0.7 0.8 2:4; do
       echo "$share|$(more_than_dense "magnitude-$share")|$(more_than_dense "wanda-$share")|$(more_than_dense "published-$share")|$(more_than_dense "refined-$share")"
+    done
+    echo "0.7, shares by|uniform|outliers (OWL)|sensitivity|"
+    for how in published refined; do
+      echo "$how|$(more_than_dense "$how-0.7")|$(more_than_dense "$how-0.7-outliers")|$(more_than_dense "$how-0.7-sensitivity")|"
     done
     echo "0.7 and 300 steps|labels|labels and teacher|teacher|dense, 300 steps more"
     echo "|$(more_than_dense recovered-labels)|$(more_than_dense recovered-mixed)|$(more_than_dense recovered-taught)|$(more_than_dense dense-longer)"

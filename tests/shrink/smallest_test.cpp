@@ -5,9 +5,13 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cmath>
+#include <cstdio>
+#include <cstdlib>
 #include <limits>
 #include <numeric>
+#include <string>
 
 #include "base/random.h"
 
@@ -85,6 +89,28 @@ TEST_CASE("few numbers and many lose the same ones") {
       for (std::size_t i = 0; i < size; ++i) CHECK((keep[i] == 0) == (expected[i] == 0));
     }
   }
+}
+
+// MX_NUMBERS of them, in millions (536).
+TEST_CASE("how fast the least of many numbers go" * doctest::skip()) {
+  const char* const asked = std::getenv("MX_NUMBERS");
+  const std::size_t count = (asked == nullptr ? 536UL : std::stoul(asked)) << 20U;
+  std::vector<float> values(count);
+  std::uint64_t state = 1;
+  for (float& x : values) {  // the sum of four uniform numbers is close enough to normal
+    state = state * 6364136223846793005U + 1442695040888963407U;
+    x = static_cast<float>((state >> 48U) + (state >> 32U & 0xffffU)) / 65536 - 1;
+  }
+  ThreadPool pool;
+  const auto begin = std::chrono::steady_clock::now();
+  const std::array<std::span<const float>, 1> read = {values};
+  const Least least = find_least(read, count / 10 * 7, &pool);
+  const auto found = std::chrono::steady_clock::now();
+  const std::array<std::span<float>, 1> parts = {values};
+  zero_least(parts, least, &pool);
+  const auto end = std::chrono::steady_clock::now();
+  std::printf("%.3f %.3f\n", std::chrono::duration<double>(found - begin).count(),
+              std::chrono::duration<double>(end - found).count());
 }
 
 }  // namespace
