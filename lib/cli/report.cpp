@@ -98,7 +98,8 @@ std::string made_by(const Json& head) {
   std::vector<std::vector<Cell>> rows;
   for (const auto& [key, value] : head.items()) {
     // The seed of a run that was gone on with is the one of its result.
-    if (value.is_structured() || value == "" || key == "seed") continue;
+    const bool empty = value.is_string() && value.get_ref<const std::string&>().empty();
+    if (value.is_structured() || empty || key == "seed") continue;
     rows.push_back(
         {{words_of(key)}, {value.is_string() ? escaped(value.get<std::string>()) : value.dump()}});
   }

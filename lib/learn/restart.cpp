@@ -41,7 +41,8 @@ void check_resume(const TrainOptions& options, const CheckpointPlan& plan) {
 
 void remove_checkpoint(const std::string& path) {
   std::error_code ignored;
-  if (!path.empty()) std::filesystem::remove(path, ignored);
+  // Not a device such as /dev/null, which root could remove.
+  if (std::filesystem::is_regular_file(path, ignored)) std::filesystem::remove(path, ignored);
 }
 
 }  // namespace mx

@@ -28,7 +28,7 @@ struct Restart {
 // file that does not exist. What train() does first, for those who only want to know.
 void check_resume(const TrainOptions& options, const CheckpointPlan& plan);
 
-// After the result is written.
+// After the result is written. What is no regular file stays.
 void remove_checkpoint(const std::string& path);
 
 }  // namespace mx
