@@ -15,16 +15,12 @@
 #include "data/augment.h"
 #include "engine/peak.h"
 #include "learn/batch.h"
-#include "learn/cached_loss.h"
 #include "learn/checkpoint.h"
+#include "learn/lessons.h"
 #include "learn/loss.h"
-#include "learn/match.h"
-#include "learn/on_policy.h"
 #include "learn/plan.h"
 #include "learn/restart.h"
 #include "learn/score.h"
-#include "learn/taught_loss.h"
-#include "learn/teacher.h"
 #include "learn/updater.h"
 #include "model/executor.h"
 #include "model/initialize.h"
@@ -85,28 +81,8 @@ class Run {
       throw Error{Kind::usage, "--patience needs validation rows",
                   "give --valid FILE or --valid-fraction SHARE"};
     }
-    const bool writes = job.teaching != nullptr && job.teaching->on_policy.share.value_or(0) > 0;
-    if (writes) {
-      on_policy_.emplace(job.teaching->on_policy, job.network, *job.data, job.threads);
-    }
-    if (job.teaching != nullptr && job.teaching->cache != nullptr &&
-        !match_terms(job.teaching->options).inner.empty()) {
-      throw Error{Kind::usage, "a cache holds outputs, not what --match compares inside",
-                  "--match logits, or leave out --cache"};
-    }
-    if (job.teaching != nullptr && (writes || job.teaching->cache == nullptr)) {
-      teacher_.emplace(*job.teaching, job.network, task_);
-      const MatchTerms terms = match_terms(job.teaching->options);
-      matches_logits_ = terms.logits;
-      if (!terms.inner.empty()) {
-        matcher_.emplace(job.teaching->options, job.options, job.network,
-                         job.teaching->teachers.front()->header.network, job.seed);
-      } else if (job.teaching->options.alpha > 0 && !shift_ && plan_.steps >= plan_.epoch_steps) {
-        teacher_->prepare(job.data->train);
-      }
-      // A teacher without a say: as without one, to the same bits.
-      const bool heard = terms.logits && job.teaching->options.alpha > 0;
-      if (!heard && !matcher_) teacher_.reset();
+    if (job.teaching != nullptr) {
+      lessons_.emplace(job, !shift_ && plan_.steps >= plan_.epoch_steps);
     }
     if (!job.masks.empty()) set_masks(job.masks);
   }
@@ -152,7 +128,7 @@ class Run {
     Random dropout = random_at(job_.seed, Purpose::dropout, at);
     Random augment = random_at(job_.seed, Purpose::augment, at);
     executor_.gradient().zero_();
-    if (matcher_) matcher_->zero_gradient();
+    if (lessons_) lessons_->zero_gradient();
     loss_ = 0;
     std::vector<std::span<const std::uint32_t>> parts;
     for (std::uint64_t i = 0; i < rows.size(); i += plan_.batch) {
@@ -173,7 +149,7 @@ class Run {
     const at::NoGradGuard no_gradients;
     if (mask_.defined()) executor_.gradient().mul_(mask_);
     updater_.step(lr_, at);
-    if (matcher_) matcher_->step(lr_, at);
+    if (lessons_) lessons_->step(lr_, at);
     counters_.loss_sum += loss_ * static_cast<double>(rows.size());
     counters_.loss_rows += rows.size();
     ++counters_.step;
@@ -192,100 +168,46 @@ class Run {
                                std::uint64_t epoch, Random& dropout) {
     const std::uint64_t context = job_.data->train.tokens->context();
     std::uint64_t offset = 0;
-    if (const OutputCache* const cache = cached()) {
-      offset = cache->facts().offset(epoch, context);
+    if (const auto settled = lessons_ ? lessons_->offset(epoch, context) : std::nullopt) {
+      offset = *settled;
     } else if (job_.options.shuffle) {
       offset = random_at(job_.seed, Purpose::offset, epoch).below(context);
     }
     Random hiding = random_at(job_.seed, Purpose::hiding, counters_.step);
-    Random own_text = random_at(job_.seed, Purpose::own_text, counters_.step);
+    Random writing = random_at(job_.seed, Purpose::own_text, counters_.step);
     std::vector<Batch> batches;
-    std::vector<Text> texts;
+    std::vector<bool> own_text;
     double all = 0;
     for (const auto& part : parts) {
       batches.push_back(
           loader_.gather_tokens(part, offset, job_.masking ? &*job_.masking : nullptr, hiding));
-      texts.push_back(on_policy_ && on_policy_->takes(own_text) ? Text::students : Text::datas);
-      if (texts.back() == Text::students) {
-        on_policy_->write(batches.back(), executor_.weights(), own_text);
-      }
+      own_text.push_back(lessons_ && lessons_->write(batches.back(), executor_, writing));
       all += scored(batches.back());
     }
     for (std::size_t i = 0; i < batches.size(); ++i) {
       rows_ += static_cast<std::uint64_t>(batches[i].x.numel());
       const double here = scored(batches[i]);
-      if (here > 0) add_gradient(batches[i], parts[i], here / all, dropout, texts[i]);
+      if (here > 0) add_gradient(batches[i], parts[i], here / all, dropout, own_text[i]);
     }
   }
 
-  // On text of its own the student learns from its teachers alone.
-  enum class Text { datas, students };
-
   void add_gradient(Batch& batch, std::span<const std::uint32_t> rows, double share,
-                    Random& dropout, Text text = Text::datas) {
-    const OutputCache* const cache = text == Text::datas ? cached() : nullptr;
-    const bool asks = teacher_ && cache == nullptr;
-    const at::Tensor wanted = job_.data->train.tokens ? only_scored(batch) : at::Tensor();
-    std::vector<LayerState> layers;
-    ForwardPass pass = {.training = true,
-                        .random = &dropout,
-                        .documents = batch.documents,
-                        .wanted = wanted,
-                        .headless = asks,
-                        .layers = asks && matcher_ ? &layers : nullptr,
-                        .bf16 = job_.options.precision == Precision::bf16,
-                        .recompute = job_.options.activation_checkpointing};
-    const at::Tensor out = executor_.forward(batch.x, pass);
-    if (asks) {
-      learn_lesson(batch, teacher_->lesson(batch, rows, wanted, matcher_.has_value()), out, layers,
-                   share, text);
+                    Random& dropout, bool own_text = false) {
+    const ForwardPass pass = {.training = true,
+                              .random = &dropout,
+                              .documents = batch.documents,
+                              .wanted = job_.data->train.tokens ? only_scored(batch) : at::Tensor(),
+                              .bf16 = job_.options.precision == Precision::bf16,
+                              .recompute = job_.options.activation_checkpointing};
+    if (lessons_ && lessons_->speak(own_text)) {
+      loss_ += lessons_->add_gradient(executor_, batch, rows, pass,
+                                      counters_.step / plan_.epoch_steps, share, own_text);
       return;
     }
-    if (cache != nullptr) {
-      const DistillOptions& options = job_.teaching->options;
-      const at::Tensor flat = out.detach().flatten(0, -2);
-      const CachedTarget target =
-          cached_target(*cache, counters_.step / plan_.epoch_steps, rows, options.temperature);
-      const LossAndGradient found = cached_loss(target, flat, batch.classes.flatten(), options);
-      out.backward(found.gradient.mul_(share).view_as(out));
-      loss_ += found.loss * share;
-      return;
-    }
-    at::Tensor loss = task_loss(task_, out, batch);
+    at::Tensor loss = task_loss(task_, executor_.forward(batch.x, pass), batch);
     if (share != 1) loss = loss * share;
     loss.backward();
     loss_ += loss.item<double>();
-  }
-
-  // hidden, layers: the student's.
-  void learn_lesson(const Batch& batch, const Lesson& lesson, const at::Tensor& hidden,
-                    const std::vector<LayerState>& layers, double share, Text text) {
-    TaughtBatch taught{.task = task_,
-                       .labels = task_ == Task::regress ? batch.targets : batch.classes.flatten(),
-                       .target = lesson.target,
-                       .options = teacher_->options(),
-                       .scale = share};
-    if (!matches_logits_) taught.options.alpha = 0;
-    if (text == Text::students) taught.options.alpha = 1;
-    const TaughtLoss found = taught_loss(executor_, hidden.flatten(0, -2), taught,
-                                         job_.options.precision == Precision::bf16);
-    loss_ += found.loss;
-    std::vector<at::Tensor> ends = {hidden};
-    std::vector<at::Tensor> gradients = {found.gradient.view_as(hidden)};
-    if (matcher_) {
-      at::Tensor real;
-      if (takes_tokens(job_.network)) {
-        real = batch.x.ge(0).narrow(1, 0, layers.front().hidden.size(1));
-      }
-      ends.push_back(matcher_->loss(layers, lesson.layers, real) * share);
-      loss_ += ends.back().item<double>();
-      gradients.emplace_back();
-    }
-    torch::autograd::backward(ends, gradients);
-  }
-
-  [[nodiscard]] const OutputCache* cached() const {
-    return job_.teaching == nullptr ? nullptr : job_.teaching->cache;
   }
 
   [[noreturn]] void diverged(std::string_view what) const {
@@ -481,7 +403,7 @@ class Run {
   }
 
   [[nodiscard]] std::vector<Updater::State> matched() const {
-    return matcher_ ? matcher_->state() : std::vector<Updater::State>();
+    return lessons_ ? lessons_->state() : std::vector<Updater::State>();
   }
   [[nodiscard]] static std::span<float> numbers_of(const at::Tensor& buffer) {
     return {buffer.data_ptr<float>(), static_cast<std::size_t>(buffer.numel())};
@@ -522,10 +444,7 @@ class Run {
   Updater updater_;
   BatchLoader loader_;
   std::optional<Shift> shift_;
-  std::optional<Teacher> teacher_;
-  std::optional<Matcher> matcher_;
-  bool matches_logits_ = true;
-  std::optional<OnPolicy> on_policy_;
+  std::optional<Lessons> lessons_;
   Counters counters_;
   Curve curve_;
   std::vector<std::uint32_t> order_;

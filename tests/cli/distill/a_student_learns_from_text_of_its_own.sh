@@ -19,3 +19,9 @@ mx-distill "$FIXTURES/teacher.mx" --student auto:25% --data "$MX_TEST_DATA/digit
 echo "exit $code"
 "${command[@]:0:10}" --seed 1 --on-policy-tokens 3 -o no.mx 2>&1 || echo "exit $?"
 [ -z "$(find . -name '*.ckpt*' -o -name '.*tmp*' -o -name '*.parts')" ]
+# On its own text it learns from its teachers, whatever they weigh beside labels elsewhere.
+for alpha in 0 1; do
+  mx-distill teacher.mx --student auto:50% --data numbers.txt --steps 5 --batch-size 8 --on-policy 1 --alpha $alpha --seed 1 --threads 1 -q -o $alpha.mx >/dev/null
+  mx-pack export $alpha.mx --to npz -o $alpha.npz
+done
+cmp 0.npz 1.npz

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "learn/lessons.h"
+
+#include <torch/torch.h>
+
+#include "base/error.h"
+#include "learn/cached_loss.h"
+#include "learn/taught_loss.h"
+
+namespace mx {
+
+Lessons::Lessons(const TrainJob& job, bool rows_return)
+    : student_(job.network),
+      task_(job.data->schema.task),
+      options_(job.teaching->options),
+      cache_(job.teaching->cache) {
+  const Teaching& teaching = *job.teaching;
+  if (teaching.on_policy.share.value_or(0) > 0) {
+    on_policy_.emplace(teaching.on_policy, job.network, *job.data, job.threads);
+  }
+  const MatchTerms terms = match_terms(options_);
+  if (cache_ != nullptr && !terms.inner.empty()) {
+    throw Error{Kind::usage, "a cache holds outputs, not what --match compares inside",
+                "--match logits, or leave out --cache"};
+  }
+  if (cache_ != nullptr && !on_policy_) return;
+  teacher_.emplace(teaching, job.network, task_);
+  matches_logits_ = terms.logits;
+  if (!terms.inner.empty()) {
+    matcher_.emplace(options_, job.options, job.network, teaching.teachers.front()->header.network,
+                     job.seed);
+  } else if (options_.alpha > 0 && rows_return) {
+    teacher_->prepare(job.data->train);
+  }
+  // A teacher without a say: as without one, to the same bits.
+  const bool heard = (matches_logits_ && options_.alpha > 0) || matcher_ || on_policy_;
+  if (!heard) teacher_.reset();
+}
+
+std::optional<std::uint64_t> Lessons::offset(std::uint64_t epoch, std::uint64_t context) const {
+  if (cache_ == nullptr) return std::nullopt;
+  return cache_->facts().offset(epoch, context);
+}
+
+bool Lessons::write(Batch& batch, const Executor& student, Random& random) {
+  if (!on_policy_ || !on_policy_->takes(random)) return false;
+  on_policy_->write(batch, student.weights(), random);
+  return true;
+}
+
+double Lessons::add_gradient(const Executor& student, const Batch& batch,
+                             std::span<const std::uint32_t> rows, ForwardPass pass,
+                             std::uint64_t epoch, double share, bool own_text) const {
+  if (asked_cache(own_text) != nullptr) {
+    return learn_cached(student.forward(batch.x, pass), batch, rows, epoch, share);
+  }
+  std::vector<LayerState> layers;
+  pass.headless = true;
+  if (matcher_) pass.layers = &layers;
+  const at::Tensor hidden = student.forward(batch.x, pass);
+  const Lesson lesson = teacher_->lesson(batch, rows, pass.wanted, matcher_.has_value());
+  TaughtBatch taught{.task = task_,
+                     .labels = task_ == Task::regress ? batch.targets : batch.classes.flatten(),
+                     .target = lesson.target,
+                     .options = teacher_->options(),
+                     .scale = share};
+  if (!matches_logits_) taught.options.alpha = 0;
+  if (own_text) taught.options.alpha = 1;
+  const TaughtLoss found = taught_loss(student, hidden.flatten(0, -2), taught, pass.bf16);
+  double loss = found.loss;
+  std::vector<at::Tensor> ends = {hidden};
+  std::vector<at::Tensor> gradients = {found.gradient.view_as(hidden)};
+  if (matcher_) {
+    at::Tensor real;
+    if (takes_tokens(student_)) {
+      real = batch.x.ge(0).narrow(1, 0, layers.front().hidden.size(1));
+    }
+    ends.push_back(matcher_->loss(layers, lesson.layers, real) * share);
+    loss += ends.back().item<double>();
+    gradients.emplace_back();
+  }
+  torch::autograd::backward(ends, gradients);
+  return loss;
+}
+
+double Lessons::learn_cached(const at::Tensor& logits, const Batch& batch,
+                             std::span<const std::uint32_t> rows, std::uint64_t epoch,
+                             double share) const {
+  const CachedTarget target = cached_target(*cache_, epoch, rows, options_.temperature);
+  const LossAndGradient found =
+      cached_loss(target, logits.detach().flatten(0, -2), batch.classes.flatten(), options_);
+  logits.backward(found.gradient.mul_(share).view_as(logits));
+  return found.loss * share;
+}
+
+void Lessons::zero_gradient() {
+  if (matcher_) matcher_->zero_gradient();
+}
+
+void Lessons::step(double lr, std::uint64_t step) {
+  if (matcher_) matcher_->step(lr, step);
+}
+
+std::vector<Updater::State> Lessons::state() const {
+  return matcher_ ? matcher_->state() : std::vector<Updater::State>();
+}
+
+}  // namespace mx
