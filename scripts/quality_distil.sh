@@ -93,7 +93,7 @@ digits() {
     rows=(--data "$images" --labels "$labels" --fold "$fold/5" --seed "$fold")
     training=("${rows[@]}" --optimizer adamw --lr 0.001 --weight-decay 0.01 --batch-size 128 --schedule cosine)
     make "digits-teacher-$fold" mx-train --model mlp --hidden 512,512 --dropout 0.5 "${training[@]}" --epochs 100 --augment "shift:2"
-    taught=("$work/digits-teacher-$fold.mx" --student "auto:25%" "${training[@]}" --epochs 60 --temperature 4)
+    taught=("$work/digits-teacher-$fold.mx" --student "auto:25%" --student-start random "${training[@]}" --epochs 60 --temperature 4)
     make "digits-taught-$fold" mx-distill "${taught[@]}"
     make "digits-alone-$fold" mx-distill "${taught[@]}" --alpha 0
     make "digits-taught-shifted-$fold" mx-distill "${taught[@]}" --augment "shift:2"

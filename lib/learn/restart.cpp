@@ -4,13 +4,14 @@
 #include <filesystem>
 
 #include "base/error.h"
+#include "base/words.h"
 #include "file/digest.h"
 #include "learn/checkpoint.h"
 
 namespace mx {
 
 Restart settle_restart(const TrainOptions& options, const std::string& output, std::uint64_t seed,
-                       bool seed_given) {
+                       bool seed_given, Log& log) {
   Restart out{.path = options.checkpoint, .seed = seed};
   const bool named = !output.empty() && output != "-" && !output.starts_with("/dev/");
   if (out.path.empty() && named) out.path = output + ".ckpt";
@@ -22,6 +23,7 @@ Restart settle_restart(const TrainOptions& options, const std::string& output, s
   const auto found = find_checkpoint(options.resume == "auto" ? out.path : options.resume);
   out.goes_on = found.has_value();
   if (found && !seed_given) out.seed = found->seed;
+  if (out.seed != seed) log.info(fmt::format("seed {} of the run that is gone on with", out.seed));
   return out;
 }
 
@@ -37,6 +39,14 @@ void check_resume(const TrainOptions& options, const CheckpointPlan& plan) {
     throw Error{Kind::usage, fmt::format("{} is the checkpoint of another run", path),
                 "run the command it was made with, or begin anew with --resume never"};
   }
+}
+
+int say_stopped(const TrainResult& result, const Restart& restart, Log& log) {
+  log.info(restart.path.empty()
+               ? fmt::format("stopped after step {}; nothing was written", result.steps)
+               : fmt::format("stopped after step {}; the same command goes on from {}",
+                             result.steps, printable(restart.path)));
+  return 128 + result.stopped_by;
 }
 
 void remove_checkpoint(const std::string& path) {

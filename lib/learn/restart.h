@@ -17,9 +17,10 @@ struct Restart {
 };
 
 // `output` as given to -o: the checkpoint is OUTPUT.ckpt unless --checkpoint says otherwise.
-// Throws Kind::usage when standard output is the output and no checkpoint is named.
+// Throws Kind::usage when standard output is the output and no checkpoint is named. A seed that is
+// taken over is told to the log.
 [[nodiscard]] Restart settle_restart(const TrainOptions& options, const std::string& output,
-                                     std::uint64_t seed, bool seed_given);
+                                     std::uint64_t seed, bool seed_given, Log& log);
 
 // The key of a run: a digest of everything its bytes depend on.
 [[nodiscard]] std::string run_key(const Json& facts);
@@ -27,6 +28,9 @@ struct Restart {
 // Throws Kind::usage when --resume finds the checkpoint of another run, Kind::input when it names a
 // file that does not exist. What train() does first, for those who only want to know.
 void check_resume(const TrainOptions& options, const CheckpointPlan& plan);
+
+// Says how a run that a signal stopped is gone on with; gives its exit code.
+[[nodiscard]] int say_stopped(const TrainResult& result, const Restart& restart, Log& log);
 
 // After the result is written. What is no regular file stays.
 void remove_checkpoint(const std::string& path);

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/version.h"
+#include "cli/sample.h"
 #include "io/folder.h"
 #include "sample.h"
 
@@ -17,10 +18,6 @@ namespace {
 using mx::test::Folder;
 using mx::test::read_file;
 using mx::test::write_file;
-
-bool has(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
 
 bool installed(const std::string& program) {
   if (std::system(("command -v " + program + " >/dev/null 2>&1").c_str()) == 0) return true;

@@ -6,14 +6,12 @@
 #include <cmath>
 #include <limits>
 
+#include "cli/sample.h"
+
 namespace mx::cli::test {
 namespace {
 
 using Values = std::vector<double>;
-
-bool has(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
 
 std::size_t count(const std::string& text, std::string_view part) {
   std::size_t out = 0;

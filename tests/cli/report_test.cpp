@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "cli/markup.h"
+#include "cli/sample.h"
 #include "io/folder.h"
 #include "sample.h"
 
@@ -15,10 +16,6 @@ namespace {
 using mx::test::Folder;
 using mx::test::read_file;
 using mx::test::write_file;
-
-bool has(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
 
 // The text of the block with the result.
 std::string result_in(const std::string& page) {

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/threads.h"
+#include "cli/sample.h"
 #include "io/folder.h"
 #include "sample.h"
 
@@ -24,10 +25,6 @@ Json shown(Words arguments) {
   const Outcome got = run_sample(arguments);
   REQUIRE_MESSAGE(got.code == 0, got.err);
   return parse_json(got.out, "what show shows");
-}
-
-bool has(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
 }
 
 TEST_CASE("every type of field is set by its flag") {

@@ -7,11 +7,16 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/run.h"
 
 namespace mx::cli::test {
+
+inline bool has(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
 
 // The tool "mx-sample". Its main command copies text to its output; the verb "show" shows its
 // options as JSON, the verb "fail" fails in the way its word says, "save" stands for a training.

@@ -6,6 +6,7 @@
 
 #include <array>
 
+#include "cli/sample.h"
 #include "io/folder.h"
 #include "sample.h"
 
@@ -15,10 +16,6 @@ namespace {
 using mx::test::Folder;
 using mx::test::write_file;
 using std::chrono::milliseconds;
-
-bool has(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
 
 // A Terminal whose words can be read.
 struct Listened {

@@ -4,10 +4,10 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <filesystem>
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "io/folder.h"
 #include "learn/checkpoint.h"
 #include "learn/toy.h"
 #include "learn/train.h"
@@ -45,15 +45,6 @@ struct AdapterSetup {
   }
 };
 
-Bytes bytes_of(const std::vector<Weight>& weights) {
-  Bytes out;
-  for (const Weight& weight : weights) {
-    const ByteView bytes = weight.values.data.bytes();
-    out.insert(out.end(), bytes.begin(), bytes.end());
-  }
-  return out;
-}
-
 std::string refusal(const LoraOptions& options, const Network& network) {
   try {
     (void)low_rank_of(options, network);
@@ -79,15 +70,13 @@ TEST_CASE("an adapter learns beside a base of which no byte changes") {
 }
 
 TEST_CASE("an adapter's training that was interrupted goes on to the same bytes") {
-  const std::string folder = std::filesystem::temp_directory_path() / "mx-lora-XXXXXX";
-  std::string path = folder;
-  path = ::mkdtemp(path.data());
+  const test::Folder folder;
   AdapterSetup setup;
   setup.job.options.optimizer = Optimizer::adamw;
   setup.job.options.weight_decay = 0.01;
   setup.job.options.eval_every = 7;
   const TrainResult whole = setup.run();
-  setup.job.checkpoint = {.path = path + "/run.ckpt", .key = "k"};
+  setup.job.checkpoint = {.path = folder / "run.ckpt", .key = "k"};
   for (const std::uint64_t until : {14, 35, 91}) {
     setup.job.pause_at = until;
     (void)setup.run();
@@ -100,7 +89,6 @@ TEST_CASE("an adapter's training that was interrupted goes on to the same bytes"
   const TrainResult parts = setup.run();
   CHECK(bytes_of(parts.weights) == bytes_of(whole.weights));
   CHECK(parts.valid_loss == whole.valid_loss);
-  std::filesystem::remove_all(path);
 }
 
 TEST_CASE("maps to adapt are chosen by name, and what cannot be adapted is refused") {

@@ -4,10 +4,12 @@
 
 #include <cmath>
 #include <numbers>
+#include <vector>
 
 #include "base/random.h"
 #include "data/dataset.h"
 #include "net/network.h"
+#include "tensor/tensor.h"
 
 namespace mx {
 
@@ -41,6 +43,15 @@ inline Network ring_network(std::int64_t hidden, double dropout = 0) {
                {Activation{Act::relu}},
                {Linear{.name = "head", .in = hidden, .out = 3}}}};
   if (dropout > 0) out.blocks.insert(out.blocks.begin() + 3, Block{Dropout{dropout}});
+  return out;
+}
+
+inline Bytes bytes_of(const std::vector<Weight>& weights) {
+  Bytes out;
+  for (const Weight& weight : weights) {
+    const ByteView bytes = weight.values.data.bytes();
+    out.insert(out.end(), bytes.begin(), bytes.end());
+  }
   return out;
 }
 

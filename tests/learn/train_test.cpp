@@ -12,6 +12,7 @@
 #include "data/table.h"
 #include "file/reader.h"
 #include "file/writer.h"
+#include "io/folder.h"
 #include "io/input.h"
 #include "learn/checkpoint.h"
 #include "learn/toy.h"
@@ -19,6 +20,8 @@
 
 namespace mx {
 namespace {
+
+using test::Folder;
 
 struct Interrupted {};
 
@@ -55,24 +58,6 @@ struct Setup {
     NoLog log;
     return train(job, log);
   }
-};
-
-Bytes bytes_of(const std::vector<Weight>& weights) {
-  Bytes out;
-  for (const Weight& weight : weights) {
-    const ByteView bytes = weight.values.data.bytes();
-    out.insert(out.end(), bytes.begin(), bytes.end());
-  }
-  return out;
-}
-
-struct Folder {
-  Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "mx-learn-XXXXXX").string();
-    path = ::mkdtemp(name.data());
-  }
-  ~Folder() { std::filesystem::remove_all(path); }
-  std::filesystem::path path;
 };
 
 TEST_CASE("every optimizer learns the rings") {
@@ -180,7 +165,7 @@ TEST_CASE("a run that was interrupted goes on to the same bytes") {
     setup.job.options.optimizer = optimizer;
     setup.job.checkpoint = {};
     const TrainResult whole = setup.run();
-    setup.job.checkpoint = {.path = folder.path / "run.ckpt", .key = "k"};
+    setup.job.checkpoint = {.path = folder / "run.ckpt", .key = "k"};
     for (const std::int64_t every : {1, 10}) {
       setup.job.options.checkpoint_every = every;
       for (const std::uint64_t until : {14, 35, 91, 140}) {
@@ -192,7 +177,7 @@ TEST_CASE("a run that was interrupted goes on to the same bytes") {
       CHECK(parts.train_loss == whole.train_loss);
       CHECK(parts.valid_loss == whole.valid_loss);
       CHECK(parts.valid_accuracy == whole.valid_accuracy);
-      std::filesystem::remove(folder.path / "run.ckpt");
+      std::filesystem::remove(folder / "run.ckpt");
     }
   }
 }
@@ -204,7 +189,7 @@ TEST_CASE("a run that is gone on with tells its earlier reports apart from the n
   setup.job.options.checkpoint_every = 1;
   Witness whole;
   (void)train(setup.job, whole);
-  setup.job.checkpoint = {.path = folder.path / "run.ckpt", .key = "k"};
+  setup.job.checkpoint = {.path = folder / "run.ckpt", .key = "k"};
   Witness cut(35), rest;
   CHECK_THROWS_AS((void)train(setup.job, cut), Interrupted);
   (void)train(setup.job, rest);
@@ -223,7 +208,7 @@ TEST_CASE("a run that is gone on with tells its earlier reports apart from the n
 TEST_CASE("a checkpoint without reports is taken, one whose reports are no list is refused") {
   const Folder folder;
   ThreadPool pool(1);
-  const std::string path = folder.path / "a.ckpt";
+  const std::string path = folder / "a.ckpt";
   save_checkpoint(path, {.key = "k", .reports = {{{"step", 7}}}}, pool);
   CHECK(load_checkpoint(path, pool).reports == std::vector<Json>{{{"step", 7}}});
   Model model = read_model(path, pool);
@@ -245,7 +230,7 @@ TEST_CASE("a lesson with projections that was interrupted goes on to the same by
   setup.job.teaching = &teaching;
   setup.job.options.eval_every = 7;
   const Bytes whole = bytes_of(setup.run().weights);
-  setup.job.checkpoint = {.path = folder.path / "run.ckpt", .key = "k"};
+  setup.job.checkpoint = {.path = folder / "run.ckpt", .key = "k"};
   setup.job.options.checkpoint_every = 10;
   for (const std::uint64_t until : {14, 35, 91}) {
     Witness log(until);
@@ -258,11 +243,11 @@ TEST_CASE("a checkpoint of another run is refused, unless it is to be ignored") 
   const Folder folder;
   Setup setup;
   setup.job.options.epochs = 2;
-  setup.job.checkpoint = {.path = folder.path / "run.ckpt", .key = "one"};
+  setup.job.checkpoint = {.path = folder / "run.ckpt", .key = "one"};
   (void)setup.run();
   CHECK(find_checkpoint(setup.job.checkpoint.path)->key == "one");
   CHECK(find_checkpoint(setup.job.checkpoint.path)->seed == 5);
-  CHECK_FALSE(find_checkpoint(folder.path / "none.ckpt"));
+  CHECK_FALSE(find_checkpoint(folder / "none.ckpt"));
   setup.job.checkpoint.key = "two";
   try {
     (void)setup.run();
@@ -273,7 +258,7 @@ TEST_CASE("a checkpoint of another run is refused, unless it is to be ignored") 
   }
   setup.job.options.resume = "never";
   CHECK(setup.run().steps == 20);
-  setup.job.options.resume = folder.path / "none.ckpt";
+  setup.job.options.resume = folder / "none.ckpt";
   CHECK_THROWS_AS((void)setup.run(), Error);
 }
 
@@ -332,7 +317,7 @@ TEST_CASE("a loss that is not finite stops the run with its step and a hint") {
   Setup setup;
   setup.job.options.optimizer = Optimizer::sgd;
   setup.job.options.lr = 1e6;
-  setup.job.checkpoint = {.path = folder.path / "run.ckpt", .key = "k"};
+  setup.job.checkpoint = {.path = folder / "run.ckpt", .key = "k"};
   try {
     (void)setup.run();
     FAIL("went on");

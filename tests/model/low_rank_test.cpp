@@ -11,24 +11,12 @@
 #include "model/executor.h"
 #include "model/initialize.h"
 #include "model/runtime.h"
+#include "model/toy.h"
 #include "net/families.h"
 #include "tensor/quantize.h"
 
 namespace mx {
 namespace {
-
-constexpr std::int64_t kVocab = 11;
-
-Network language_model(Family family, double dropout = 0) {
-  return build_language_model({.family = family,
-                               .layers = 2,
-                               .heads = 4,
-                               .dim = 16,
-                               .context = 8,
-                               .kv_heads = family == Family::llama ? 2 : 4,
-                               .dropout = dropout},
-                              kVocab);
-}
 
 Network rows_network() {
   return Network{{{InputBlock{{2, 4, 4}}},

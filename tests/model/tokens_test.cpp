@@ -8,23 +8,11 @@
 #include "model/executor.h"
 #include "model/initialize.h"
 #include "model/runtime.h"
+#include "model/toy.h"
 #include "net/families.h"
 
 namespace mx {
 namespace {
-
-constexpr std::int64_t kVocab = 11;
-
-Network language_model(Family family, double dropout = 0) {
-  return build_language_model({.family = family,
-                               .layers = 2,
-                               .heads = 4,
-                               .dim = 16,
-                               .context = 8,
-                               .kv_heads = family == Family::llama ? 2 : 4,
-                               .dropout = dropout},
-                              kVocab);
-}
 
 // Weights large enough for attention to matter.
 std::vector<Weight> lively_weights(const Network& network) {

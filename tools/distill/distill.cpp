@@ -8,6 +8,7 @@
 #include "base/signals.h"
 #include "base/words.h"
 #include "data/language.h"
+#include "distill/report.h"
 #include "distill/student.h"
 #include "file/digest.h"
 #include "file/lineage.h"
@@ -27,12 +28,6 @@ namespace mx {
 namespace {
 
 enum class Start { cut, random };
-
-// What one of the models does on the rows that all are measured on.
-struct Judged {
-  Engine engine;
-  Evaluation evaluation;
-};
 
 class Distill final : public cli::Command {
  public:
@@ -89,10 +84,7 @@ class Distill final : public cli::Command {
     check_options(session.common().output);
     ThreadPool pool(session.threads());
     const Restart restart = settle_restart(train_options_, session.common().output, session.seed(),
-                                           session.given("seed"));
-    if (restart.seed != session.seed()) {
-      session.log().info(fmt::format("seed {} of the run that is gone on with", restart.seed));
-    }
+                                           session.given("seed"), session.log());
     teachers_ = read_teachers(paths_, session.max_memory(), pool);
     Loaded data = load_training_data(data_options_, teachers_.front().header, restart.seed, pool,
                                      session.log());
@@ -118,7 +110,7 @@ class Distill final : public cli::Command {
 
     LabelledLog log(session.log(), control_ ? Json{{"run", "student"}} : Json::object());
     TrainResult result = train(job, log);
-    if (result.stopped_by != 0) return stopped(result, restart, session.log());
+    if (result.stopped_by != 0) return say_stopped(result, restart, session.log());
     student.weights = std::move(result.weights);
     correct(student, data, prior, session);
     std::optional<Model> control;
@@ -126,7 +118,7 @@ class Distill final : public cli::Command {
       session.log().info("the same student without its teachers");
       LabelledLog alone_log(session.log(), {{"run", "control"}});
       TrainResult alone = train(alone_job(job), alone_log);
-      if (alone.stopped_by != 0) return stopped(alone, restart, session.log());
+      if (alone.stopped_by != 0) return say_stopped(alone, restart, session.log());
       control.emplace();
       control->header = student.header;
       control->weights = std::move(alone.weights);
@@ -140,7 +132,8 @@ class Distill final : public cli::Command {
         session.common().force ? io::Existing::replace : io::Existing::refuse, student, pool);
     remove_checkpoint(restart.path);
     remove_checkpoint(control_path(restart.path));
-    report(session, student, control, data, result, quality, bytes, pool);
+    report({student, teachers_, control ? &*control : nullptr, data, result, quality, bytes},
+           session, pool);
     return 0;
   }
 
@@ -286,100 +279,6 @@ class Distill final : public cli::Command {
     const Estimate expected = estimate(job, student, pool);
     session.result(to_json(expected), describe(expected));
     return 0;
-  }
-
-  [[nodiscard]] static int stopped(const TrainResult& result, const Restart& restart, Log& log) {
-    log.info(restart.path.empty()
-                 ? fmt::format("stopped after step {}; nothing was written", result.steps)
-                 : fmt::format("stopped after step {}; the same command goes on from {}",
-                               result.steps, printable(restart.path)));
-    return 128 + result.stopped_by;
-  }
-
-  [[nodiscard]] static Judged judge(const Model& model, const Schema& schema, const Dataset& rows,
-                                    ThreadPool& pool) {
-    Judged out{Engine(model.header.network, model.weights, pool), {}};
-    out.evaluation = evaluate(schema, rows, out.engine);
-    return out;
-  }
-
-  static void add(Json& out, const std::string& name, const Evaluation& one) {
-    out[name + "_loss"] = one.loss;
-    if (one.task == Task::regress) {
-      out[name + "_r2"] = one.r2;
-    } else {
-      out[name + "_accuracy"] = one.accuracy;
-    }
-  }
-
-  [[nodiscard]] static std::string line(std::string_view name, const Evaluation& one) {
-    return one.task != Task::regress
-               ? fmt::format("{:<8} loss {:.4f}, accuracy {:.4f} ({:.3f} to {:.3f})\n", name,
-                             one.loss, one.accuracy, one.accuracy_interval.low,
-                             one.accuracy_interval.high)
-               : fmt::format("{:<8} loss {:.4g}, r2 {:.4f}\n", name, one.loss, one.r2);
-  }
-
-  void report(cli::Session& session, const Model& student, const std::optional<Model>& control,
-              const Loaded& data, const TrainResult& result, const Quality& quality,
-              std::uint64_t bytes, ThreadPool& pool) const {
-    const bool tests = data.test.rows > 0;
-    const bool validates = data.valid.rows > 0;
-    const Dataset& rows = tests ? data.test : validates ? data.valid : data.train;
-    const std::string_view name = tests ? "test" : validates ? "validation" : "training";
-    const std::uint64_t parameters = cost(student.header.network).parameters;
-    const std::uint64_t teacher_parameters = cost(teachers_.front().header.network).parameters;
-    Json out = {{"steps", result.steps},
-                {"seconds", result.seconds},
-                {rows.tokens ? "tokens_per_second" : "rows_per_second", result.rows_per_second},
-                {"train_loss", result.train_loss},
-                {"valid_loss", nullptr},
-                {"valid_accuracy", nullptr}};
-    add_to(out, quality);
-    out["parameters"] = parameters;
-    out["student_parameters"] = parameters;
-    out["teacher_parameters"] = teacher_parameters;
-    out["compared_on"] = name;
-    out["compared_rows"] = rows.rows;
-    std::string human = fmt::format("{} steps in {}, {:.0f} {}/s; on {} {} rows:\n", result.steps,
-                                    human_seconds(result.seconds), result.rows_per_second,
-                                    rows.tokens ? "tokens" : "rows", rows.rows, name);
-    Judged taught = judge(student, data.schema, rows, pool);
-    Json models = Json::array();
-    for (std::size_t i = 0; i < teachers_.size(); ++i) {
-      Judged teacher = judge(teachers_[i], data.schema, rows, pool);
-      human += line("teacher", teacher.evaluation);
-      models.push_back(model_json("teacher", teachers_[i].header.network, teachers_[i].bytes,
-                                  &teacher.evaluation));
-      if (i == 0) add(out, "teacher", teacher.evaluation);
-      if (i == 0 &&
-          output_shape(teachers_[i].header.network) == output_shape(student.header.network)) {
-        out["agreement"] = compare(data.schema, rows, teacher.engine, taught.engine).agreement;
-      }
-    }
-    human += line("student", taught.evaluation);
-    add(out, "student", taught.evaluation);
-    models.push_back(model_json("student", student.header.network, bytes, &taught.evaluation));
-    if (control) {
-      Judged alone = judge(*control, data.schema, rows, pool);
-      const double p = compare(data.schema, rows, taught.engine, alone.engine).p_value;
-      add(out, "control", alone.evaluation);
-      models.push_back(model_json("control", control->header.network, 0, &alone.evaluation));
-      out["control_p_value"] = p;
-      human += line("alone", alone.evaluation);
-      human += fmt::format("student against alone, paired: p = {:.3g}\n", p);
-    }
-    out["bytes"] = bytes;
-    out["seed"] = *student.lineage.records.back().seed;
-    out["identity"] = to_hex(student.identity);
-    out["task"] = name_of(data.schema.task);
-    out["models"] = std::move(models);
-    out["parents"] = parents_json(student.lineage.records.back().parents);
-    out["data"] = data_json(student.lineage.records.back().data);
-    human += fmt::format(
-        "{} parameters ({:.1f} % of the teacher's), {} bytes\n", parameters,
-        100 * static_cast<double>(parameters) / static_cast<double>(teacher_parameters), bytes);
-    session.result(out, human);
   }
 
   std::vector<std::string> paths_;

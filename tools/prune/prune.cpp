@@ -135,10 +135,7 @@ class Prune final : public cli::Command {
       if (!options_.prune.layerwise() || !named) return;
     }
     restart_ = settle_restart(options_.train, session.common().output, session.seed(),
-                              session.given("seed"));
-    if (restart_.seed != session.seed()) {
-      session.log().info(fmt::format("seed {} of the run that is gone on with", restart_.seed));
-    }
+                              session.given("seed"), session.log());
   }
 
   [[nodiscard]] std::string key(const cli::Session& session, const Model& model) const {

@@ -42,10 +42,7 @@ class Train final : public cli::Command {
   [[nodiscard]] int run(cli::Session& session) override {
     ThreadPool pool(session.threads());
     const Restart restart = settle_restart(setup_.train, session.common().output, session.seed(),
-                                           session.given("seed"));
-    if (restart.seed != session.seed()) {
-      session.log().info(fmt::format("seed {} of the run that is gone on with", restart.seed));
-    }
+                                           session.given("seed"), session.log());
     const std::optional<Model> base = read_base(setup_, session, pool);
     const Loaded data = load_data(setup_, base, session, restart.seed, pool);
     Record record = make_record("train", "mx-train", session.lineage_options());
@@ -56,7 +53,7 @@ class Train final : public cli::Command {
     if (session.common().dry_run) return foresee(job, model, pool, session);
 
     TrainResult result = train(job, session.log());
-    if (result.stopped_by != 0) return stopped(result, restart, session.log());
+    if (result.stopped_by != 0) return say_stopped(result, restart, session.log());
     const Written written =
         write_trained(model, base, std::move(result.weights), data, session, pool);
     remove_checkpoint(restart.path);
@@ -70,14 +67,6 @@ class Train final : public cli::Command {
     const Estimate expected = estimate(job, model, pool);
     session.result(to_json(expected), describe(expected));
     return 0;
-  }
-
-  [[nodiscard]] static int stopped(const TrainResult& result, const Restart& restart, Log& log) {
-    log.info(restart.path.empty()
-                 ? fmt::format("stopped after step {}; nothing was written", result.steps)
-                 : fmt::format("stopped after step {}; the same command goes on from {}",
-                               result.steps, printable(restart.path)));
-    return 128 + result.stopped_by;
   }
 
   static void report(cli::Session& session, const Model& model, const Loaded& data,
