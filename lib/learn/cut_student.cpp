@@ -19,6 +19,17 @@ namespace {
 constexpr std::size_t kRows = 2048, kWindows = 128;  // looked at
 constexpr std::size_t kDepths = 12;                  // tried
 
+// Dropout holds a network back that has more room than rows; one that was cut small has none to
+// spare.
+void leave_dropout_out(std::vector<Block>& blocks) {
+  std::erase_if(blocks,
+                [](const Block& block) { return std::holds_alternative<Dropout>(block.any); });
+  for (Block& block : blocks) {
+    if (auto* attention = std::get_if<Attention>(&block.any)) attention->dropout = 0;
+    if (auto* residual = std::get_if<Residual>(&block.any)) leave_dropout_out(residual->blocks);
+  }
+}
+
 class Cutter {
  public:
   Cutter(const Network& teacher, std::vector<Weight> weights, const Schema& schema,
@@ -85,6 +96,7 @@ class Cutter {
     Cut small = cut_structures(shallow.network, std::move(shallow.weights), fit.groups, fit.kept);
     Engine engine(small.network, small.weights, pool_);
     const double loss = evaluate(schema_, rows_, engine).loss;
+    leave_dropout_out(small.network.blocks);
     return CutStudent{std::move(small.network), std::move(small.weights), loss,
                       describe(fit, gone)};
   }

@@ -22,9 +22,10 @@ struct CutStudent {
   double loss = 0;       // on the rows that were looked at
   std::string how = {};  // "4 of 8 blocks, 64 of 128 wide"
 };
-// share: of the teacher's parameters, at most. Blocks go in the order in which the others miss them
-// least (infer/likelihood.h), all other structures by gates (gate_importance). Throws Kind::usage
-// when no network of this kind is so small. The same for any history, given the threads.
+// share: of the teacher's parameters, at most. The student has no dropout. Blocks go in the order
+// in which the others miss them least (infer/likelihood.h), all other structures by gates
+// (gate_importance). Throws Kind::usage when no network of this kind is so small. The same for any
+// history, given the threads.
 [[nodiscard]] CutStudent cut_student(const Network& teacher, std::vector<Weight> weights,
                                      const Schema& schema, const Dataset& rows, double share,
                                      ThreadPool& pool, std::size_t threads, Log& log);

@@ -20,3 +20,7 @@ student "$FIXTURES/teacher.mx" auto:30% cut "$MX_TEST_DATA/digits.csv" >/dev/nul
 cmp first.mx cut.mx
 status=0; student "$FIXTURES/teacher.mx" auto:0.1% cut "$MX_TEST_DATA/digits.csv" || status=$?
 echo "exit $status"
+# Dropout of the teacher's is not the student's.
+mx-train --data text.txt --model gpt --tokenizer char --layers 1 --heads 2 --dim 8 --context 8 --dropout 0.5 --steps 1 --seed 1 --threads 1 -q -o dropout.mx >/dev/null
+student dropout.mx auto:80% cut text.txt >/dev/null
+for model in dropout.mx cut.mx; do mx-pack info "$model" --json | jq '[.network | .. | .dropout? | select(. != null)] | length'; done
