@@ -5,7 +5,8 @@
 # Measures a step of distillation with a teacher that is asked as the student learns, beside PyTorch's (MX_PYTHON, or a
 # python3 that has torch) in turns: a character model of a quarter of its teacher's parameters (MX_TEXT or
 # ../shared/data/tinyshakespeare.txt), and a 6 x 192 student of a 6 x 384 teacher at vocabularies of 8,192 and 50,257.
-# Prints medians and the spread over 5 rounds, or ROUNDS, of milliseconds and of peak memory.
+# Prints medians and the spread over 5 rounds, or ROUNDS, of milliseconds and of peak memory; and of steps from a --cache
+# beside those of the student alone.
 # shellcheck source=scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 rounds=${1:-5}
@@ -25,6 +26,13 @@ words() {
   }'
 }
 
+# step OPTION...: milliseconds of a step.
+step() {
+  mx-distill "$work/teacher.mx" --student "$work/student.yaml" --batch-size 12 --optimizer adamw --clip 1 --seed 1 --steps 1000 --dry-run \
+    --json -q -o "$work/none.mx" "$@" 2>"$work/log" >"$work/out" || { cat "$work/log" >&2; fail "mx-distill failed"; }
+  jq -r '.seconds / .steps * 1000' "$work/out"
+}
+
 # kd NAME DATA TEACHER_LAYERS HEADS DIM LAYERS HEADS DIM: a line "ms kilobytes" of each in $work/NAME-mx and $work/NAME-torch.
 kd() {
   local name=$1 data=$2 vocab
@@ -35,11 +43,23 @@ kd() {
   printf 'model: gpt\nlayers: %s\nheads: %s\ndim: %s\n' "$6" "$7" "$8" >"$work/student.yaml"
   rm -f "$work/$name"-*
   for _ in $(seq "$rounds"); do
-    mx-distill "$work/teacher.mx" --student "$work/student.yaml" --data "$data" --batch-size 12 --optimizer adamw --clip 1 --seed 1 \
-      --steps 1000 --dry-run --json -q -o "$work/none.mx" 2>"$work/log" >"$work/out" || { cat "$work/log" >&2; fail "mx-distill failed"; }
-    jq -r '"\(.seconds / .steps * 1000) \(.memory_bytes / 1024)"' "$work/out" >>"$work/$name-mx"
+    echo "$(step --data "$data") $(jq '.memory_bytes / 1024' "$work/out")" >>"$work/$name-mx"
     [ -z "$python" ] ||
       "$python" scripts/bench_torch_kd.py "$3" "$4" "$5" "$6" "$7" "$8" 64 "$vocab" 12 8 "$(cores)" >>"$work/$name-torch"
+  done
+}
+
+# cached NAME DATA: lines "from the cache, without a teacher" in $work/NAME-cached, of what kd() left, and the cache's share in
+# $work/NAME-share: its bytes to those of all its positions' logits in fp32.
+cached() {
+  local name=$1 data=$2
+  say "steps from a cache: $name"
+  rm -f "$work/cache.mx"
+  mx-distill "$work/teacher.mx" --student "$work/student.yaml" --data "$data" --steps 1 --seed 1 --cache "$work/cache.mx" -q -f -o "$work/small.mx" >"$work/out"
+  mx-pack list "$work/cache.mx" --json | jq --argjson bytes "$(stat -c %s "$work/cache.mx")" --argjson vocab "$(mx-pack info "$work/cache.mx" --json | jq .cache.classes)" \
+    '$bytes / ([.tensors[] | select(.name | startswith("steps.")) | .shape[0]] | add * $vocab * 4) * 100' >"$work/$name-share"
+  for _ in $(seq "$rounds"); do
+    echo "$(step --data "$data" --cache "$work/cache.mx") $(step --data "$data" --alpha 0)" >>"$work/$name-cached"
   done
 }
 
@@ -63,6 +83,7 @@ for vocab in 8192 50257; do
     mx-train prepare "$work/words.txt" --tokenizer bpe --vocab "$vocab" -q -f -o "$work/words-$vocab.mx" >"$work/out"
   }
   kd "vocabulary-$vocab" "$work/words-$vocab.mx" 6 6 384 6 6 192
+  cached "vocabulary-$vocab" "$work/words-$vocab.mx"
   names+=("vocabulary-$vocab")
 done
 {
@@ -74,5 +95,14 @@ done
     else
       echo "$name|$(median "$name-mx" 1 1 %.1f)|||$(median "$name-mx" 2 1024 %.0f)||"
     fi
+  done
+} | table
+echo
+{
+  echo "a step from a cache of k = 64|ms|the student alone, ms|times as long|of the logits' bytes, %"
+  for name in "${names[@]}"; do
+    [ -e "$work/$name-cached" ] || continue
+    awk '{ print $1 / $2 }' "$work/$name-cached" >"$work/$name-longer"
+    echo "$name|$(median "$name-cached" 1 1 %.1f)|$(median "$name-cached" 2 1 %.1f)|$(median "$name-longer" 1 1 %.3f)|$(awk '{ printf "%.2f", $1 }' "$work/$name-share")"
   done
 } | table

@@ -26,7 +26,7 @@ problems=$(
       package["sodium.h"] = "base io file trust"
       package["openssl/"] = "file trust"
       package["xxhash.h"] = "file"
-      package["Eigen/"] = "shrink"
+      package["Eigen/"] = "shrink infer"
       package["utf8proc.h"] = "text"
       package["torch/"] = package["ATen/"] = package["c10/"] = "model learn"
     }

@@ -18,5 +18,8 @@ int main(int argc, char** argv) {
   tool.commands.push_back(mx::pack::lineage_command());
   tool.commands.push_back(mx::pack::import_command());
   tool.commands.push_back(mx::pack::export_command());
+  tool.commands.push_back(mx::pack::keygen_command());
+  tool.commands.push_back(mx::pack::sign_command());
+  tool.commands.push_back(mx::pack::verify_command());
   return mx::cli::run_tool(tool, argc, argv);
 }

@@ -140,6 +140,14 @@ std::string human_seconds(double seconds) {
   return fmt::format("{} h {} min", whole / 3600, whole % 3600 / 60);
 }
 
+std::optional<std::uint64_t> whole_number(std::string_view text) {
+  std::uint64_t out = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, out);
+  if (text.empty() || error != std::errc() || stop != end) return {};
+  return out;
+}
+
 std::vector<std::string> split(std::string_view text, char at) {
   std::vector<std::string> out(1);
   for (const char c : text) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -28,6 +29,8 @@ namespace mx {
 [[nodiscard]] std::uint64_t parse_bytes(std::string_view text);
 // "2 h 5 min", "3 min 20 s", "4.2 s".
 [[nodiscard]] std::string human_seconds(double seconds);
+// Digits alone, as a number; nothing for other text, and for what is too large.
+[[nodiscard]] std::optional<std::uint64_t> whole_number(std::string_view text);
 [[nodiscard]] std::vector<std::string> split(std::string_view text, char at);
 [[nodiscard]] bool valid_utf8(std::string_view text);
 

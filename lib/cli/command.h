@@ -16,6 +16,7 @@
 
 #include "base/fields.h"
 #include "base/log.h"
+#include "file/signatures.h"
 
 namespace mx::cli {
 
@@ -49,6 +50,7 @@ struct Common {
   std::string device = "cpu";
   bool help = false, version = false, generate_man = false;
   std::string generate_completion;  // bash, zsh, fish
+  Trust trust;
 };
 
 // Which of Common a command honours. --config, --dump-config, -q, -v, --progress, --color, --help
@@ -62,6 +64,7 @@ struct Honours {
   bool dry_run = false, metrics = false;
   bool report = false;  // --report FILE: a page made of result() and of the log's metrics
   bool max_memory = false;
+  bool models = false;           // --require-signed, --signature
   bool saves_on_signal = false;  // signals finish the step (train, distil, prune)
 };
 

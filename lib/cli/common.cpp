@@ -103,6 +103,7 @@ void add_running(Fields& out, Common& common, const Honours& honours) {
          0,
          "SIZE"});
   }
+  if (honours.models) append(out, common.trust.fields());
   if (honours.dry_run) {
     out.push_back({"Running",
                    "dry-run",

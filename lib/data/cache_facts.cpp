@@ -15,6 +15,7 @@ namespace {
 constexpr std::int64_t kMost = std::int64_t{1} << 40;
 constexpr std::uint64_t kMostClasses = std::uint64_t{1} << 24U;
 constexpr std::size_t kDigest = 64;  // letters
+constexpr std::int64_t kMostLayers = 65535;
 
 std::uint64_t count(JsonObject& object, std::string_view key) {
   return static_cast<std::uint64_t>(object.integer(key, 1, kMost));
@@ -31,6 +32,10 @@ std::string listed(const std::vector<std::string>& names) {
   return out;
 }
 
+std::string listed(const std::vector<std::uint64_t>& layers) {
+  return layers.empty() ? "none" : fmt::format("{}", fmt::join(layers, ","));
+}
+
 }  // namespace
 
 std::uint64_t CacheFacts::pieces() const { return (rows * epochs + piece - 1) / piece; }
@@ -44,9 +49,11 @@ std::uint64_t CacheFacts::offset(std::uint64_t epoch, std::uint64_t context) con
 }
 
 Json to_json(const CacheFacts& facts) {
-  return {{"teachers", facts.teachers}, {"data", facts.data},     {"tokens", facts.tokens},
-          {"rows", facts.rows},         {"epochs", facts.epochs}, {"classes", facts.classes},
-          {"top", facts.top},           {"piece", facts.piece}};
+  Json out = {{"teachers", facts.teachers}, {"data", facts.data},     {"tokens", facts.tokens},
+              {"rows", facts.rows},         {"epochs", facts.epochs}, {"classes", facts.classes},
+              {"top", facts.top},           {"piece", facts.piece}};
+  if (!facts.hidden.empty()) out["hidden"] = facts.hidden;
+  return out;
 }
 
 CacheFacts cache_facts(const Header& header, const std::string& name) {
@@ -63,6 +70,16 @@ CacheFacts cache_facts(const Header& header, const std::string& name) {
                  .classes = count(object, "classes"),
                  .top = count(object, "top"),
                  .piece = count(object, "piece")};
+  if (object.has("hidden")) {
+    for (const std::int64_t layer : object.integers("hidden", 0, kMostLayers)) {
+      const auto number = static_cast<std::uint64_t>(layer);
+      if (!out.hidden.empty() && number <= out.hidden.back()) {
+        fail(Kind::input, "{}: its layers are out of order", printable(name));
+      }
+      out.hidden.push_back(number);
+    }
+    if (out.hidden.empty()) fail(Kind::input, "{}: it names no layers", printable(name));
+  }
   object.finish();
   (void)checked_mul(out.rows, out.epochs, "the number of rows");
   if (out.top > out.classes || out.classes > kMostClasses || out.teachers.empty() ||
@@ -74,7 +91,10 @@ CacheFacts cache_facts(const Header& header, const std::string& name) {
 }
 
 void check_facts(const std::string& name, const CacheFacts& found, const CacheFacts& wanted) {
-  if (found == wanted) return;
+  const bool has_hidden = std::ranges::includes(found.hidden, wanted.hidden);
+  CacheFacts alike = found;
+  alike.hidden = wanted.hidden;
+  if (alike == wanted && has_hidden) return;
   const auto stale = [&](std::string_view what, const std::string& has, const std::string& asked) {
     throw Error{
         Kind::usage,
@@ -92,11 +112,18 @@ void check_facts(const std::string& name, const CacheFacts& found, const CacheFa
     stale("with another --cache-epochs", std::to_string(found.epochs),
           std::to_string(wanted.epochs));
   }
+  if (!has_hidden) {
+    stale("with hidden states of other layers", listed(found.hidden), listed(wanted.hidden));
+  }
   fail(Kind::input, "{}: its head does not fit its own teacher and rows", printable(name));
 }
 
-std::string rows_digest(const Dataset& data) {
+std::string rows_digest(const Dataset& data, bool labels) {
   Sha256Stream stream;
+  if (labels) {
+    stream.add(bytes_of(std::span(data.classes)));
+    stream.add(bytes_of(std::span(data.targets)));
+  }
   if (!data.tokens) {
     stream.add(bytes_of(std::span(data.x)));
     return to_hex(stream.finish());

@@ -21,6 +21,8 @@ struct CacheFacts {
   std::uint64_t epochs = 1;
   std::uint64_t classes = 0, top = 0;  // there are; are kept, at most all
   std::uint64_t piece = 1;             // rows in a piece; the last has the rest
+  // Layers of the first teacher (net/layers.h) whose hidden states are kept, ascending.
+  std::vector<std::uint64_t> hidden = {};
 
   bool operator==(const CacheFacts&) const = default;
   [[nodiscard]] std::uint64_t pieces() const;
@@ -32,11 +34,12 @@ struct CacheFacts {
 // Throws Kind::input, with `name` in front, for a file of another kind and for facts that cannot
 // be.
 [[nodiscard]] CacheFacts cache_facts(const Header& header, const std::string& name);
-// Throws Kind::usage unless `found`, of the file `name`, is `wanted`: says what differs, with both
-// values.
+// Throws Kind::usage unless `found`, of the file `name`, is `wanted`, or has more hidden states:
+// says what differs, with both values.
 void check_facts(const std::string& name, const CacheFacts& found, const CacheFacts& wanted);
 
-// Digest of all that a teacher sees of the rows, and of which tokens are scored.
-[[nodiscard]] std::string rows_digest(const Dataset& data);
+// Digest of all that a network sees of the rows, and of which tokens are scored; with `labels` of
+// what is to be said of them too.
+[[nodiscard]] std::string rows_digest(const Dataset& data, bool labels = false);
 
 }  // namespace mx

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "file/head.h"
+#include "tensor/quantize.h"
 
 namespace mx {
 namespace {
@@ -16,6 +17,10 @@ DType id_type(std::uint64_t classes) {
 }
 
 bool has_tails(const CacheFacts& facts) { return facts.top < facts.classes; }
+
+std::string hidden_name(std::uint64_t layer, std::uint64_t number) {
+  return fmt::format("hidden.{}.{}", layer, number);
+}
 
 std::int64_t size(std::uint64_t value) { return static_cast<std::int64_t>(value); }
 
@@ -28,7 +33,8 @@ Weight weight(std::string_view what, std::uint64_t number, DType dtype, Shape sh
 std::size_t CachePiece::positions() const { return static_cast<std::size_t>(ids.values.shape[0]); }
 
 std::size_t tensors_in_piece(const CacheFacts& facts) {
-  return 2U + (facts.tokens ? 1U : 0U) + (has_tails(facts) ? 1U : 0U);
+  const std::size_t hidden = facts.hidden.empty() ? 0 : 1 + facts.hidden.size();
+  return 2U + (facts.tokens ? 1U : 0U) + (has_tails(facts) ? 1U : 0U) + hidden;
 }
 
 std::vector<Weight> take_weights(const CacheFacts& facts, CachePiece piece) {
@@ -37,6 +43,10 @@ std::vector<Weight> take_weights(const CacheFacts& facts, CachePiece piece) {
   out.push_back(std::move(piece.ids));
   out.push_back(std::move(piece.steps));
   if (has_tails(facts)) out.push_back(std::move(piece.tails));
+  if (!facts.hidden.empty()) {
+    out.push_back(std::move(piece.lengths));
+    std::ranges::move(piece.hidden, std::back_inserter(out));
+  }
   return out;
 }
 
@@ -75,6 +85,17 @@ void set_position(const CacheFacts& facts, CachePiece& piece, std::size_t at,
   piece.tails.values.data.data()[2 * at + 1] = tail.evenness;
 }
 
+void set_hidden(const CacheFacts& facts, CachePiece& piece, std::span<const std::uint32_t> lengths,
+                std::span<const Tensor> layers) {
+  piece.lengths = weight("lengths", piece.number, DType::u32, {size(lengths.size())});
+  std::ranges::copy(lengths, piece.lengths.values.as<std::uint32_t>().begin());
+  piece.hidden.clear();
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    piece.hidden.push_back(quantize_channel(
+        {.name = hidden_name(facts.hidden[i], piece.number), .values = layers[i]}));
+  }
+}
+
 CachePiece piece_of(const CacheFacts& facts, std::uint64_t number, std::span<Weight> weights) {
   const std::uint64_t rows = facts.rows_in(number);
   std::uint64_t positions = rows;
@@ -97,6 +118,20 @@ CachePiece piece_of(const CacheFacts& facts, std::uint64_t number, std::span<Wei
   take(out.ids, "ids", id_type(facts.classes), {size(positions), size(facts.top)});
   take(out.steps, "steps", DType::u8, {size(positions), size(facts.top)});
   if (has_tails(facts)) take(out.tails, "tails", DType::u8, {size(positions), 2});
+  if (!facts.hidden.empty()) {
+    take(out.lengths, "lengths", DType::u32, {size(rows)});
+    const std::span<const std::uint32_t> lengths = out.lengths.values.as<std::uint32_t>();
+    const auto tokens = std::accumulate(lengths.begin(), lengths.end(), std::uint64_t{0});
+    for (const std::uint64_t layer : facts.hidden) {
+      Weight& from = weights[next++];
+      const Shape& shape = from.values.shape;
+      if (from.name != hidden_name(layer, number) || from.scheme != Scheme::channel ||
+          shape.size() != 2 || shape[0] != size(tokens)) {
+        fail(Kind::input, "{} does not belong there", tensor_label(from.name));
+      }
+      out.hidden.push_back(std::move(from));
+    }
+  }
   // Where each class was seen last.
   std::vector<std::uint32_t> seen(static_cast<std::size_t>(facts.classes));
   for (std::size_t at = 0; at < positions; ++at) {

@@ -19,6 +19,10 @@ struct CachePiece {
   Weight ids;     // u8, u16 or u32 [positions, top]: likeliest first, equally likely ones ascending
   Weight steps;   // u8 [positions, top]: how many more than the class before
   Weight tails;   // u8 [positions, 2]: TailBytes; not where all classes are kept
+  // Where hidden states are kept: u32 [rows], tokens of each; and for each layer [tokens, width],
+  // by channel.
+  Weight lengths = {};
+  std::vector<Weight> hidden = {};
 
   [[nodiscard]] std::size_t positions() const;
 };
@@ -35,8 +39,13 @@ void set_position(const CacheFacts& facts, CachePiece& piece, std::size_t at,
                   std::span<const std::int64_t> ids, std::span<const float> log_p,
                   const TailBytes& tail);
 
+// The hidden states of its rows' tokens: of each layer [tokens, width], f32. Throws Kind::input for
+// numbers that are not finite.
+void set_hidden(const CacheFacts& facts, CachePiece& piece, std::span<const std::uint32_t> lengths,
+                std::span<const Tensor> layers);
+
 // The piece of that number, from its tensors. Throws Kind::input unless they are: names, types,
-// shapes, counts; ids among the classes, different and in order; steps that a byte holds.
+// shapes, counts, lengths; ids among the classes, different and in order; steps that a byte holds.
 [[nodiscard]] CachePiece piece_of(const CacheFacts& facts, std::uint64_t number,
                                   std::span<Weight> weights);
 

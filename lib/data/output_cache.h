@@ -20,7 +20,7 @@ namespace mx {
 class OutputCache {
  public:
   // Throws Kind::usage, as check_facts(), when it is no cache of `wanted`; Kind::input when it is
-  // damaged, or a row has more positions than `context`, before these take room.
+  // damaged, or a row has more positions or tokens than `context`, before these take room.
   OutputCache(const std::string& path, const CacheFacts& wanted, std::uint64_t context,
               ThreadPool& pool, std::uint64_t max_memory);
   ~OutputCache();
@@ -37,6 +37,14 @@ class OutputCache {
     std::span<const std::int32_t> ids = {};  // [positions, top]
   };
   [[nodiscard]] Row row(std::uint64_t epoch, std::uint64_t number) const;
+
+  // What a kept layer (facts().hidden[layer]) gives for a row's tokens: code * scale.
+  struct Hidden {
+    std::size_t width = 0;
+    std::span<const float> scales;       // [tokens]
+    std::span<const std::int8_t> codes;  // [tokens, width]
+  };
+  [[nodiscard]] Hidden hidden(std::size_t layer, std::uint64_t epoch, std::uint64_t number) const;
 
  private:
   struct State;

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "file/adapter.h"
 #include "file/reader.h"
+#include "file/signatures.h"
 
 namespace mx {
 
@@ -15,8 +16,8 @@ struct BaseModel::State {
   Overview overview;
 };
 
-BaseModel::BaseModel(const std::string& path, ThreadPool& pool)
-    : state_(new State{io::open_input(path), pool, {}}) {
+BaseModel::BaseModel(const std::string& path, ThreadPool& pool, const Trust* trust)
+    : state_(new State{open_model(path, trust), pool, {}}) {
   if (!state_->in->seekable()) {
     throw Error{Kind::input, fmt::format("{} is no regular file, which a base must be", path),
                 "write it to a file first"};

@@ -11,10 +11,12 @@
 
 namespace mx {
 
+struct Trust;  // signatures.h
+
 class BaseModel {
  public:
   // A regular file; throws Kind::input.
-  BaseModel(const std::string& path, ThreadPool& pool);
+  BaseModel(const std::string& path, ThreadPool& pool, const Trust* trust = nullptr);
   ~BaseModel();
   BaseModel(const BaseModel&) = delete;
   BaseModel& operator=(const BaseModel&) = delete;

@@ -226,7 +226,10 @@ void check_header(const Header& header) {
   check_tensors(header.network, stored);
 }
 
-std::uint64_t version_of(const Header& header) { return header.kind == FileKind::adapter ? 3 : 2; }
+std::uint64_t version_of(const Header& header) {
+  if (header.kind == FileKind::adapter) return 3;
+  return header.kind == FileKind::cache && header.extra.contains("hidden") ? 4 : 2;
+}
 
 Bytes encode_head(const Header& header) {
   std::vector<TensorSpec> specs;
@@ -254,10 +257,6 @@ Header decode_head(ByteView content, std::uint64_t version) {
     fail(Kind::input, "{} names an unknown kind of file", kHead);
   }
   header.kind = static_cast<FileKind>(kind);
-  // No sum covers the version: what another version can say is not taken for this one.
-  if (version > 2 && version_of(header) != version) {
-    fail(Kind::input, "{} is of version {}, but holds no adapter", kHead, version);
-  }
   const std::uint8_t flags = in.u8();
   if (flags > (kBase | kDirectoryOfNetwork)) fail(Kind::input, "{} has unknown flags", kHead);
   if ((flags & kBase) != 0) {
@@ -265,6 +264,11 @@ Header decode_head(ByteView content, std::uint64_t version) {
     std::ranges::copy(in.take(header.base->size()), header.base->begin());
   }
   set_json(header, parse_limited_json(text(in.sized(kMaxText)), kHead));
+  // No sum covers the version: what another version can say is not taken for this one.
+  const std::uint64_t own = version_of(header);
+  if (version > 2 ? own != version : own > 2) {
+    fail(Kind::input, "{} is of version {}, but holds what version {} does", kHead, version, own);
+  }
   if ((flags & kDirectoryOfNetwork) != 0) {
     if (header.network.empty()) fail(Kind::input, "{} has no network", kHead);
     check_network(header.network);

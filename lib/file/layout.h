@@ -16,7 +16,7 @@ namespace mx {
 inline constexpr std::array<std::uint8_t, 8> kSignature = {0x8d, 'M',  'X',  0x0d,
                                                            0x0a, 0x1a, 0x0a, 0x00};
 inline constexpr std::array<std::uint8_t, 4> kEndMagic = {0x8d, 'E', 'N', 'D'};
-inline constexpr std::uint64_t kVersion = 3;  // read up to; written: version_of (head.h)
+inline constexpr std::uint64_t kVersion = 4;  // read up to; written: version_of (head.h)
 inline constexpr std::size_t kEndMarkBytes = 16 + 4 + 4;
 
 inline constexpr std::size_t kChunkBytes = 1 << 20;    // decoded bytes coded independently

@@ -229,7 +229,7 @@ Model read_model(io::Input& in, ThreadPool& pool, const ReadOptions& options) {
 }
 
 Model read_model(const std::string& path, ThreadPool& pool, const ReadOptions& options) {
-  return read_model(*io::open_input(path), pool, options);
+  return read_model(*open_model(path, options.trust), pool, options);
 }
 
 Weight read_weight(const io::Input& in, const Overview& overview, std::string_view name,

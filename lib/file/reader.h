@@ -12,6 +12,7 @@
 #include "base/threads.h"
 #include "file/base_model.h"
 #include "file/model.h"
+#include "file/signatures.h"
 #include "io/input.h"
 
 namespace mx {
@@ -20,6 +21,7 @@ struct ReadOptions {
   std::uint64_t max_memory = 0;     // 0: half of the machine's; held against declared sizes first
   bool verify_sections = false;     // SHA-256 of every section too (check, verify)
   const BaseModel* base = nullptr;  // for a model that is stored as differences to it
+  const Trust* trust = nullptr;     // whom a path's model is taken from; null: anybody
 };
 
 struct StoredTensor {  // how a tensor lies in the file, for info and list

@@ -2,28 +2,26 @@
 #include "infer/language.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <functional>
 #include <map>
 #include <optional>
 
 #include "base/error.h"
+#include "infer/logits.h"
 
 namespace mx {
 namespace {
 
 constexpr std::size_t kMostFloats = std::size_t{1} << 24U;  // of logits at a time
 
-double log_sum_exp(std::span<const float> logits) {
-  const double largest = *std::ranges::max_element(logits);
-  double sum = 0;
-  for (const float logit : logits) sum += std::exp(logit - largest);
-  return largest + std::log(sum);
-}
-
-std::int64_t likeliest(std::span<const float> logits) {
-  return std::ranges::max_element(logits) - logits.begin();
-}
+// What a token's logits say, by each engine.
+struct Scored {
+  std::array<double, 2> loss = {};
+  std::array<std::int64_t, 2> best = {};  // likeliest
+  double kl = 0;                          // of two: KL(first | second)
+};
 
 // Rows of ids and targets, some at a time, run by one or two engines.
 class Windows {
@@ -40,17 +38,16 @@ class Windows {
     most_ = std::clamp<std::size_t>(kMostFloats / (context_ * width_), 1, 256);
   }
 
-  // score(row, target, logits of each engine) for every token that has a target.
-  using Score = std::function<void(std::size_t row, std::int64_t target,
-                                   const std::vector<std::span<const float>>& logits)>;
-  void run(const Score& score) {
+  // add(row, target, what is said of it) for every token that has a target, in order.
+  using Add = std::function<void(std::size_t row, std::int64_t target, const Scored& said)>;
+  void run(const Add& add) {
     for (std::size_t at = 0; at < data_.rows; at += most_) {
-      part(at, std::min(most_, data_.rows - at), score);
+      part(at, std::min(most_, data_.rows - at), add);
     }
   }
 
  private:
-  void part(std::size_t first, std::size_t rows, const Score& score) {
+  void part(std::size_t first, std::size_t rows, const Add& add) {
     std::vector<std::int32_t> ids(rows * context_), targets(ids.size()), documents(ids.size());
     const auto of = [&](std::vector<std::int32_t>& all, std::size_t row) {
       return std::span(all).subspan(row * context_, context_);
@@ -65,14 +62,30 @@ class Windows {
       outputs.emplace_back(rows * engine->output_size());
       engine->run(x, outputs.back(), rows);
     }
-    std::vector<std::span<const float>> logits(engines_.size());
-    for (std::size_t i = 0; i < targets.size(); ++i) {
-      if (targets[i] < 0) continue;
-      for (std::size_t e = 0; e < engines_.size(); ++e) {
-        logits[e] = std::span<const float>(outputs[e]).subspan(i * width_, width_);
+    std::vector<Scored> said(targets.size());
+    engines_[0]->pool().run(rows, [&](std::size_t r) {
+      for (std::size_t i = r * context_; i < (r + 1) * context_; ++i) {
+        if (targets[i] >= 0) said[i] = scored(static_cast<std::size_t>(targets[i]), outputs, i);
       }
-      score(first + i / context_, targets[i], logits);
+    });
+    for (std::size_t i = 0; i < targets.size(); ++i) {
+      if (targets[i] >= 0) add(first + i / context_, targets[i], said[i]);
     }
+  }
+
+  [[nodiscard]] Scored scored(std::size_t target, const std::vector<std::vector<float>>& outputs,
+                              std::size_t token) const {
+    Scored out;
+    std::array<std::span<const float>, 2> logits;
+    std::array<double, 2> sums = {};
+    for (std::size_t e = 0; e < outputs.size(); ++e) {
+      logits[e] = std::span(outputs[e]).subspan(token * width_, width_);
+      sums[e] = log_sum_exp(logits[e]);
+      out.loss[e] = sums[e] - logits[e][target];
+      out.best[e] = likeliest(logits[e]);
+    }
+    if (outputs.size() == 2) out.kl = kl_divergence(logits[0], sums[0], logits[1], sums[1]);
+    return out;
   }
 
   const Dataset& data_;
@@ -126,9 +139,9 @@ Evaluation evaluate_language(Task task, const Dataset& data, Engine& engine) {
   std::map<std::int64_t, std::uint64_t> often;  // targets
   RowLosses losses(data.rows);
   std::uint64_t right = 0;
-  Windows(data, {&engine}).run([&](std::size_t row, std::int64_t target, const auto& logits) {
-    losses.add(row, log_sum_exp(logits[0]) - logits[0][static_cast<std::size_t>(target)]);
-    if (likeliest(logits[0]) == target) ++right;
+  Windows(data, {&engine}).run([&](std::size_t row, std::int64_t target, const Scored& said) {
+    losses.add(row, said.loss[0]);
+    if (said.best[0] == target) ++right;
     ++often[target];
     ++out.n;
   });
@@ -155,20 +168,13 @@ Comparison compare_language(const Dataset& data, Engine& a, Engine& b) {
   if (a.output_size() != b.output_size()) {
     fail(Kind::usage, "the models have vocabularies of different size");
   }
-  Windows(data, {&a, &b}).run([&](std::size_t row, std::int64_t target, const auto& logits) {
-    const auto at = static_cast<std::size_t>(target);
-    const double sum_a = log_sum_exp(logits[0]);
-    const double sum_b = log_sum_exp(logits[1]);
-    of_a.add(row, sum_a - logits[0][at]);
-    of_b.add(row, sum_b - logits[1][at]);
-    const std::int64_t best_a = likeliest(logits[0]), best_b = likeliest(logits[1]);
-    if (best_a != best_b) ++out.flips;
-    if (best_a == target) ++right_a;
-    if (best_b == target) ++right_b;
-    for (std::size_t c = 0; c < logits[0].size(); ++c) {
-      const double log_a = logits[0][c] - sum_a;
-      out.kl += std::exp(log_a) * (log_a - (logits[1][c] - sum_b));
-    }
+  Windows(data, {&a, &b}).run([&](std::size_t row, std::int64_t target, const Scored& said) {
+    of_a.add(row, said.loss[0]);
+    of_b.add(row, said.loss[1]);
+    if (said.best[0] != said.best[1]) ++out.flips;
+    if (said.best[0] == target) ++right_a;
+    if (said.best[1] == target) ++right_b;
+    out.kl += said.kl;
     ++out.n;
   });
   if (out.n == 0) fail(Kind::input, "no token of the text is scored");

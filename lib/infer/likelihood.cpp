@@ -128,6 +128,22 @@ class Greedy {
 
 }  // namespace
 
+std::vector<Kept> first_gone(const std::vector<StructureGroup>& groups,
+                             const std::vector<std::pair<std::size_t, std::size_t>>& order,
+                             double sparsity) {
+  std::vector<Kept> out;
+  std::size_t all = 0;
+  for (const StructureGroup& group : groups) {
+    out.emplace_back(group.structures, std::uint8_t{1});
+    all += group.structures;
+  }
+  const auto wanted = static_cast<std::size_t>(std::llround(sparsity * static_cast<double>(all)));
+  for (std::size_t i = 0; i < std::min(wanted, order.size()); ++i) {
+    out[order[i].first][order[i].second] = 0;
+  }
+  return out;
+}
+
 LikelihoodChoice likelihood_choice(const LikelihoodJob& job, ThreadPool& pool, Log& log) {
   return Greedy(job, pool, log).run();
 }

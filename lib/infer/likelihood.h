@@ -37,4 +37,10 @@ struct LikelihoodChoice {
 [[nodiscard]] LikelihoodChoice likelihood_choice(const LikelihoodJob& job, ThreadPool& pool,
                                                  Log& log);
 
+// What stays where structures go in the order of a global choice: round(sparsity * structures) of
+// them, or all that are in it.
+[[nodiscard]] std::vector<Kept> first_gone(
+    const std::vector<StructureGroup>& groups,
+    const std::vector<std::pair<std::size_t, std::size_t>>& order, double sparsity);
+
 }  // namespace mx

@@ -115,10 +115,10 @@ MergeFacts merge_adapter(Model& model, const Model& adapter, const std::string& 
   return facts;
 }
 
-void merge_adapters(Model& model, const std::vector<std::string>& paths, std::uint64_t max_memory,
+void merge_adapters(Model& model, const std::vector<std::string>& paths, const ReadOptions& reading,
                     ThreadPool& pool) {
   for (const std::string& path : paths) {
-    (void)merge_adapter(model, read_model(path, pool, {.max_memory = max_memory}), path, pool);
+    (void)merge_adapter(model, read_model(path, pool, reading), path, pool);
   }
 }
 

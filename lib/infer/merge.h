@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/threads.h"
-#include "file/model.h"
+#include "file/reader.h"
 
 namespace mx {
 
@@ -29,7 +29,7 @@ MergeFacts merge_adapter(Model& model, const Model& adapter, const std::string& 
                          ThreadPool& pool);
 
 // The adapters of these paths, read and merged in order. Throws what reading throws, too.
-void merge_adapters(Model& model, const std::vector<std::string>& paths, std::uint64_t max_memory,
+void merge_adapters(Model& model, const std::vector<std::string>& paths, const ReadOptions& reading,
                     ThreadPool& pool);
 
 }  // namespace mx

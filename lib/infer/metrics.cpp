@@ -6,19 +6,13 @@
 
 #include "base/error.h"
 #include "infer/language.h"
+#include "infer/logits.h"
 
 namespace mx {
 namespace {
 
 std::span<const float> row_of(std::span<const float> all, std::size_t row, std::size_t width) {
   return all.subspan(row * width, width);
-}
-
-double log_sum_exp(std::span<const float> logits) {
-  const double largest = *std::max_element(logits.begin(), logits.end());
-  double sum = 0;
-  for (const float logit : logits) sum += std::exp(logit - largest);
-  return largest + std::log(sum);
 }
 
 double mean_of(std::span<const double> values) {
@@ -34,7 +28,7 @@ void score_classes(const Dataset& data, std::span<const float> logits, std::size
     const std::span<const float> row = row_of(logits, r, classes);
     const auto label = static_cast<std::size_t>(data.classes[r]);
     out.row_loss.push_back(log_sum_exp(row) - row[label]);
-    out.predicted.push_back(std::max_element(row.begin(), row.end()) - row.begin());
+    out.predicted.push_back(likeliest(row));
     if (out.predicted.back() == data.classes[r]) ++right;
   }
   for (const double loss : out.row_loss) out.probability += std::exp(-loss);
@@ -145,12 +139,7 @@ Comparison compare(const Schema& schema, const Dataset& data, std::span<const fl
     if (out.a.predicted[r] != out.b.predicted[r]) ++out.flips;
     const std::span<const float> row_a = row_of(logits_a, r, classes);
     const std::span<const float> row_b = row_of(logits_b, r, classes);
-    const double sum_a = log_sum_exp(row_a);
-    const double sum_b = log_sum_exp(row_b);
-    for (std::size_t c = 0; c < classes; ++c) {
-      const double log_a = row_a[c] - sum_a;
-      out.kl += std::exp(log_a) * (log_a - (row_b[c] - sum_b));
-    }
+    out.kl += kl_divergence(row_a, log_sum_exp(row_a), row_b, log_sum_exp(row_b));
   }
   const auto n = static_cast<double>(data.rows);
   out.kl = std::max(0.0, out.kl / n);  // rounding may leave a hair below

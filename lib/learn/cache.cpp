@@ -7,6 +7,7 @@
 #include <cmath>
 #include <filesystem>
 #include <numeric>
+#include <set>
 
 #include "base/error.h"
 #include "base/signals.h"
@@ -18,8 +19,10 @@
 #include "file/rights.h"
 #include "file/writer.h"
 #include "learn/batch.h"
+#include "learn/match.h"
 #include "learn/teacher.h"
 #include "model/runtime.h"
+#include "net/layers.h"
 
 namespace mx {
 namespace {
@@ -40,6 +43,32 @@ std::uint64_t context_of_rows(const Dataset& data) {
   return data.tokens ? data.tokens->context() : 1;
 }
 
+// At most, of the network's tokens; 1 where it is not on tokens.
+std::uint64_t tokens_of_rows(const TrainJob& job) {
+  const Dataset& data = job.data->train;
+  return takes_tokens(job.network) ? std::max<std::uint64_t>(1, data.inputs)
+                                   : context_of_rows(data);
+}
+
+// The layers whose hidden states are wanted.
+std::vector<std::uint64_t> kept_layers(const CacheOptions& options, const TrainJob& job,
+                                       const Model& teacher, const DistillOptions& distill) {
+  const std::size_t there = layers(teacher.header.network).size();
+  std::set<std::uint64_t> out;
+  for (const std::string& item : items_of(options.hidden)) {
+    const auto number = whole_number(item);
+    if (!number || *number >= there) {
+      fail(Kind::usage, "--cache-hidden: the teacher has {} layers, counted from 0, and no '{}'",
+           there, printable(item));
+    }
+    out.insert(*number);
+  }
+  for (const std::size_t layer : hidden_layers(distill, job.network, teacher.header.network)) {
+    out.insert(layer);
+  }
+  return {out.begin(), out.end()};
+}
+
 void refuse(std::string_view what, std::string_view hint) {
   throw Error{Kind::usage, fmt::format("--cache cannot hold {}", what), std::string(hint)};
 }
@@ -53,13 +82,16 @@ class Maker {
         pool_(pool),
         once_(at_once(request)),
         teacher_(at_one(request.teaching), request.job.network, request.job.data->schema.task),
-        loader_(data_, once_) {}
+        loader_(data_, once_),
+        tokens_(takes_tokens(request.job.network)) {}
 
   // None: a signal came.
   [[nodiscard]] std::optional<CachePiece> piece(std::uint64_t number) {
     const std::uint64_t rows = facts_.rows_in(number);
     const std::uint64_t begin = number * facts_.piece;
     CachePiece out = make_piece(facts_, number, counts(begin, rows));
+    lengths_.clear();
+    states_.assign(facts_.hidden.size(), {});
     std::size_t at = 0;
     for (std::uint64_t done = 0; done < rows;) {
       if (signals::caught() != 0) return std::nullopt;
@@ -71,6 +103,7 @@ class Maker {
       done += here;
     }
     if (at != out.positions()) fail(Kind::failed, "the teacher's outputs do not fit the rows");
+    if (!states_.empty()) set_hidden(facts_, out, lengths_, joined());
     return out;
   }
 
@@ -108,8 +141,35 @@ class Maker {
     Batch batch = data_.tokens ? loader_.gather_tokens(rows, offset, nullptr, unused)
                                : loader_.gather(rows, nullptr, nullptr);
     const at::Tensor wanted = data_.tokens ? only_scored(batch) : at::Tensor();
-    const Lesson lesson = teacher_.lesson(batch, rows, wanted, /*layers=*/false);
+    const Lesson lesson = teacher_.lesson(batch, rows, wanted, !facts_.hidden.empty());
+    if (!facts_.hidden.empty()) keep_hidden(batch, lesson);
     return lesson.target(0, batch.classes.numel());
+  }
+
+  void keep_hidden(const Batch& batch, const Lesson& lesson) {
+    const std::int64_t rows = batch.x.size(0);
+    at::Tensor real;
+    if (tokens_) real = real_tokens(batch.x, lesson.layers);
+    const at::Tensor counts = tokens_ ? real.sum(1) : at::ones({rows}, at::kLong);
+    const at::Tensor lengths = counts.to(at::kInt).contiguous();
+    for (std::int64_t i = 0; i < rows; ++i) {
+      lengths_.push_back(static_cast<std::uint32_t>(lengths.data_ptr<std::int32_t>()[i]));
+    }
+    for (std::size_t i = 0; i < states_.size(); ++i) {
+      const at::Tensor& hidden = lesson.layers[facts_.hidden[i]].hidden;
+      states_[i].push_back(tokens_ ? hidden.index({real}) : hidden.flatten(1));
+    }
+  }
+
+  // Of each layer [tokens, width].
+  [[nodiscard]] std::vector<Tensor> joined() const {
+    std::vector<Tensor> out;
+    for (const std::vector<at::Tensor>& parts : states_) {
+      const at::Tensor all = at::cat(parts).to(at::kFloat).contiguous();
+      out.push_back(tensor_of({all.size(0), all.size(1)},
+                              {all.data_ptr<float>(), static_cast<std::size_t>(all.numel())}));
+    }
+    return out;
   }
 
   std::size_t add(CachePiece& piece, std::size_t begin, const at::Tensor& log_p) {
@@ -149,6 +209,9 @@ class Maker {
   std::uint64_t once_;
   Teacher teacher_;
   BatchLoader loader_;
+  bool tokens_;
+  std::vector<std::uint32_t> lengths_;           // of the piece that is made
+  std::vector<std::vector<at::Tensor>> states_;  // of each kept layer
 };
 
 // The pieces that are made, each in a file of its own.
@@ -213,8 +276,9 @@ class Parts {
     }
     header.rights = inherit_rights(rights, {});
     for (std::uint64_t number = 0; number < request_.facts.pieces(); ++number) {
+      const std::size_t begin = header.tensors.size();
       for (TensorEntry entry : read_overview(*io::open_input(path(number))).header.tensors) {
-        entry.same.reset();
+        if (entry.same) *entry.same += begin;
         header.tensors.push_back(std::move(entry));
       }
     }
@@ -269,20 +333,28 @@ bool make_cache(const CacheRequest& request, const Parts& parts, ThreadPool& poo
 
 Fields CacheOptions::fields() {
   const char* const g = "Distillation";
-  return {{.group = g,
-           .name = "cache",
-           .help = "What the teachers say of the training rows, in this file: made once, then used "
-                   "by any student without asking them",
-           .value = &file,
-           .affects = Affects::run,
-           .holds = Holds::file},
-          {g, "cache-top",
-           "Classes or tokens that it keeps of each, the likeliest (64, or all if there are fewer)",
-           &top, Range{1, 65536}},
-          {g, "cache-epochs",
-           "Epochs that cut the text into windows at different places and are all kept (1); later "
-           "ones take them in turn",
-           &epochs, Range{1, 1024}}};
+  return {
+      {.group = g,
+       .name = "cache",
+       .help = "What the teachers say of the training rows, in this file: made once, then used "
+               "by any student without asking them",
+       .value = &file,
+       .affects = Affects::run,
+       .holds = Holds::file},
+      {g, "cache-top",
+       "Classes or tokens that it keeps of each, the likeliest (64, or all if there are fewer)",
+       &top, Range{1, 65536}},
+      {g, "cache-epochs",
+       "Epochs that cut the text into windows at different places and are all kept (1); later "
+       "ones take them in turn",
+       &epochs, Range{1, 1024}},
+      {.group = g,
+       .name = "cache-hidden",
+       .help = "Layers of the (first) teacher whose hidden states it keeps too, from 0 (default: "
+               "those that --match hidden needs)",
+       .value = &hidden,
+       .affects = Affects::run,
+       .meaning = "L[,L...]"}};
 }
 
 CacheFacts wanted_cache(const CacheOptions& options, const TrainJob& job,
@@ -309,6 +381,7 @@ CacheFacts wanted_cache(const CacheOptions& options, const TrainJob& job,
       static_cast<std::uint64_t>(output_shape(teaching.teachers.front()->header.network).back());
   std::int64_t top = kDefaultTop, epochs = 1;
   std::optional<CacheFacts> found;
+  out.hidden = kept_layers(options, job, *teaching.teachers.front(), teaching.options);
   if (exists(options.file)) {
     found = cache_facts(read_overview(*io::open_input(options.file)).header, options.file);
     top = static_cast<std::int64_t>(found->top);
@@ -326,7 +399,10 @@ CacheFacts wanted_cache(const CacheOptions& options, const TrainJob& job,
   const std::uint64_t positions = out.rows * out.epochs * context;
   const std::uint64_t piece = std::max(kPiecePositions, positions / kMostPieces + 1);
   out.piece = std::max<std::uint64_t>(1, piece / context);
-  if (found) check_facts(options.file, *found, out);
+  if (found) {
+    check_facts(options.file, *found, out);
+    out.hidden = found->hidden;
+  }
   return out;
 }
 
@@ -339,8 +415,8 @@ std::unique_ptr<OutputCache> ready_cache(const CacheRequest& request, ThreadPool
     if (!make_cache(request, parts, pool, log)) return nullptr;
   }
   parts.remove();
-  return std::make_unique<OutputCache>(
-      file, request.facts, context_of_rows(request.job.data->train), pool, request.max_memory);
+  return std::make_unique<OutputCache>(file, request.facts, tokens_of_rows(request.job), pool,
+                                       request.max_memory);
 }
 
 }  // namespace mx

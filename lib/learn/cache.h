@@ -19,6 +19,7 @@ namespace mx {
 struct CacheOptions {
   std::string file;  // empty: none
   std::optional<std::int64_t> top, epochs;
+  std::string hidden;  // layers, comma-separated
 
   Fields fields();
 };

@@ -117,6 +117,37 @@ CachedTarget cached_target(const OutputCache& cache, std::uint64_t epoch,
   return out;
 }
 
+std::vector<at::Tensor> cached_hidden(const OutputCache& cache, std::uint64_t epoch,
+                                      std::span<const std::uint32_t> rows, const at::Tensor& real) {
+  const at::Tensor there =
+      real.defined() ? real.contiguous() : at::ones({size(rows.size()), 1}, at::kBool);
+  const auto time = static_cast<std::size_t>(there.size(1));
+  std::vector<at::Tensor> out;
+  for (std::size_t layer = 0; layer < cache.facts().hidden.size(); ++layer) {
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const OutputCache::Hidden of = cache.hidden(layer, epoch, rows[i]);
+      if (i == 0) out.push_back(at::zeros({size(rows.size()), size(time), size(of.width)}));
+      const bool* const tokens = there.data_ptr<bool>() + i * time;
+      if (static_cast<std::size_t>(std::count(tokens, tokens + time, true)) != of.scales.size()) {
+        fail(Kind::input, "the cache has hidden states of {} tokens of a row that has others",
+             of.scales.size());
+      }
+      float* const to = out.back().data_ptr<float>() + i * time * of.width;
+      std::size_t next = 0;
+      for (std::size_t t = 0; t < time; ++t) {
+        if (!tokens[t]) continue;
+        for (std::size_t k = 0; k < of.width; ++k) {
+          to[t * of.width + k] =
+              of.scales[next] * static_cast<float>(of.codes[next * of.width + k]);
+        }
+        ++next;
+      }
+    }
+    if (!real.defined()) out.back() = out.back().squeeze(1);
+  }
+  return out;
+}
+
 LossAndGradient cached_loss(const CachedTarget& target, const at::Tensor& logits,
                             const at::Tensor& classes, const DistillOptions& options) {
   const at::NoGradGuard no_gradients;

@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "data/output_cache.h"
 #include "learn/batch.h"
@@ -26,6 +27,13 @@ struct CachedTarget {
 // Of these rows of an epoch, softened by T: p_i^(1/T) over their sum, the tail's by log_tail().
 [[nodiscard]] CachedTarget cached_target(const OutputCache& cache, std::uint64_t epoch,
                                          std::span<const std::uint32_t> rows, double temperature);
+
+// What each kept layer gives for these rows of an epoch: [rows, time, width], zeros where `real`
+// [rows, time] is false; of networks that are not on tokens (real undefined) [rows, width]. Throws
+// Kind::input when the cache has other tokens.
+[[nodiscard]] std::vector<at::Tensor> cached_hidden(const OutputCache& cache, std::uint64_t epoch,
+                                                    std::span<const std::uint32_t> rows,
+                                                    const at::Tensor& real);
 
 // (1 - alpha) * task_loss + alpha * soft_loss between target and logits, and the gradient of that.
 // logits: [positions, classes]; classes: the right ones. Softmax is computed once where T = 1, and

@@ -3,9 +3,12 @@
 
 #include <torch/torch.h>
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "learn/cached_loss.h"
 #include "learn/taught_loss.h"
+#include "net/layers.h"
 
 namespace mx {
 
@@ -19,11 +22,24 @@ Lessons::Lessons(const TrainJob& job, bool rows_return)
     on_policy_.emplace(teaching.on_policy, job.network, *job.data, job.threads);
   }
   const MatchTerms terms = match_terms(options_);
-  if (cache_ != nullptr && !terms.inner.empty()) {
-    throw Error{Kind::usage, "a cache holds outputs, not what --match compares inside",
-                "--match logits, or leave out --cache"};
+  if (cache_ != nullptr) {
+    if (!std::ranges::all_of(terms.inner,
+                             [](const auto& term) { return term.first == MatchKind::hidden; })) {
+      throw Error{Kind::usage, "a cache holds outputs and hidden states, not where tokens look",
+                  "--match logits or hidden, or leave out --cache"};
+    }
+    if (!terms.inner.empty() && on_policy_) {
+      throw Error{Kind::usage, "a cache has no hidden states of text that --on-policy writes",
+                  "--match logits, or leave out one of --cache and --on-policy"};
+    }
+    matches_logits_ = terms.logits;
+    if (!terms.inner.empty()) {
+      const Network& teacher = teaching.teachers.front()->header.network;
+      matcher_.emplace(options_, job.options, job.network, teacher, job.seed);
+      teacher_layers_ = layers(teacher).size();
+    }
+    if (!on_policy_) return;
   }
-  if (cache_ != nullptr && !on_policy_) return;
   teacher_.emplace(teaching, job.network, task_);
   matches_logits_ = terms.logits;
   if (!terms.inner.empty()) {
@@ -52,7 +68,7 @@ double Lessons::add_gradient(const Executor& student, const Batch& batch,
                              std::span<const std::uint32_t> rows, ForwardPass pass,
                              std::uint64_t epoch, double share, bool own_text) const {
   if (asked_cache(own_text) != nullptr) {
-    return learn_cached(student.forward(batch.x, pass), batch, rows, epoch, share);
+    return learn_cached(student, batch, rows, pass, epoch, share);
   }
   std::vector<LayerState> layers;
   pass.headless = true;
@@ -71,10 +87,7 @@ double Lessons::add_gradient(const Executor& student, const Batch& batch,
   std::vector<at::Tensor> ends = {hidden};
   std::vector<at::Tensor> gradients = {found.gradient.view_as(hidden)};
   if (matcher_) {
-    at::Tensor real;
-    if (takes_tokens(student_)) {
-      real = batch.x.ge(0).narrow(1, 0, layers.front().hidden.size(1));
-    }
+    const at::Tensor real = takes_tokens(student_) ? real_tokens(batch.x, layers) : at::Tensor();
     ends.push_back(matcher_->loss(layers, lesson.layers, real) * share);
     loss += ends.back().item<double>();
     gradients.emplace_back();
@@ -83,14 +96,33 @@ double Lessons::add_gradient(const Executor& student, const Batch& batch,
   return loss;
 }
 
-double Lessons::learn_cached(const at::Tensor& logits, const Batch& batch,
-                             std::span<const std::uint32_t> rows, std::uint64_t epoch,
-                             double share) const {
+double Lessons::learn_cached(const Executor& student, const Batch& batch,
+                             std::span<const std::uint32_t> rows, ForwardPass pass,
+                             std::uint64_t epoch, double share) const {
+  std::vector<LayerState> layers;
+  if (matcher_) pass.layers = &layers;
+  const at::Tensor logits = student.forward(batch.x, pass);
   const CachedTarget target = cached_target(*cache_, epoch, rows, options_.temperature);
+  DistillOptions options = options_;
+  if (!matches_logits_) options.alpha = 0;
   const LossAndGradient found =
-      cached_loss(target, logits.detach().flatten(0, -2), batch.classes.flatten(), options_);
-  logits.backward(found.gradient.mul_(share).view_as(logits));
-  return found.loss * share;
+      cached_loss(target, logits.detach().flatten(0, -2), batch.classes.flatten(), options);
+  double loss = found.loss * share;
+  std::vector<at::Tensor> ends = {logits};
+  std::vector<at::Tensor> gradients = {found.gradient.mul_(share).view_as(logits)};
+  if (matcher_) {
+    const at::Tensor real = takes_tokens(student_) ? real_tokens(batch.x, layers) : at::Tensor();
+    std::vector<LayerState> taught(teacher_layers_);
+    const std::vector<at::Tensor> states = cached_hidden(*cache_, epoch, rows, real);
+    for (std::size_t i = 0; i < states.size(); ++i) {
+      taught[cache_->facts().hidden[i]].hidden = states[i];
+    }
+    ends.push_back(matcher_->loss(layers, taught, real) * share);
+    loss += ends.back().item<double>();
+    gradients.emplace_back();
+  }
+  torch::autograd::backward(ends, gradients);
+  return loss;
 }
 
 void Lessons::zero_gradient() {

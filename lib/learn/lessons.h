@@ -49,9 +49,9 @@ class Lessons {
   [[nodiscard]] const OutputCache* asked_cache(bool own_text) const {
     return own_text ? nullptr : cache_;
   }
-  [[nodiscard]] double learn_cached(const at::Tensor& logits, const Batch& batch,
-                                    std::span<const std::uint32_t> rows, std::uint64_t epoch,
-                                    double share) const;
+  [[nodiscard]] double learn_cached(const Executor& student, const Batch& batch,
+                                    std::span<const std::uint32_t> rows, ForwardPass pass,
+                                    std::uint64_t epoch, double share) const;
 
   Network student_;
   Task task_;
@@ -59,6 +59,7 @@ class Lessons {
   const OutputCache* cache_;
   std::optional<Teacher> teacher_;
   std::optional<Matcher> matcher_;
+  std::size_t teacher_layers_ = 0;
   bool matches_logits_ = true;
   std::optional<OnPolicy> on_policy_;
 };

@@ -5,8 +5,8 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
+#include <set>
 
 #include "base/error.h"
 #include "base/words.h"
@@ -32,21 +32,15 @@ std::string_view name_of(MatchKind kind) {
 
 using LayerPairs = std::vector<std::pair<std::size_t, std::size_t>>;
 
-std::optional<std::size_t> number(std::string_view text) {
-  std::size_t out = 0;
-  const auto [stop, code] = std::from_chars(text.data(), text.data() + text.size(), out);
-  if (text.empty() || code != std::errc() || stop != text.data() + text.size()) return {};
-  return out;
-}
-
 // "0:1,1:3"
 LayerPairs pairs_of(const std::string& map, std::size_t student, std::size_t teacher) {
   LayerPairs out;
   for (const std::string& item : items_of(map)) {
     const std::size_t colon = item.find(':');
-    const auto from = number(std::string_view(item).substr(0, colon));
-    const auto to = colon == std::string::npos ? std::nullopt
-                                               : number(std::string_view(item).substr(colon + 1));
+    const auto from = whole_number(std::string_view(item).substr(0, colon));
+    const auto to = colon == std::string::npos
+                        ? std::nullopt
+                        : whole_number(std::string_view(item).substr(colon + 1));
     if (!from || !to) {
       throw Error{Kind::usage, fmt::format("--layer-map does not know '{}'", printable(item)),
                   "0:1 holds the student's first layer to the teacher's second"};
@@ -161,6 +155,23 @@ MatchTerms match_terms(const DistillOptions& options) {
     if (!weights.empty()) out.inner[i].second = weights[weights.size() == 1 ? 0 : i];
   }
   return out;
+}
+
+at::Tensor real_tokens(const at::Tensor& x, const std::vector<LayerState>& layers) {
+  return x.ge(0).narrow(1, 0, layers.front().hidden.size(1));
+}
+
+std::vector<std::size_t> hidden_layers(const DistillOptions& options, const Network& student,
+                                       const Network& teacher) {
+  std::set<std::size_t> out;
+  for (const auto& [kind, weight] : match_terms(options).inner) {
+    if (kind != MatchKind::hidden) continue;
+    const std::size_t own = layers(student).size(), others = layers(teacher).size();
+    LayerPairs pairs = pairs_of(options.layer_map, own, others);
+    if (pairs.empty()) pairs = uniform_pairs(own, others);
+    for (const auto& [from, to] : pairs) out.insert(to);
+  }
+  return {out.begin(), out.end()};
 }
 
 Matcher::Matcher(const DistillOptions& options, const TrainOptions& training,

@@ -60,11 +60,18 @@ class Matcher {
   std::optional<Updater> updater_;
 };
 
+// [rows, time]: which of a batch's tokens are no padding, of those that the layers saw.
+[[nodiscard]] at::Tensor real_tokens(const at::Tensor& x, const std::vector<LayerState>& layers);
+
 // What --match says. Throws Kind::usage.
 struct MatchTerms {
   bool logits = false;
   std::vector<std::pair<MatchKind, double>> inner;  // and their weights
 };
 [[nodiscard]] MatchTerms match_terms(const DistillOptions& options);
+// The teacher's layers that --match hidden compares, each once, ascending; none without it.
+[[nodiscard]] std::vector<std::size_t> hidden_layers(const DistillOptions& options,
+                                                     const Network& student,
+                                                     const Network& teacher);
 
 }  // namespace mx

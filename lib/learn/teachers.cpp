@@ -59,11 +59,11 @@ void check_tokenizer(const Model& teacher, const std::string& path, const Model&
   }
 }
 
-std::vector<Model> read_teachers(const std::vector<std::string>& paths, std::uint64_t max_memory,
+std::vector<Model> read_teachers(const std::vector<std::string>& paths, const ReadOptions& reading,
                                  ThreadPool& pool) {
   std::vector<Model> out;
   for (const std::string& path : paths) {
-    Model teacher = read_model(path, pool, {.max_memory = max_memory});
+    Model teacher = read_model(path, pool, reading);
     refuse_adapter(teacher.header, path);
     if (teacher.header.network.empty() || teacher.header.schema.is_null()) {
       fail(Kind::usage, "{} has no {}, so it cannot teach", printable(path),

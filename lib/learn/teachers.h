@@ -7,14 +7,14 @@
 #include <vector>
 
 #include "base/threads.h"
-#include "file/model.h"
+#include "file/reader.h"
 
 namespace mx {
 
 // Throws Kind::usage for a file without network or schema, and when they do not all read their rows
 // alike: by one schema and one tokenizer.
 [[nodiscard]] std::vector<Model> read_teachers(const std::vector<std::string>& paths,
-                                               std::uint64_t max_memory, ThreadPool& pool);
+                                               const ReadOptions& reading, ThreadPool& pool);
 // That `teacher` reads its rows as `model` does; names both in the error.
 void check_teacher(const Model& teacher, const std::string& path, const Model& model,
                    const std::string& other);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <array>
-#include <charconv>
 #include <limits>
 
 #include "base/words.h"
@@ -12,11 +11,6 @@ namespace {
 
 constexpr std::string_view kGroup = "Pruning";
 constexpr double kMost = std::numeric_limits<double>::infinity();
-
-bool whole_number(std::string_view text, std::int64_t& value) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc() && end == text.data() + text.size();
-}
 
 }  // namespace
 
@@ -72,6 +66,13 @@ Fields PruneOptions::fields() {
        "method alone",
        &refine, Range{0, 1e6}},
       {.group = kGroup,
+       .name = "importance",
+       .help = "Of gradient and likelihood: what the parts are worth, in this file: measured once, "
+               "then used for any sparsity",
+       .value = &importance,
+       .affects = Affects::run,
+       .holds = Holds::file},
+      {.group = kGroup,
        .name = "keep",
        .help = "Never prune the weights whose names this regular expression matches",
        .value = &keep,
@@ -89,21 +90,26 @@ Pattern parse_pattern(const std::string& text) {
       return {.kind = Pattern::Kind::structures, .structure = structure};
     }
   }
-  Pattern pattern{.kind = Pattern::Kind::n_of_m};
   const std::size_t colon = text.find(':');
-  if (colon == std::string::npos ||
-      !whole_number(std::string_view(text).substr(0, colon), pattern.n) ||
-      !whole_number(std::string_view(text).substr(colon + 1), pattern.m)) {
+  constexpr std::uint64_t kNone = std::numeric_limits<std::uint64_t>::max();
+  const std::string_view left = std::string_view(text).substr(0, colon);
+  const std::string_view right =
+      colon == std::string::npos ? "" : std::string_view(text).substr(colon + 1);
+  const std::uint64_t n = whole_number(left).value_or(kNone),
+                      m = whole_number(right).value_or(kNone);
+  if (n == kNone || m == kNone) {
     std::string hint = did_you_mean(text, kKnown);
     throw Error{
         Kind::usage, fmt::format("'{}' is not a pattern", printable(text)),
         hint.empty() ? "free, N:M (as 2:4), neurons, channels, heads or blocks" : std::move(hint)};
   }
-  if (pattern.n < 1 || pattern.n >= pattern.m || pattern.m > 65536) {
+  if (n < 1 || n >= m || m > 65536) {
     throw Error{Kind::usage, fmt::format("the pattern {} keeps nothing or removes nothing", text),
                 "in N:M, N is at least 1 and less than M: 2:4 keeps two of every four"};
   }
-  return pattern;
+  return {.kind = Pattern::Kind::n_of_m,
+          .n = static_cast<std::int64_t>(n),
+          .m = static_cast<std::int64_t>(m)};
 }
 
 }  // namespace mx

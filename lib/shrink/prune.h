@@ -39,6 +39,7 @@ struct PruneOptions {
   double damping = 0.01;
   std::int64_t refine = 30;
   std::optional<std::int64_t> rows;  // of calibration
+  std::string importance;            // file that keeps what was measured
 
   // Whether maps are pruned one after the other, on what they see (sparsify.h).
   [[nodiscard]] bool layerwise() const {

@@ -28,7 +28,8 @@ std::string message_of(const std::function<void()>& work) {
   return "";
 }
 
-CacheFacts facts_of(std::uint64_t classes, std::uint64_t top, bool tokens) {
+CacheFacts facts_of(std::uint64_t classes, std::uint64_t top, bool tokens,
+                    std::vector<std::uint64_t> hidden = {}) {
   return {.teachers = {std::string(64, 'a')},
           .data = std::string(64, 'd'),
           .tokens = tokens,
@@ -36,7 +37,8 @@ CacheFacts facts_of(std::uint64_t classes, std::uint64_t top, bool tokens) {
           .epochs = 1,
           .classes = classes,
           .top = top,
-          .piece = 2};
+          .piece = 2,
+          .hidden = std::move(hidden)};
 }
 
 // Piece `number` with numbers of its own.
@@ -56,6 +58,16 @@ CachePiece sample(const CacheFacts& facts, std::uint64_t number) {
     set_position(facts, out, at, std::span(all).first(facts.top), log_p,
                  {.mass = 10, .evenness = static_cast<std::uint8_t>(at)});
   }
+  if (facts.hidden.empty()) return out;
+  // One token more than positions in each row, of layers that are 3 wide.
+  for (std::uint32_t& count : counts) ++count;
+  std::vector<float> numbers(3 * std::accumulate(counts.begin(), counts.end(), std::size_t{0}));
+  std::vector<Tensor> layers;
+  for (std::size_t i = 0; i < facts.hidden.size(); ++i) {
+    for (float& value : numbers) value = static_cast<float>(random.normal());
+    layers.push_back(tensor_of({static_cast<std::int64_t>(numbers.size() / 3), 3}, numbers));
+  }
+  set_hidden(facts, out, counts, layers);
   return out;
 }
 
@@ -174,10 +186,47 @@ TEST_CASE("a cache of something else is refused by name, with both values") {
         "c.mx was made with another --cache-top: it has 2, this run 3");
   CHECK(refused([](CacheFacts& facts) { facts.epochs = 2; }) ==
         "c.mx was made with another --cache-epochs: it has 2, this run 1");
+  // More hidden states than are wanted are no harm.
+  CHECK(refused([](CacheFacts& facts) { facts.hidden = {1, 3}; }).empty());
+  const auto lacking = [](std::vector<std::uint64_t> has, std::vector<std::uint64_t> asked) {
+    return message_of([&] {
+      check_facts("c.mx", facts_of(7, 3, true, std::move(has)),
+                  facts_of(7, 3, true, std::move(asked)));
+    });
+  };
+  CHECK(lacking({0, 1, 3}, {1, 3}).empty());
+  CHECK(lacking({1, 3}, {2, 3}) ==
+        "c.mx was made with hidden states of other layers: it has 1,3, this run 2,3");
+  CHECK(lacking({}, {0}) ==
+        "c.mx was made with hidden states of other layers: it has none, this run 0");
+}
+
+TEST_CASE("hidden states come back as they were, to 8 bits of each token's largest") {
+  for (const bool tokens : {false, true}) {
+    const CacheFacts facts = facts_of(7, 3, tokens, {0, 2});
+    const File file(sample_cache(facts));
+    ThreadPool pool(1);
+    const OutputCache cache(file.path, facts, 8, pool, 0);
+    for (std::uint64_t row = 0; row < facts.rows; ++row) {
+      const CachePiece piece = sample(facts, row / facts.piece);
+      const auto lengths = piece.lengths.values.as<std::uint32_t>();
+      const std::size_t begin = row % 2 == 0 ? 0 : lengths[0];
+      for (const std::size_t layer : {std::size_t{0}, std::size_t{1}}) {
+        const OutputCache::Hidden found = cache.hidden(layer, 0, row);
+        REQUIRE(found.scales.size() == lengths[row % 2]);
+        REQUIRE(found.width == 3);
+        const Tensor right = to_f32(piece.hidden[layer]);
+        for (std::size_t i = 0; i < found.codes.size(); ++i) {
+          CHECK(found.scales[i / 3] * static_cast<float>(found.codes[i]) ==
+                right.as<float>()[begin * 3 + i]);
+        }
+      }
+    }
+  }
 }
 
 TEST_CASE("a hostile cache is refused in words, by reader and check alike") {
-  const CacheFacts facts = facts_of(300, 3, true);
+  const CacheFacts facts = facts_of(300, 3, true, {1});
   const auto refused = [&](auto&& change) {
     Model model = sample_cache(facts);
     change(model);
@@ -215,8 +264,23 @@ TEST_CASE("a hostile cache is refused in words, by reader and check alike") {
         "tensor \"tails.0\" does not belong there");
   CHECK(refused([&](Model& m) { weight(m, "tails.0").name = "tails.9"; }) ==
         "tensor \"tails.9\" does not belong there");
-  const File whole(sample_cache(facts));
+  CHECK(refused([&](Model& m) { weight(m, "hidden.1.0").name = "hidden.2.0"; }) ==
+        "tensor \"hidden.2.0\" does not belong there");
+  CHECK(refused([&](Model& m) { weight(m, "lengths.2").values.as<std::uint32_t>()[0] += 1; }) ==
+        "tensor \"hidden.1.2\" does not belong there");
+  const auto wide = [](Weight& of, std::int64_t width) {
+    of.values = Tensor(DType::i8, {of.values.shape[0], width});
+    std::ranges::fill(of.values.data.bytes(), std::uint8_t{0});
+  };
   ThreadPool pool(1);
+  for (const auto& [name, width] : {std::pair("hidden.1.1", 4), std::pair("hidden.1.0", 0)}) {
+    Model of_widths = sample_cache(facts);
+    wide(weight(of_widths, name), width);
+    const File file(std::move(of_widths));
+    CHECK(message_of([&] { check_cache(read_model(file.path, pool), "c.mx"); }) ==
+          "c.mx: hidden states of layer 1 have no width, or two");
+  }
+  const File whole(sample_cache(facts));
   CHECK(message_of([&] {
           (void)OutputCache(whole.path, facts, 1, pool, 0);
         }).ends_with("has more positions than its rows"));
@@ -224,7 +288,7 @@ TEST_CASE("a hostile cache is refused in words, by reader and check alike") {
   model.weights.pop_back();
   const File short_one(model);
   CHECK(message_of([&] { check_cache(read_model(short_one.path, pool), "c.mx"); }) ==
-        "c.mx has 11 tensors, not 4 for each of 3 pieces");
+        "c.mx has 17 tensors, not 6 for each of 3 pieces");
 }
 
 TEST_CASE("a cache of every format version is one today") {
@@ -235,6 +299,9 @@ TEST_CASE("a cache of every format version is one today") {
   CHECK(facts.top == 4);
   CHECK(facts.rows == 68);
   check_cache(std::move(model), "v2-cache.mx");
+  Model hidden = read_model(std::string(MX_GOLDEN) + "/v4-cache.mx", pool);
+  CHECK(cache_facts(hidden.header, "v4-cache.mx").hidden == std::vector<std::uint64_t>{0, 1});
+  check_cache(std::move(hidden), "v4-cache.mx");
 }
 
 TEST_CASE("facts that cannot be, and files of other kinds, are refused") {

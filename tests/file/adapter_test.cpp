@@ -100,6 +100,22 @@ TEST_CASE("an earlier version knows no adapters") {
                        Error);
 }
 
+TEST_CASE("an earlier version knows no caches with hidden states, and version 4 nothing else") {
+  Header header;
+  header.kind = FileKind::cache;
+  header.extra = {{"hidden", {0}}};
+  CHECK(version_of(header) == 4);
+  const Bytes content = encode_head(header);
+  CHECK_NOTHROW((void)decode_head(content, 4));
+  for (const std::uint64_t version : {1, 2, 3}) {
+    CAPTURE(version);
+    CHECK_THROWS_AS((void)decode_head(content, version), Error);
+  }
+  header.extra = {{"rows", 1}};
+  CHECK_THROWS_WITH_AS((void)decode_head(encode_head(header), 4),
+                       "the head is of version 4, but holds what version 2 does", Error);
+}
+
 TEST_CASE("an adapter's head that lies is refused with what is wrong") {
   struct Lie {
     std::function<void(Header&)> tell;

@@ -74,6 +74,11 @@ const std::vector<Golden> kGoldens = {
      "2291147172467ffd278d3ae243a8115a3599dbc6932ac2431cce553d2924fc69",
      {Codec::shared, Codec::zstd, Codec::coded},
      2},
+    {"v4-cache.mx",
+     "b50b199caaf15b74711cf32d8c2c3c102e5b98ccfe204503f398c07a99464d0d",
+     "3b93fbd231f0310e0dbe33713ac18721f7debfe9dfb21c8459b7d9db252afff2",
+     {Codec::shared, Codec::zstd, Codec::coded},
+     4},
 };
 
 std::string path_of(const char* file) { return std::string(MX_GOLDEN) + "/" + file; }

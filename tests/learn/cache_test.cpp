@@ -149,7 +149,7 @@ TEST_CASE("training from a cache of all classes is training with the teacher, bu
   NoLog log;
   const TrainResult asked = train(job, log);
 
-  CacheOptions options{.file = folder.path / "c.mx", .top = {}, .epochs = {}};
+  CacheOptions options{.file = folder.path / "c.mx", .top = {}, .epochs = {}, .hidden = {}};
   ThreadPool pool(1);
   const CacheFacts facts = wanted_cache(options, job, teaching);
   CHECK(facts.top == 3);
@@ -159,9 +159,32 @@ TEST_CASE("training from a cache of all classes is training with the teacher, bu
   CHECK(cached.train_loss == doctest::Approx(asked.train_loss).epsilon(1e-3));
   CHECK(*cached.valid_loss == doctest::Approx(*asked.valid_loss).epsilon(1e-2));
 
+  // Hidden states too.
+  teaching.cache = nullptr;
+  teaching.options.match = "logits,hidden";
+  const TrainResult matched = train(job, log);
+  CHECK(matched.train_loss > asked.train_loss);
+  options.file = folder.path / "h.mx";
+  const CacheFacts more = wanted_cache(options, job, teaching);
+  CHECK(more.hidden == std::vector<std::uint64_t>{0});
+  const auto with_hidden = ready_cache({options, job, teaching, more}, pool, log);
+  teaching.cache = with_hidden.get();
+  const TrainResult from_hidden = train(job, log);
+  CHECK(from_hidden.train_loss == doctest::Approx(matched.train_loss).epsilon(1e-2));
+  teaching.options.match = "logits";
+  const TrainResult without = train(job, log);
+  CHECK(without.train_loss == cached.train_loss);
+  teaching.options.match = "logits,attention";
+  CHECK_THROWS_AS((void)train(job, log), Error);
+  teaching.options.match = "logits";
+  // What it lacks.
+  options.hidden = "1";
+  CHECK_THROWS_AS((void)wanted_cache(options, job, teaching), Error);
+  options.hidden = "";
+
   // Used as it is the next time; of another teacher refused.
   const auto written = std::filesystem::last_write_time(options.file);
-  (void)ready_cache({options, job, teaching, facts}, pool, log);
+  (void)ready_cache({options, job, teaching, more}, pool, log);
   CHECK(std::filesystem::last_write_time(options.file) == written);
   Model other = ring_teacher();
   other.identity[0] = 2;
@@ -176,7 +199,7 @@ TEST_CASE("what changes from epoch to epoch is not cached") {
   TrainJob job;
   job.network = ring_network(4);
   job.data = &data;
-  const CacheOptions options{.file = "/nowhere/c.mx", .top = {}, .epochs = {}};
+  const CacheOptions options{.file = "/nowhere/c.mx", .top = {}, .epochs = {}, .hidden = {}};
   job.options.augment = "shift:1";
   CHECK_THROWS_AS((void)wanted_cache(options, job, teaching), Error);
   job.options.augment = "";
@@ -185,7 +208,7 @@ TEST_CASE("what changes from epoch to epoch is not cached") {
   data.schema.task = Task::mlm;
   CHECK_THROWS_AS((void)wanted_cache(options, job, teaching), Error);
   data.schema.task = Task::classify;
-  const CacheOptions twice{.file = "/nowhere/c.mx", .top = {}, .epochs = 2};
+  const CacheOptions twice{.file = "/nowhere/c.mx", .top = {}, .epochs = 2, .hidden = {}};
   CHECK_THROWS_AS((void)wanted_cache(twice, job, teaching), Error);
 }
 

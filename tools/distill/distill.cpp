@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/signals.h"
 #include "base/words.h"
+#include "cli/reading.h"
 #include "data/language.h"
 #include "distill/report.h"
 #include "distill/student.h"
@@ -49,6 +50,7 @@ class Distill final : public cli::Command {
             .metrics = true,
             .report = true,
             .max_memory = true,
+            .models = true,
             .saves_on_signal = true};
   }
   [[nodiscard]] std::vector<cli::Positional> positionals() override {
@@ -85,12 +87,12 @@ class Distill final : public cli::Command {
     ThreadPool pool(session.threads());
     const Restart restart = settle_restart(train_options_, session.common().output, session.seed(),
                                            session.given("seed"), session.log());
-    teachers_ = read_teachers(paths_, session.max_memory(), pool);
+    teachers_ = read_teachers(paths_, cli::reading(session), pool);
     Loaded data = load_training_data(data_options_, teachers_.front().header, restart.seed, pool,
                                      session.log());
     const std::vector<double> prior = settle_classes(data);
     Model student =
-        make_student({student_, teachers_.front(), data, session.max_memory(), session.threads()},
+        make_student({student_, teachers_.front(), data, cli::reading(session), session.threads()},
                      pool, session.log());
     if (!prior.empty()) check_class_prior(student.header.network, data.schema);
     if (start_ == Start::random && student.identity == Sha256{}) student.weights.clear();
@@ -145,8 +147,10 @@ class Distill final : public cli::Command {
     if (student_.empty()) {
       throw Error{Kind::usage, "nobody is taught", "--student auto:25%, or a file"};
     }
-    if (cache_options_.file.empty() && (cache_options_.top || cache_options_.epochs)) {
-      throw Error{Kind::usage, "there is no cache that --cache-top or --cache-epochs speak of",
+    if (cache_options_.file.empty() &&
+        (cache_options_.top || cache_options_.epochs || !cache_options_.hidden.empty())) {
+      throw Error{Kind::usage,
+                  "there is no cache that --cache-top, --cache-epochs or --cache-hidden speak of",
                   "--cache FILE names it"};
     }
     if (on_policy_options_.tokens && !on_policy_options_.share) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "distill/report.h"
 
+#include <algorithm>
+
 #include "base/words.h"
 #include "engine/engine.h"
 #include "file/digest.h"
@@ -20,6 +22,13 @@ Judged judge(const Model& model, const Schema& schema, const Dataset& rows, Thre
   Judged out{Engine(model.header.network, model.weights, pool), {}};
   out.evaluation = evaluate(schema, rows, out.engine);
   return out;
+}
+
+// Training rows are many, and say little beside others: evenly spread ones are enough.
+Dataset some(const Dataset& data) {
+  constexpr std::size_t kMost = 65536;  // rows, or tokens
+  const std::size_t most = data.tokens ? std::max<std::size_t>(1, kMost / data.inputs) : kMost;
+  return pick(data, spread_rows(data.rows, most));
 }
 
 void add(Json& out, const std::string& name, const Evaluation& one) {
@@ -45,7 +54,8 @@ void report(const Outcome& outcome, cli::Session& session, ThreadPool& pool) {
   const auto& [student, teachers, control, data, result, quality, bytes] = outcome;
   const bool tests = data.test.rows > 0;
   const bool validates = data.valid.rows > 0;
-  const Dataset& rows = tests ? data.test : validates ? data.valid : data.train;
+  const Dataset few = tests || validates ? Dataset{} : some(data.train);
+  const Dataset& rows = tests ? data.test : validates ? data.valid : few;
   const std::string_view name = tests ? "test" : validates ? "validation" : "training";
   const std::uint64_t parameters = cost(student.header.network).parameters;
   const std::uint64_t teacher_parameters = cost(teachers.front().header.network).parameters;

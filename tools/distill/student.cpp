@@ -72,7 +72,7 @@ Model make_student(const StudentJob& job, ThreadPool& pool, Log& log) {
     return student;
   }
   if (is_model(text)) {
-    student = read_model(text, pool, {.max_memory = job.max_memory});
+    student = read_model(text, pool, job.reading);
     refuse_adapter(student.header, text);
   } else {
     student.header.network = described(text, teaching, student.header.family);

@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "base/threads.h"
 #include "data/dataset.h"
-#include "file/model.h"
+#include "file/reader.h"
 
 namespace mx {
 
@@ -25,7 +25,7 @@ struct StudentJob {
   const std::string& text;
   const Model& teacher;
   const Loaded& data;
-  std::uint64_t max_memory = 0;
+  const ReadOptions& reading;
   std::size_t threads = 1;
 };
 [[nodiscard]] Model make_student(const StudentJob& job, ThreadPool& pool, Log& log);

@@ -33,7 +33,7 @@ class Bench final : public cli::Command {
              "mx-infer bench lm.mx"}};
   }
   [[nodiscard]] cli::Honours honours() const override {
-    return {.json = true, .threads = true, .device = true, .max_memory = true};
+    return {.json = true, .threads = true, .device = true, .max_memory = true, .models = true};
   }
   [[nodiscard]] Fields fields() override {
     return {{.group = "Measuring",

@@ -9,6 +9,7 @@
 
 #include "base/threads.h"
 #include "cli/command.h"
+#include "cli/reading.h"
 #include "file/adapter.h"
 #include "file/reader.h"
 #include "infer/merge.h"
@@ -36,9 +37,9 @@ inline constexpr std::string_view kAdapterHelp =
 // The model of a path or "-" with these adapters of it, within --max-memory.
 [[nodiscard]] inline Model load(const std::string& path, const std::vector<std::string>& adapters,
                                 ThreadPool& pool, const cli::Session& session) {
-  Model model = read_model(path, pool, {.max_memory = session.max_memory()});
+  Model model = read_model(path, pool, cli::reading(session));
   refuse_adapter(model.header, path);
-  merge_adapters(model, adapters, session.max_memory(), pool);
+  merge_adapters(model, adapters, cli::reading(session), pool);
   return model;
 }
 

@@ -60,7 +60,12 @@ class Compare final : public cli::Command {
              "--report small.html"}};
   }
   [[nodiscard]] cli::Honours honours() const override {
-    return {.json = true, .threads = true, .device = true, .report = true, .max_memory = true};
+    return {.json = true,
+            .threads = true,
+            .device = true,
+            .report = true,
+            .max_memory = true,
+            .models = true};
   }
   [[nodiscard]] Fields fields() override {
     Fields fields = data_.fields(false);

@@ -58,7 +58,12 @@ class Eval final : public cli::Command {
              "mx-infer eval digits.mx --adapter adapter.mx --data digits.csv"}};
   }
   [[nodiscard]] cli::Honours honours() const override {
-    return {.json = true, .threads = true, .device = true, .report = true, .max_memory = true};
+    return {.json = true,
+            .threads = true,
+            .device = true,
+            .report = true,
+            .max_memory = true,
+            .models = true};
   }
   [[nodiscard]] Fields fields() override {
     Fields fields = data_.fields(false);

@@ -38,7 +38,8 @@ class Predict final : public cli::Command {
             .output_binary = false,
             .threads = true,
             .device = true,
-            .max_memory = true};
+            .max_memory = true,
+            .models = true};
   }
   [[nodiscard]] Fields fields() override {
     Fields fields = {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // mx-pack check: everything a file promises, held against its bytes. Silent when all is well.
+#include "cli/reading.h"
 #include "data/output_cache.h"
 #include "data/schema.h"
 #include "file/digest.h"
@@ -32,7 +33,7 @@ class Check final : public cli::Command {
             {"mx-pack check digits.mx", "mx-pack check -v digits.mx"}};
   }
   [[nodiscard]] cli::Honours honours() const override {
-    return {.json = true, .threads = true, .max_memory = true};
+    return {.json = true, .threads = true, .max_memory = true, .models = true};
   }
   [[nodiscard]] Fields fields() override { return {}; }
   [[nodiscard]] std::vector<cli::Positional> positionals() override {
@@ -40,8 +41,9 @@ class Check final : public cli::Command {
   }
   [[nodiscard]] int run(cli::Session& session) override {
     ThreadPool pool(session.threads());
-    Model model =
-        read_model(path_, pool, {.max_memory = session.max_memory(), .verify_sections = true});
+    ReadOptions options = cli::reading(session);
+    options.verify_sections = true;
+    Model model = read_model(path_, pool, options);
     check_schema(model);
     Log& log = session.log();
     log.verbose(

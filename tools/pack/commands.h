@@ -20,6 +20,9 @@ using CommandPtr = std::unique_ptr<cli::Command>;
 [[nodiscard]] CommandPtr lineage_command();
 [[nodiscard]] CommandPtr import_command();
 [[nodiscard]] CommandPtr export_command();
+[[nodiscard]] CommandPtr keygen_command();
+[[nodiscard]] CommandPtr sign_command();
+[[nodiscard]] CommandPtr verify_command();
 
 [[nodiscard]] inline io::Existing existing(const cli::Session& session) {
   return session.common().force ? io::Existing::replace : io::Existing::refuse;

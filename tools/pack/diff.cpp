@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/words.h"
+#include "cli/reading.h"
 #include "file/lineage.h"
 #include "pack/commands.h"
 #include "pack/describe.h"
@@ -148,7 +149,7 @@ class Diff final : public cli::Command {
             {"mx-pack diff digits.mx packed.mx", "mx-pack diff --ignore-lineage a.mx b.mx"}};
   }
   [[nodiscard]] cli::Honours honours() const override {
-    return {.json = true, .threads = true, .max_memory = true};
+    return {.json = true, .threads = true, .max_memory = true, .models = true};
   }
   [[nodiscard]] Fields fields() override {
     return {{"Comparing",
@@ -167,7 +168,7 @@ class Diff final : public cli::Command {
                   "name a file for the other one"};
     }
     ThreadPool pool(session.threads());
-    const ReadOptions options{.max_memory = session.max_memory()};
+    const ReadOptions options = cli::reading(session);
     const Model a = read_model(a_, pool, options), b = read_model(b_, pool, options);
     Differences found = compare(a, b);
     if (ignore_lineage_) found.lineage = false;

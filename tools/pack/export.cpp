@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // mx-pack export: a model's tensors in a format that other programs read, bit for bit.
+#include "cli/reading.h"
 #include "convert/source.h"
 #include "pack/commands.h"
 #include "pack/describe.h"
@@ -19,7 +20,7 @@ class Export final : public cli::Command {
              "mx-pack export digits.mx --to npz -o - > digits.npz"}};
   }
   [[nodiscard]] cli::Honours honours() const override {
-    return {.output = true, .json = true, .threads = true, .max_memory = true};
+    return {.output = true, .json = true, .threads = true, .max_memory = true, .models = true};
   }
   [[nodiscard]] Fields fields() override {
     return {{"Exporting", "to", "The format; auto goes by the output's name",
@@ -33,8 +34,8 @@ class Export final : public cli::Command {
   [[nodiscard]] int run(cli::Session& session) override {
     const Foreign format = settle_format(session.common().output);
     ThreadPool pool(session.threads());
-    const auto in = io::open_input(path_);
-    ModelStream stream(*in, pool, {.max_memory = session.max_memory()});
+    const auto in = cli::open_model(path_, session);
+    ModelStream stream(*in, pool, cli::reading(session));
     std::vector<TensorEntry> entries = stream.header().tensors;
     std::size_t quantized = 0;
     for (TensorEntry& entry : entries) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // mx-pack extract: one tensor out of a model, in time proportional to it.
 #include "base/words.h"
+#include "cli/reading.h"
 #include "convert/source.h"
 #include "pack/commands.h"
 #include "pack/describe.h"
@@ -18,13 +19,16 @@ enum class Form { npy, raw };
               hint.empty() ? "mx-pack list shows the tensors" : std::move(hint)};
 }
 
-// Read forward until it comes.
+// Read forward to the end, where it shows whether all is well.
 Weight from_pipe(io::Input& in, const std::string& name, ThreadPool& pool,
                  const ReadOptions& options) {
   ModelStream stream(in, pool, options);
+  std::optional<Weight> found;
   while (std::optional<Weight> weight = stream.next()) {
-    if (weight->name == name) return std::move(*weight);
+    if (weight->name == name) found = std::move(weight);
   }
+  (void)stream.finish();
+  if (found) return std::move(*found);
   refuse_unknown(name, stream.header().tensors);
 }
 
@@ -47,7 +51,7 @@ class Extract final : public cli::Command {
              "mx-pack extract digits.mx --tensor head.bias --as raw -o - | od -t f4"}};
   }
   [[nodiscard]] cli::Honours honours() const override {
-    return {.output = true, .json = true, .threads = true, .max_memory = true};
+    return {.output = true, .json = true, .threads = true, .max_memory = true, .models = true};
   }
   [[nodiscard]] Fields fields() override {
     return {{.group = "Extracting",
@@ -67,8 +71,8 @@ class Extract final : public cli::Command {
       throw Error{Kind::usage, "--tensor is missing", "mx-pack list shows the tensors"};
     }
     ThreadPool pool(session.threads());
-    const ReadOptions options{.max_memory = session.max_memory()};
-    const auto in = io::open_input(path_);
+    const ReadOptions options = cli::reading(session);
+    const auto in = cli::open_model(path_, session);
     Weight weight = in->seekable() ? from_file(*in, tensor_, pool, options)
                                    : from_pipe(*in, tensor_, pool, options);
     const bool quantized = weight.scheme != Scheme::plain;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // mx-pack info: what a model is, from its header alone.
 #include "base/words.h"
+#include "cli/reading.h"
 #include "data/cache_facts.h"
 #include "data/language.h"
 #include "file/adapter.h"
@@ -18,7 +19,7 @@ std::shared_ptr<const Tokenizer> tokenizer_in(const Header& header) {
   return tokenizer_json(header).is_null() ? nullptr : tokenizer_of(header);
 }
 
-Json to_json(const Overview& overview) {
+Json to_json(const Overview& overview, const std::vector<KeyId>& signers) {
   const Header& header = overview.header;
   Json out = {{"format", overview.version},
               {"family", header.family},
@@ -27,10 +28,12 @@ Json to_json(const Overview& overview) {
               {"bytes", overview.bytes},
               {"tensors", tensors_json(overview)},
               {"license", header.rights.license},
-              {"signed", false},
+              {"signed", !signers.empty()},
+              {"signers", Json::array()},
               {"identity", to_hex(overview.identity)},
               {"owner", header.rights.owner},
               {"contact", header.rights.contact}};
+  for (const KeyId& id : signers) out["signers"].push_back(key_name(id));
   if (!header.network.empty()) {
     out["macs"] = cost(header.network).macs;
     out["network"] = to_json(header.network);
@@ -58,6 +61,9 @@ void add_cache(const Header& header, std::vector<std::vector<std::string>>& rows
                                        grouped(facts.classes), facts.tokens ? "tokens" : "classes",
                                        grouped(facts.rows))});
   if (facts.epochs > 1) rows.back()[1] += fmt::format(", cut at {} places", facts.epochs);
+  if (!facts.hidden.empty()) {
+    rows.push_back({"hidden", fmt::format("states of layers {}", fmt::join(facts.hidden, ", "))});
+  }
 }
 
 std::string made_by(const Lineage& lineage) {
@@ -68,7 +74,7 @@ std::string made_by(const Lineage& lineage) {
   return out.empty() ? "-" : out;
 }
 
-std::string text(const Overview& overview) {
+std::string text(const Overview& overview, const std::vector<KeyId>& signers) {
   const Header& header = overview.header;
   std::vector<std::vector<std::string>> rows = {{"format", fmt::format("mx {}", overview.version)},
                                                 {"identity", to_hex(overview.identity)},
@@ -106,7 +112,9 @@ std::string text(const Overview& overview) {
   rows.push_back({"licence", or_dash(header.rights.license)});
   if (!header.rights.owner.empty()) rows.push_back({"owner", printable(header.rights.owner)});
   if (!header.rights.contact.empty()) rows.push_back({"contact", printable(header.rights.contact)});
-  rows.push_back({"signed", "no"});
+  std::string keys;
+  for (const KeyId& id : signers) keys += (keys.empty() ? "by " : " and ") + key_name(id);
+  rows.push_back({"signed", keys.empty() ? "no" : keys + " (mx-pack verify checks it)"});
   return aligned(rows);
 }
 
@@ -118,15 +126,16 @@ class Info final : public cli::Command {
             "[OPTIONS] MODEL",
             {"mx-pack info digits.mx", "mx-pack info digits.mx --json"}};
   }
-  [[nodiscard]] cli::Honours honours() const override { return {.json = true}; }
+  [[nodiscard]] cli::Honours honours() const override { return {.json = true, .models = true}; }
   [[nodiscard]] Fields fields() override { return {}; }
   [[nodiscard]] std::vector<cli::Positional> positionals() override {
     return {{"MODEL", "The model file", &path_}};
   }
   [[nodiscard]] int run(cli::Session& session) override {
-    const auto in = io::open_input(path_);
+    const auto in = cli::open_model(path_, session);
     const Overview overview = read_overview(*in);
-    session.result(to_json(overview), text(overview));
+    const std::vector<KeyId> signers = signers_beside(path_);
+    session.result(to_json(overview, signers), text(overview, signers));
     return 0;
   }
 

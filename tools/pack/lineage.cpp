@@ -3,6 +3,7 @@
 #include "file/lineage.h"
 
 #include "base/words.h"
+#include "cli/reading.h"
 #include "file/digest.h"
 #include "pack/commands.h"
 #include "pack/describe.h"
@@ -71,13 +72,13 @@ class ShowLineage final : public cli::Command {
             "[OPTIONS] MODEL",
             {"mx-pack lineage digits.mx", "mx-pack lineage digits.mx --json"}};
   }
-  [[nodiscard]] cli::Honours honours() const override { return {.json = true}; }
+  [[nodiscard]] cli::Honours honours() const override { return {.json = true, .models = true}; }
   [[nodiscard]] Fields fields() override { return {}; }
   [[nodiscard]] std::vector<cli::Positional> positionals() override {
     return {{"MODEL", "The model file", &path_}};
   }
   [[nodiscard]] int run(cli::Session& session) override {
-    const auto in = io::open_input(path_);
+    const auto in = cli::open_model(path_, session);
     const Overview overview = read_overview(*in);
     Json nodes = Json::array();
     for (const Record& record : overview.lineage.records) nodes.push_back(node(record));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // mx-pack list: a table of a model's tensors.
 #include "base/words.h"
+#include "cli/reading.h"
 #include "pack/commands.h"
 #include "pack/describe.h"
 
@@ -27,13 +28,13 @@ class List final : public cli::Command {
             "[OPTIONS] MODEL",
             {"mx-pack list digits.mx", "mx-pack list digits.mx --json"}};
   }
-  [[nodiscard]] cli::Honours honours() const override { return {.json = true}; }
+  [[nodiscard]] cli::Honours honours() const override { return {.json = true, .models = true}; }
   [[nodiscard]] Fields fields() override { return {}; }
   [[nodiscard]] std::vector<cli::Positional> positionals() override {
     return {{"MODEL", "The model file", &path_}};
   }
   [[nodiscard]] int run(cli::Session& session) override {
-    const auto in = io::open_input(path_);
+    const auto in = cli::open_model(path_, session);
     const Overview overview = read_overview(*in);
     session.result({{"tensors", tensors_json(overview)}}, text(overview));
     return 0;

@@ -2,6 +2,7 @@
 #include "pack/merge.h"
 
 #include "base/words.h"
+#include "cli/reading.h"
 #include "file/adapter.h"
 #include "file/digest.h"
 #include "file/lineage.h"
@@ -32,14 +33,14 @@ void warn_of_loss(const MergeFacts& facts, const std::string& path, Log& log) {
 
 int merge(cli::Session& session, const MergeJob& job) {
   ThreadPool pool(session.threads());
-  Model model = read_model(job.path, pool, {.max_memory = session.max_memory()});
+  Model model = read_model(job.path, pool, cli::reading(session));
   refuse_adapter(model.header, job.path);
   Record record = make_record("merge", "mx-pack", session.lineage_options());
   record.parents = {{model.identity, "base"}};
   std::vector<Model> adapters;
   MergeFacts facts;
   for (const std::string& path : job.adapters) {
-    adapters.push_back(read_model(path, pool, {.max_memory = session.max_memory()}));
+    adapters.push_back(read_model(path, pool, cli::reading(session)));
     facts += merge_adapter(model, adapters.back(), path, pool);
     record.parents.push_back({adapters.back().identity, "adapter"});
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // mx-pack without a verb: the same model in fewer bytes, without loss or with little.
 #include "base/words.h"
+#include "cli/reading.h"
 #include "file/digest.h"
 #include "file/lineage.h"
 #include "file/writer.h"
@@ -28,7 +29,12 @@ class Pack final : public cli::Command {
              "mx-pack digits.mx --adapter adapter.mx -o merged.mx"}};
   }
   [[nodiscard]] cli::Honours honours() const override {
-    return {.output = true, .json = true, .threads = true, .dry_run = true, .max_memory = true};
+    return {.output = true,
+            .json = true,
+            .threads = true,
+            .dry_run = true,
+            .max_memory = true,
+            .models = true};
   }
   [[nodiscard]] Fields fields() override {
     Fields fields = effort_field("Packing", effort_);
@@ -81,11 +87,12 @@ class Pack final : public cli::Command {
                   "they belong to --quantize"};
     }
     ThreadPool pool(session.threads());
-    const auto in = io::open_input(path_);
+    const auto in = cli::open_model(path_, session);
     std::optional<BaseModel> base;
-    if (!base_.empty()) base.emplace(base_, pool);
+    if (!base_.empty()) base.emplace(base_, pool, &session.common().trust);
     const BaseModel* const other = base ? &*base : nullptr;
-    ModelStream stream(*in, pool, {.max_memory = session.max_memory(), .base = other});
+    ModelStream stream(*in, pool,
+                       {.max_memory = session.max_memory(), .base = other, .trust = nullptr});
     Header header = stream.header();
     if (other != nullptr && header.kind == FileKind::adapter) {
       throw Error{Kind::usage,

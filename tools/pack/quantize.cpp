@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "base/words.h"
+#include "cli/reading.h"
 #include "file/adapter.h"
 #include "file/lineage.h"
 #include "file/payload.h"
@@ -29,7 +30,7 @@ class Quantizer {
  public:
   Quantizer(cli::Session& session, const QuantizeJob& job)
       : session_(session), job_(job), pool_(session.threads()) {
-    model_ = read_model(job.path, pool_, {.max_memory = session.max_memory()});
+    model_ = read_model(job.path, pool_, cli::reading(session));
     refuse_adapter(model_.header, job.path);
     if (model_.header.network.empty()) {
       throw Error{Kind::usage, fmt::format("{} has no network to quantize", shown(job.path)),

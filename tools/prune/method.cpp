@@ -22,8 +22,12 @@ std::vector<Scores> Method::scores(const Network& network, std::span<const Weigh
   if (options.criterion == Criterion::magnitude) {
     return magnitude_scores(network, weights, options.keep);
   }
-  return scores_from(network, gradient_importance(network, weights, *schema, *rows, threads),
-                     options.keep);
+  const auto measure = [&] {
+    return gradient_importance(network, weights, *schema, *rows, threads);
+  };
+  if (known == nullptr) return scores_from(network, measure(), options.keep);
+  ThreadPool pool(threads);
+  return scores_from(network, known->of_weights(network, measure, pool), options.keep);
 }
 
 std::vector<Kept> Method::choose(const Network& network, std::span<const Weight> weights,
@@ -37,13 +41,19 @@ std::vector<Kept> Method::choose(const Network& network, std::span<const Weight>
   const auto by_gates = [&] {
     return gate_importance(network, weights, *schema, *rows, groups, threads);
   };
-  if (options.criterion == Criterion::gradient) {
-    return choose_structures(groups, by_gates(), sparsity, scope);
-  }
   ThreadPool pool(threads);
-  return likelihood_choice({network, weights, *schema, *rows, groups, sparsity, scope, by_gates},
-                           pool, log)
-      .kept;
+  if (options.criterion == Criterion::gradient) {
+    return choose_structures(
+        groups, known == nullptr ? by_gates() : known->of_structures(groups, by_gates, pool),
+        sparsity, scope);
+  }
+  LikelihoodJob job{network, weights, *schema, *rows, groups, sparsity, scope, by_gates};
+  if (known == nullptr) return likelihood_choice(job, pool, log).kept;
+  job.sparsity = 1;  // any target's is the beginning of the order of all
+  return first_gone(groups,
+                    known->order(
+                        groups, [&] { return likelihood_choice(job, pool, log).order; }, pool),
+                    sparsity);
 }
 
 std::vector<KeepMask> Method::masks(const Network& network, std::span<const Weight> weights,

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/threads.h"
 #include "data/dataset.h"
+#include "prune/importance.h"
 #include "prune/maps.h"
 #include "prune/options.h"
 #include "shrink/layerwise.h"
@@ -41,6 +42,8 @@ struct Method {
   const Dataset* rows = nullptr;  // of all criteria but magnitude
   std::size_t threads = 1;
   std::uint64_t max_memory = 0;  // 0: no limit
+  // Of gradient and likelihood, where one network is pruned more than once or a file is named.
+  KnownImportance* known = nullptr;
 
   // Of wanda and sparsegpt: pruned one map after the other. What is in `maps` is taken from there,
   // what is pruned goes there; throws Interrupted behind a map when a signal was caught.

@@ -86,6 +86,12 @@ void Options::settle() {
   if (!measures && !calibrate.empty()) {
     refuse("--calibrate has no say in --criterion magnitude", "leave it out, or take gradient");
   }
+  if (!prune.importance.empty() && !knows_importance()) {
+    refuse(
+        "--importance keeps what does not depend on how much goes: of --criterion gradient, or "
+        "likelihood with --scope global, at once",
+        "leave it out");
+  }
   if (prune.criterion == Criterion::likelihood) {
     if (how.kind != Pattern::Kind::structures) {
       refuse("the criterion likelihood removes whole structures",

@@ -34,6 +34,12 @@ struct Options {
   [[nodiscard]] Pattern pattern() const { return parse_pattern(prune.pattern); }
   [[nodiscard]] bool finetunes() const { return prune.finetune_epochs || prune.finetune_steps; }
   [[nodiscard]] bool searches() const { return prune.max_loss_increase.has_value(); }
+  // Whether what the parts are worth is one and the same for all sparsities.
+  [[nodiscard]] bool knows_importance() const {
+    return !gradual() &&
+           (prune.criterion == Criterion::gradient ||
+            (prune.criterion == Criterion::likelihood && prune.settled_scope() == Scope::global));
+  }
   [[nodiscard]] bool gradual() const { return prune.schedule == PruneSchedule::gradual; }
 };
 

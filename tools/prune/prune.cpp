@@ -3,6 +3,8 @@
 
 #include "base/signals.h"
 #include "base/words.h"
+#include "cli/reading.h"
+#include "data/cache_facts.h"
 #include "file/adapter.h"
 #include "file/digest.h"
 #include "file/lineage.h"
@@ -13,6 +15,7 @@
 #include "infer/quality.h"
 #include "learn/restart.h"
 #include "learn/teachers.h"
+#include "prune/importance.h"
 #include "prune/layers.h"
 #include "prune/search.h"
 
@@ -41,6 +44,7 @@ class Prune final : public cli::Command {
             .metrics = true,
             .report = true,
             .max_memory = true,
+            .models = true,
             .saves_on_signal = true};
   }
   [[nodiscard]] Fields fields() override {
@@ -55,7 +59,7 @@ class Prune final : public cli::Command {
   [[nodiscard]] int run(cli::Session& session) override {
     options_.settle();
     ThreadPool pool(session.threads());
-    Model model = read_model(path_, pool, {.max_memory = session.max_memory()});
+    Model model = read_model(path_, pool, cli::reading(session));
     refuse_adapter(model.header, path_);
     prepare(model, session.log());
     settle_checkpoint(session);
@@ -64,8 +68,7 @@ class Prune final : public cli::Command {
     load_teachers(model, session, pool);
     Subject start{model.header.network, std::move(model.weights)};
     const std::optional<Evaluation> before = rows_.evaluation(start, pool);
-    SearchResult found =
-        prune(session, std::move(start), key(session, model), before, pool, session.log());
+    SearchResult found = prune(session, model, std::move(start), before, pool, session.log());
     const int signal = found.outcome.stopped_by != 0 ? found.outcome.stopped_by : signals::caught();
     if (signal != 0) return stopped(signal, session.log());
 
@@ -118,7 +121,7 @@ class Prune final : public cli::Command {
   }
 
   void load_teachers(const Model& model, const cli::Session& session, ThreadPool& pool) {
-    teachers_ = read_teachers(options_.teachers, session.max_memory(), pool);
+    teachers_ = read_teachers(options_.teachers, cli::reading(session), pool);
     if (!teachers_.empty())
       check_teacher(teachers_.front(), options_.teachers.front(), model, path_);
     for (const Model& teacher : teachers_) teaching_.teachers.push_back(&teacher);
@@ -150,12 +153,35 @@ class Prune final : public cli::Command {
     return run_key(facts);
   }
 
-  [[nodiscard]] SearchResult prune(const cli::Session& session, Subject start, std::string key,
+  // What gradient and likelihood measure, for all sparsities of this run and, in a file, of others.
+  [[nodiscard]] KnownImportance importance(const cli::Session& session, const Model& model) const {
+    const Pattern pattern = options_.pattern();
+    const bool structured = pattern.kind == Pattern::Kind::structures;
+    const Dataset* const rows = rows_.calibration();
+    KnownImportance::Facts facts{
+        .model = to_hex(model.identity),
+        .rows = rows == nullptr || !options_.knows_importance() ? "" : rows_digest(*rows, true),
+        .criterion = options_.prune.criterion == Criterion::likelihood ? "likelihood" : "gradient",
+        .parts = structured ? std::string(name_of(pattern.structure)) : "weights",
+        .keep = structured ? options_.prune.keep : ""};
+    Record record = make_record("importance", "mx-prune", {{"criterion", facts.criterion}});
+    record.parents = {{model.identity, "input"}};
+    record.data = rows_.used();
+    return {session.common().dry_run ? "" : options_.prune.importance, std::move(facts),
+            extend({&model.lineage}, record), session.max_memory()};
+  }
+
+  [[nodiscard]] SearchResult prune(const cli::Session& session, const Model& model, Subject start,
                                    const std::optional<Evaluation>& before, ThreadPool& pool,
                                    Log& log) const {
+    KnownImportance known = importance(session, model);
     Recovery recovery;
     recovery.method = {options_.prune,      options_.pattern(), rows_.schema(),
                        rows_.calibration(), session.threads(),  session.max_memory()};
+    if (options_.knows_importance() &&
+        (options_.searches() || !options_.prune.importance.empty())) {
+      recovery.method.known = &known;
+    }
     recovery.finetunes = options_.finetunes() && !session.common().dry_run;
     recovery.gradual = options_.gradual();
     recovery.train = options_.train;
@@ -164,7 +190,7 @@ class Prune final : public cli::Command {
     recovery.seed = restart_.seed;
     recovery.threads = session.threads();
     recovery.device = session.device();
-    recovery.checkpoint = {restart_.path, std::move(key)};
+    recovery.checkpoint = {restart_.path, key(session, model)};
     if (options_.prune.layerwise() && !recovery.method.structured() && session.common().dry_run) {
       const StreamMemory memory = recovery.method.memory(start.network);
       log.info(fmt::format(

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/words.h"
+#include "cli/reading.h"
 #include "data/language.h"
 #include "file/adapter.h"
 #include "file/digest.h"
@@ -115,7 +116,7 @@ std::optional<Model> read_base(const TrainSetup& setup, const cli::Session& sess
                                ThreadPool& pool) {
   check_lora(setup);
   if (setup.init.empty()) return std::nullopt;
-  Model base = read_model(setup.init, pool, {.max_memory = session.max_memory()});
+  Model base = read_model(setup.init, pool, cli::reading(session));
   refuse_adapter(base.header, setup.init);
   if (base.header.network.empty()) {
     throw Error{Kind::usage, fmt::format("{} has no network to train", printable(setup.init)),

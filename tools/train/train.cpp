@@ -35,6 +35,7 @@ class Train final : public cli::Command {
             .metrics = true,
             .report = true,
             .max_memory = true,
+            .models = true,
             .saves_on_signal = true};
   }
   [[nodiscard]] Fields fields() override { return setup_.fields(); }

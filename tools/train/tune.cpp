@@ -44,6 +44,7 @@ class Tune final : public cli::Command {
             .dry_run = true,
             .metrics = true,
             .max_memory = true,
+            .models = true,
             .saves_on_signal = true};
   }
   [[nodiscard]] std::vector<cli::Positional> positionals() override {

@@ -20,4 +20,7 @@ mx-train --seed 1 --threads 1 -q --data digits.csv --hidden 8 --epochs 2 --optim
 mx-train --seed 1 --threads 1 -q --data tiny.txt --model gpt --tokenizer char --layers 1 --heads 2 --dim 16 --context 16 --steps 50 -o lm.mx
 mx-pack digits.mx -o packed.mx
 mx-train --seed 1 --threads 1 -q --init digits.mx --lora 2 --data digits.csv --epochs 1 -o adapter.mx
+mx-pack keygen --no-passphrase -o team.key >/dev/null
+mx-pack sign packed.mx --key-file team.key
+(umask 077 && echo 'a passphrase of some words' >words.txt)
 for copy in teacher student small big other base tuned a b; do cp digits.mx $copy.mx; done
