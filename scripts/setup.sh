@@ -13,7 +13,7 @@ packages=(g++ cmake ninja-build ccache mold git ca-certificates jq
   libfmt-dev nlohmann-json3-dev zlib1g-dev libzstd-dev libsodium-dev libyaml-cpp-dev libssl-dev libxxhash-dev
   libutf8proc-dev libeigen3-dev libcli11-dev doctest-dev)
 wheel_packages=(python3 python3-pip unzip)
-test_packages=(clang-format shellcheck time zstd libxml2-utils minisign)
+test_packages=(clang-format shellcheck time zstd libxml2-utils minisign age strace)
 
 libtorch_version=2.11.0
 wheels=( # requirement, file, SHA-256

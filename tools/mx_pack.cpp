@@ -21,5 +21,7 @@ int main(int argc, char** argv) {
   tool.commands.push_back(mx::pack::keygen_command());
   tool.commands.push_back(mx::pack::sign_command());
   tool.commands.push_back(mx::pack::verify_command());
+  tool.commands.push_back(mx::pack::encrypt_command());
+  tool.commands.push_back(mx::pack::decrypt_command());
   return mx::cli::run_tool(tool, argc, argv);
 }

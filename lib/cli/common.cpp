@@ -217,6 +217,24 @@ Fields common_fields(Common& common, const Honours& honours) {
   return out;
 }
 
+namespace {
+
+// What a run would keep beside its output lies there unsealed.
+void refuse_unsealed(const Options& options) {
+  for (const Option& option : options) {
+    const std::string_view name = option.field.name;
+    const bool keeps = name == "report" || name == "cache" || name == "importance" ||
+                       name == "checkpoint" || name == "checkpoint-every";
+    if (!keeps || option.origin == "default") continue;
+    throw Error{Kind::usage,
+                fmt::format("--{} would keep, unsealed, what comes of sealed models", name),
+                "leave it out, or give models that are not sealed without --identity and "
+                "--passphrase-file"};
+  }
+}
+
+}  // namespace
+
 void check_outputs(const Common& common, const Honours& honours, const Options& options,
                    const std::vector<std::string>& words) {
   std::vector<std::string> inputs = words;
@@ -234,6 +252,7 @@ void check_outputs(const Common& common, const Honours& honours, const Options& 
     throw Error{Kind::usage, "--json and the output both need standard output",
                 "-o FILE writes the output to a file"};
   }
+  if (common.trust.opens_sealed()) refuse_unsealed(options);
   const io::Existing existing = common.force ? io::Existing::replace : io::Existing::refuse;
   if (honours.output && !common.output.empty()) io::check_output(common.output, existing, inputs);
   if (!common.report.empty()) check_report(common, to_stdout, existing, inputs);

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/words.h"
+#include "io/secret.h"
 
 namespace mx {
 namespace {
@@ -147,7 +148,28 @@ Fields Trust::fields() {
            .help = "Signature of the model that comes through a pipe; a file's is in FILE.minisig",
            .value = &signature,
            .affects = Affects::run,
+           .holds = Holds::file},
+          {.group = g,
+           .name = "identity",
+           .help = "Opens models that are sealed by age, in memory: a file of its identities",
+           .value = &identities,
+           .affects = Affects::run,
+           .holds = Holds::file},
+          {.group = g,
+           .name = "passphrase-file",
+           .help = "Opens models that are sealed under a passphrase: its first line",
+           .value = &passphrase_file,
+           .affects = Affects::run,
            .holds = Holds::file}};
+}
+
+io::AgeKeys Trust::keys() const {
+  io::AgeKeys out;
+  for (const std::string& file : identities) {
+    std::ranges::move(io::read_identities(file), std::back_inserter(out.identities));
+  }
+  if (!passphrase_file.empty()) out.passphrase = io::read_passphrase(passphrase_file);
+  return out;
 }
 
 PublicKey read_public_key(const std::string& path) { return parse_public_key(text_of(path), path); }
@@ -222,9 +244,15 @@ Verdict check_signature(const std::string& file, const std::string& signature, c
 
 std::unique_ptr<io::Input> open_model(const std::string& path, const Trust* trust) {
   std::unique_ptr<io::Input> in = io::open_input(path);
-  if (trust == nullptr || trust->required.empty()) return in;
-  if (in->seekable()) return std::make_unique<VerifiedFile>(std::move(in), path, *trust);
-  return std::make_unique<VerifiedPipe>(std::move(in), path, *trust);
+  if (trust == nullptr) return in;
+  if (!trust->required.empty()) {
+    if (in->seekable()) {
+      in = std::make_unique<VerifiedFile>(std::move(in), path, *trust);
+    } else {
+      in = std::make_unique<VerifiedPipe>(std::move(in), path, *trust);
+    }
+  }
+  return trust->opens_sealed() ? io::unsealed(std::move(in), trust->keys()) : std::move(in);
 }
 
 }  // namespace mx

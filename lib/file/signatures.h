@@ -9,16 +9,23 @@
 
 #include "base/fields.h"
 #include "file/minisign.h"
+#include "io/age.h"
 #include "io/input.h"
 
 namespace mx {
 
-// Whom models are taken from.
+// Whom models are taken from, and what opens those that are sealed.
 struct Trust {
-  std::vector<std::string> required;  // files of public keys: each of these must have signed
-  std::string signature;              // of the model that comes through a pipe
+  std::vector<std::string> required;    // files of public keys: each of these must have signed
+  std::string signature;                // of the model that comes through a pipe
+  std::vector<std::string> identities;  // files of age identities
+  std::string passphrase_file;
 
   [[nodiscard]] Fields fields();
+  [[nodiscard]] io::AgeKeys keys() const;
+  [[nodiscard]] bool opens_sealed() const {
+    return !identities.empty() || !passphrase_file.empty();
+  }
 };
 
 [[nodiscard]] PublicKey read_public_key(const std::string& path);
@@ -41,7 +48,8 @@ struct Verdict {
 [[nodiscard]] Verdict check_signature(const std::string& file, const std::string& signature,
                                       const PublicKey& key, const Blake2b512& digest);
 
-// A model to read. Without trust, or required keys, as
+// A model to read; with identities or a passphrase a sealed one, too, which is opened in memory. A
+// signature is of the file as it lies there. Without trust, or required keys, as
 // io::open_input. With them throws Kind::input unless
 // all have signed it: of a regular file before anything else is read, and what is read later is
 // held against what was verified; of a pipe in place of its end, so that who reads to the end

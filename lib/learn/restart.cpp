@@ -10,8 +10,12 @@
 
 namespace mx {
 
-Restart settle_restart(const TrainOptions& options, const std::string& output, std::uint64_t seed,
-                       bool seed_given, Log& log) {
+Restart settle_restart(const TrainOptions& options, const std::string& output, bool sealed,
+                       std::uint64_t seed, bool seed_given, Log& log) {
+  if (sealed) {
+    log.info("no checkpoint is kept: what it would hold comes of sealed models");
+    return {.path = "", .seed = seed};
+  }
   Restart out{.path = options.checkpoint, .seed = seed};
   const bool named = !output.empty() && output != "-" && !output.starts_with("/dev/");
   if (out.path.empty() && named) out.path = output + ".ckpt";

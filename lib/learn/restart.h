@@ -20,7 +20,7 @@ struct Restart {
 // Throws Kind::usage when standard output is the output and no checkpoint is named. A seed that is
 // taken over is told to the log.
 [[nodiscard]] Restart settle_restart(const TrainOptions& options, const std::string& output,
-                                     std::uint64_t seed, bool seed_given, Log& log);
+                                     bool sealed, std::uint64_t seed, bool seed_given, Log& log);
 
 // The key of a run: a digest of everything its bytes depend on.
 [[nodiscard]] std::string run_key(const Json& facts);

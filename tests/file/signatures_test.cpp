@@ -26,7 +26,7 @@ struct Signed {
   test::Folder folder;
   SecretKey key = make_secret_key();
   std::string file = folder / "m.mx", pub = folder / "k.pub";
-  Trust trust{.required = {pub}, .signature = ""};
+  Trust trust{.required = {pub}, .signature = "", .identities = {}, .passphrase_file = ""};
 
   explicit Signed(const std::string& text) {
     test::write_file(file, text);

@@ -85,7 +85,8 @@ class Distill final : public cli::Command {
   [[nodiscard]] int run(cli::Session& session) override {
     check_options(session.common().output);
     ThreadPool pool(session.threads());
-    const Restart restart = settle_restart(train_options_, session.common().output, session.seed(),
+    const Restart restart = settle_restart(train_options_, session.common().output,
+                                           session.common().trust.opens_sealed(), session.seed(),
                                            session.given("seed"), session.log());
     teachers_ = read_teachers(paths_, cli::reading(session), pool);
     Loaded data = load_training_data(data_options_, teachers_.front().header, restart.seed, pool,

@@ -23,6 +23,8 @@ using CommandPtr = std::unique_ptr<cli::Command>;
 [[nodiscard]] CommandPtr keygen_command();
 [[nodiscard]] CommandPtr sign_command();
 [[nodiscard]] CommandPtr verify_command();
+[[nodiscard]] CommandPtr encrypt_command();
+[[nodiscard]] CommandPtr decrypt_command();
 
 [[nodiscard]] inline io::Existing existing(const cli::Session& session) {
   return session.common().force ? io::Existing::replace : io::Existing::refuse;

@@ -4,6 +4,7 @@
 
 #include "base/words.h"
 #include "file/minisign.h"
+#include "io/age.h"
 #include "io/secret.h"
 #include "pack/commands.h"
 
@@ -14,35 +15,43 @@ class Keygen final : public cli::Command {
  public:
   [[nodiscard]] cli::About about() const override {
     return {"keygen",
-            "Make a key to sign models with: KEY, which stays secret, and KEY.pub.",
+            "Make a key to sign models with (KEY, which stays secret, and KEY.pub), or to open "
+            "sealed ones.",
             "[OPTIONS] -o KEY",
-            {"mx-pack keygen --no-passphrase -o my.key",
+            {"mx-pack keygen --no-passphrase -o my.key", "mx-pack keygen --age -o my.identity",
              "mx-pack keygen --passphrase-file words.txt -o my.key"}};
   }
   [[nodiscard]] cli::Honours honours() const override { return {.json = true}; }
   [[nodiscard]] Fields fields() override {
-    return {{.group = "Key",
-             .name = "output",
-             .help = "The secret key's file, which must not be there; the public one's is KEY.pub",
-             .value = &key_,
-             .affects = Affects::run,
-             .holds = Holds::file,
-             .letter = 'o',
-             .meaning = "KEY"},
-            {.group = "Key",
-             .name = "passphrase-file",
-             .help = "Its first line opens the key; only its owner may read it",
-             .value = &passphrase_file_,
-             .affects = Affects::run,
-             .holds = Holds::file},
-            {.group = "Key",
-             .name = "no-passphrase",
-             .help = "Write the key as it is: who reads the file can sign",
-             .value = &bare_,
-             .affects = Affects::run}};
+    return {
+        {.group = "Key",
+         .name = "output",
+         .help = "The secret key's file, which must not be there; the public one's is KEY.pub",
+         .value = &key_,
+         .affects = Affects::run,
+         .holds = Holds::file,
+         .letter = 'o',
+         .meaning = "KEY"},
+        {.group = "Key",
+         .name = "passphrase-file",
+         .help = "Its first line opens the key; only its owner may read it",
+         .value = &passphrase_file_,
+         .affects = Affects::run,
+         .holds = Holds::file},
+        {.group = "Key",
+         .name = "no-passphrase",
+         .help = "Write the key as it is: who reads the file can sign",
+         .value = &bare_,
+         .affects = Affects::run},
+        {.group = "Key",
+         .name = "age",
+         .help = "An age identity, which opens what is sealed to its recipient; always as it is",
+         .value = &age_,
+         .affects = Affects::run}};
   }
   [[nodiscard]] int run(cli::Session& session) override {
     if (key_.empty()) throw Error{Kind::usage, "-o KEY is missing", "it names the key's file"};
+    if (age_) return identity(session);
     if (bare_ == !passphrase_file_.empty()) {
       throw Error{Kind::usage,
                   bare_ ? "--no-passphrase and --passphrase-file exclude each other"
@@ -50,11 +59,8 @@ class Keygen final : public cli::Command {
                   "--passphrase-file FILE, or --no-passphrase to write it as it is"};
     }
     const std::string public_file = key_ + ".pub";
-    for (const std::string& path : {key_, public_file}) {
-      if (!std::filesystem::exists(path)) continue;
-      throw Error{Kind::usage, fmt::format("{} exists", printable(path)),
-                  "keys are never replaced: choose another name"};
-    }
+    refuse_existing(key_);
+    refuse_existing(public_file);
     std::optional<std::string> passphrase;
     if (!bare_) passphrase = io::read_passphrase(passphrase_file_);
     const SecretKey key = make_secret_key();
@@ -69,8 +75,28 @@ class Keygen final : public cli::Command {
   }
 
  private:
+  static void refuse_existing(const std::string& path) {
+    if (!std::filesystem::exists(path)) return;
+    throw Error{Kind::usage, fmt::format("{} exists", printable(path)),
+                "keys are never replaced: choose another name"};
+  }
+
+  int identity(cli::Session& session) const {
+    if (!passphrase_file_.empty()) {
+      throw Error{Kind::usage, "an age identity is written as it is",
+                  "leave out --passphrase-file, or keep it in a sealed place"};
+    }
+    refuse_existing(key_);
+    const io::AgeIdentity identity = io::AgeIdentity::make();
+    const std::string recipient = io::to_text(identity.recipient());
+    io::write_secret(key_, fmt::format("# public key: {}\n{}\n", recipient, identity.text()));
+    session.result({{"identity", key_}, {"recipient", recipient}},
+                   fmt::format("{} opens what is sealed to {}\n", printable(key_), recipient));
+    return 0;
+  }
+
   std::string key_, passphrase_file_;
-  bool bare_ = false;
+  bool bare_ = false, age_ = false;
 };
 
 }  // namespace

@@ -137,7 +137,8 @@ class Prune final : public cli::Command {
       const bool named = !options_.train.checkpoint.empty() || session.common().output != "-";
       if (!options_.prune.layerwise() || !named) return;
     }
-    restart_ = settle_restart(options_.train, session.common().output, session.seed(),
+    restart_ = settle_restart(options_.train, session.common().output,
+                              session.common().trust.opens_sealed(), session.seed(),
                               session.given("seed"), session.log());
   }
 

@@ -42,8 +42,9 @@ class Train final : public cli::Command {
 
   [[nodiscard]] int run(cli::Session& session) override {
     ThreadPool pool(session.threads());
-    const Restart restart = settle_restart(setup_.train, session.common().output, session.seed(),
-                                           session.given("seed"), session.log());
+    const Restart restart =
+        settle_restart(setup_.train, session.common().output, session.common().trust.opens_sealed(),
+                       session.seed(), session.given("seed"), session.log());
     const std::optional<Model> base = read_base(setup_, session, pool);
     const Loaded data = load_data(setup_, base, session, restart.seed, pool);
     Record record = make_record("train", "mx-train", session.lineage_options());

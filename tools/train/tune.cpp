@@ -86,6 +86,10 @@ class Tune final : public cli::Command {
   }
 
   [[nodiscard]] int run(cli::Session& session) override {
+    if (session.common().trust.opens_sealed()) {
+      throw Error{Kind::usage, "a search keeps its trials on disk, where they would not be sealed",
+                  "train with settings of your own, or begin with a model that is not sealed"};
+    }
     const Space space = read_space(space_path_);
     check_space(space, setup_, space_path_);
     open_folder(session);

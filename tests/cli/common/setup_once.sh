@@ -22,5 +22,7 @@ mx-pack digits.mx -o packed.mx
 mx-train --seed 1 --threads 1 -q --init digits.mx --lora 2 --data digits.csv --epochs 1 -o adapter.mx
 mx-pack keygen --no-passphrase -o team.key >/dev/null
 mx-pack sign packed.mx --key-file team.key
+mx-pack keygen --age -o team.identity >/dev/null
+mx-pack encrypt digits.mx --recipient "$(sed -n 's/# public key: //p' team.identity)" -o sealed.mx.age
 (umask 077 && echo 'a passphrase of some words' >words.txt)
 for copy in teacher student small big other base tuned a b; do cp digits.mx $copy.mx; done

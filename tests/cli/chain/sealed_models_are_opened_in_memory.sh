@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+command -v mx-train >/dev/null || { echo "mx-train is not built"; exit 77; }
+strace -o trace true 2>/dev/null || { echo "strace does not trace here"; exit 77; }
+d=$MX_TEST_DATA/digits.csv
+rows=(--data "$d" --seed 1 --threads 1 -q)
+mx-train "${rows[@]}" --hidden 8 --epochs 2 -o m.mx >/dev/null
+mx-pack keygen --age -o me.id >/dev/null
+mx-pack encrypt m.mx --recipient "$(sed -n 's/# public key: //p' me.id)" -o m.age
+open=(--identity me.id)
+# Each command does with the sealed model what it does with the open one, and opens no other file to write.
+while read -r command; do
+  rm -f out.*
+  # shellcheck disable=SC2086
+  ${command//MODEL/m.mx} >plain 2>/dev/null
+  [ ! -e out.mx ] || mv out.mx plain.mx
+  # shellcheck disable=SC2086
+  strace -f -e trace=openat,open,creat,memfd_create,rename,renameat,renameat2 -o trace ${command//MODEL/m.age} "${open[@]}" >opened 2>/dev/null || echo "exit $?"
+  if [ -e out.mx ]; then cmp plain.mx out.mx; else cmp <(sed 's/"seconds":[^,]*//' plain) <(sed 's/"seconds":[^,]*//' opened); fi
+  echo "${command%% MODEL*}: $(grep -E 'O_(WRONLY|RDWR|CREAT)|creat\(|memfd' trace | grep -o '"[^"]*"' | grep -v '^"/dev/\|^"/proc/' | sed 's/\.mx-[^"]*tmp/.TEMPORARY/' | sort -u | tr '\n' ' ')"
+done <<END
+mx-infer MODEL $d
+mx-infer eval --json MODEL --data $d
+mx-infer compare m.mx MODEL --data $d
+mx-pack info MODEL
+mx-pack check MODEL
+mx-pack MODEL -o out.mx
+mx-prune MODEL ${rows[*]} --sparsity 0.5 --criterion sparsegpt -o out.mx
+mx-prune MODEL ${rows[*]} --sparsity 0.5 --finetune-epochs 2 -o out.mx
+mx-distill MODEL --student auto:50% --epochs 1 ${rows[*]} -o out.mx
+mx-train --init MODEL --epochs 1 ${rows[*]} -o out.mx
+END
+# What a run would keep beside its output is refused.
+rm -f out.mx
+{
+  mx-distill m.age --student auto:50% --epochs 1 "${rows[@]}" "${open[@]}" --cache c.mx -o out.mx || echo "cache: $?"
+  mx-prune m.age --sparsity 0.5 --criterion gradient "${rows[@]}" "${open[@]}" --importance i.mx -o out.mx || echo "importance: $?"
+  mx-train --init m.age --epochs 1 "${rows[@]}" "${open[@]}" --checkpoint c.ckpt -o out.mx || echo "checkpoint: $?"
+  mx-infer eval m.age --data "$d" "${open[@]}" --report r.html || echo "report: $?"
+  mx-train --init m.age --epochs 1 --data "$d" --seed 1 "${open[@]}" -o out.mx >/dev/null || echo "none: $?"
+} 2>&1 | grep -v 'rows to train on\|^mx-train: [0-9]*: \|epoch\|seconds\| s$'
+ls
