@@ -5,6 +5,7 @@
 #include "base/words.h"
 #include "cli/reading.h"
 #include "file/digest.h"
+#include "pack/ancestors.h"
 #include "pack/commands.h"
 #include "pack/describe.h"
 
@@ -70,16 +71,48 @@ class ShowLineage final : public cli::Command {
     return {"lineage",
             "Show where a model comes from: tools, options, data and parents.",
             "[OPTIONS] MODEL",
-            {"mx-pack lineage digits.mx", "mx-pack lineage digits.mx --json"}};
+            {"mx-pack lineage digits.mx", "mx-pack lineage digits.mx --with .",
+             "mx-pack lineage digits.mx --uses "
+             "\"$(sha256sum digits.csv | cut -d ' ' -f 1)\""}};
   }
   [[nodiscard]] cli::Honours honours() const override { return {.json = true, .models = true}; }
-  [[nodiscard]] Fields fields() override { return {}; }
+  [[nodiscard]] Fields fields() override {
+    return {{.group = "Lineage",
+             .name = "uses",
+             .help = "Say whether this model or data file, by its digest (or the first 8 digits or "
+                     "more), is anywhere in the history: exit 0 yes, 1 no",
+             .value = &uses_,
+             .affects = Affects::run,
+             .meaning = "DIGEST"},
+            {.group = "Lineage",
+             .name = "with",
+             .help = "Find the models and data that it names among the files under this folder, by "
+                     "digest: exit 1 when one is not there",
+             .value = &folder_,
+             .affects = Affects::run,
+             .holds = Holds::file,
+             .meaning = "DIR"},
+            {.group = "Lineage",
+             .name = "dot",
+             .help = "Print the history as a graph, for Graphviz",
+             .value = &dot_,
+             .affects = Affects::run}};
+  }
   [[nodiscard]] std::vector<cli::Positional> positionals() override {
     return {{"MODEL", "The model file", &path_}};
   }
   [[nodiscard]] int run(cli::Session& session) override {
     const auto in = cli::open_model(path_, session);
     const Overview overview = read_overview(*in);
+    if (int{!uses_.empty()} + int{!folder_.empty()} + int{dot_} > 1) {
+      throw Error{Kind::usage, "--uses, --with and --dot are three questions", "ask one at a time"};
+    }
+    if (!uses_.empty()) return uses(overview, session);
+    if (!folder_.empty()) return found(overview, session);
+    if (dot_) {
+      session.result({{"dot", dot(overview, shown(path_))}}, dot(overview, shown(path_)));
+      return 0;
+    }
     Json nodes = Json::array();
     for (const Record& record : overview.lineage.records) nodes.push_back(node(record));
     session.result({{"identity", to_hex(overview.identity)}, {"nodes", std::move(nodes)}},
@@ -88,7 +121,50 @@ class ShowLineage final : public cli::Command {
   }
 
  private:
-  std::string path_;
+  static Json told(const Ancestor& one) {
+    return {{"sha256", to_hex(one.digest)},
+            {"kind", one.is_data ? "data" : "model"},
+            {"role", one.role},
+            {"used_by", one.used_by}};
+  }
+  static std::string line(const Ancestor& one) {
+    return fmt::format("{}  {} ({}), used to {}", to_hex(one.digest).substr(0, 12),
+                       one.is_data ? "data" : "model", printable(one.role), printable(one.used_by));
+  }
+
+  int uses(const Overview& overview, cli::Session& session) const {
+    Json found = Json::array();
+    std::string human;
+    for (const Ancestor& one : ancestors_like(overview, uses_)) {
+      found.push_back(told(one));
+      human += line(one) + "\n";
+    }
+    const bool none = found.empty();
+    session.result({{"uses", !none}, {"found", std::move(found)}},
+                   none ? "it is not in the history of this model\n" : human);
+    return none ? static_cast<int>(Kind::answer) : 0;
+  }
+
+  int found(const Overview& overview, cli::Session& session) const {
+    const std::map<Sha256, std::string> files = files_by_digest(folder_);
+    Json all = Json::array();
+    std::string human;
+    bool complete = true;
+    for (const Ancestor& one : ancestors(overview)) {
+      const auto file = files.find(one.digest);
+      const bool there = file != files.end();
+      complete = complete && there;
+      all.push_back(told(one));
+      all.back()["path"] = there ? Json(file->second) : Json();
+      human += fmt::format("{}: {}\n", line(one),
+                           there ? printable(file->second) : std::string("not there"));
+    }
+    session.result({{"complete", complete}, {"ancestors", std::move(all)}}, human);
+    return complete ? 0 : static_cast<int>(Kind::answer);
+  }
+
+  std::string path_, uses_, folder_;
+  bool dot_ = false;
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/words.h"
+#include "file/oms.h"
 #include "file/signatures.h"
 #include "pack/commands.h"
 
@@ -17,6 +18,7 @@ class Verify final : public cli::Command {
             "Say whether a file is what these keys signed: exit 0 yes, 1 no, 3 not to be told.",
             "[OPTIONS] FILE --pubkey KEY.pub",
             {"mx-pack verify packed.mx --pubkey team.key.pub",
+             "mx-pack verify folder --oms folder.sig --key signer.pem",
              "mx-pack verify packed.mx --pubkey team.key.pub --json"}};
   }
   [[nodiscard]] cli::Honours honours() const override { return {.json = true}; }
@@ -33,12 +35,25 @@ class Verify final : public cli::Command {
              .help = "The signature, where it is not in FILE.minisig",
              .value = &signature_,
              .affects = Affects::run,
+             .holds = Holds::file},
+            {.group = "Verifying",
+             .name = "oms",
+             .help = "A bundle of OpenSSF model signing, instead; FILE may be a folder",
+             .value = &bundle_,
+             .affects = Affects::run,
+             .holds = Holds::file},
+            {.group = "Verifying",
+             .name = "key",
+             .help = "The bundle's public key, PEM, on P-256 or P-384",
+             .value = &pem_,
+             .affects = Affects::run,
              .holds = Holds::file}};
   }
   [[nodiscard]] std::vector<cli::Positional> positionals() override {
     return {{"FILE", "A model, or any other file", &path_}};
   }
   [[nodiscard]] int run(cli::Session& session) override {
+    if (!bundle_.empty() || !pem_.empty()) return oms(session);
     if (keys_.empty()) {
       throw Error{Kind::usage, "--pubkey is missing", "mx-pack keygen -o KEY writes KEY.pub"};
     }
@@ -62,7 +77,20 @@ class Verify final : public cli::Command {
   }
 
  private:
-  std::string path_, signature_;
+  int oms(cli::Session& session) const {
+    if (bundle_.empty() || pem_.empty() || !keys_.empty() || !signature_.empty()) {
+      throw Error{Kind::usage, "--oms and --key belong together, without --pubkey and --signature",
+                  "verify FILE --oms BUNDLE --key PEM"};
+    }
+    const OmsVerdict verdict = verify_oms(path_, bundle_, pem_);
+    if (!verdict.good) fail(Kind::answer, "{}", verdict.why);
+    session.result(
+        {{"ok", true}, {"files", verdict.files}},
+        fmt::format("{} file{} as signed\n", verdict.files, verdict.files == 1 ? " is" : "s are"));
+    return 0;
+  }
+
+  std::string path_, signature_, bundle_, pem_;
   std::vector<std::string> keys_;
 };
 

@@ -24,5 +24,6 @@ mx-pack keygen --no-passphrase -o team.key >/dev/null
 mx-pack sign packed.mx --key-file team.key
 mx-pack keygen --age -o team.identity >/dev/null
 mx-pack encrypt digits.mx --recipient "$(sed -n 's/# public key: //p' team.identity)" -o sealed.mx.age
+cp -r "$MX_GOLDEN/oms/model" folder && cp "$MX_GOLDEN/oms/prime256v1.sig" folder.sig && cp "$MX_GOLDEN/oms/prime256v1.pem" signer.pem
 (umask 077 && echo 'a passphrase of some words' >words.txt)
 for copy in teacher student small big other base tuned a b; do cp digits.mx $copy.mx; done

@@ -7,7 +7,7 @@ mx-pack sign model.mx --key-file team.key
 mx-pack keygen --age -o me.identity >/dev/null
 mx-pack encrypt model.mx --recipient "$(sed -n 's/# public key: //p' me.identity)" -o model.mx.age
 cp model.mx before.mx
-sed -n '/^## Check it without us/,/^## Reading on/s/^    //p' "$MX_SOURCE/README.md" >commands
+sed -n '/^## Check it without us/,/^## Where/s/^    //p' "$MX_SOURCE/README.md" >commands
 wc -l <commands
 while read -r command; do
   bash -euo pipefail -c "$command" >out || { echo "exit $?: $command"; cat out; }
