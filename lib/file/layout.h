@@ -17,6 +17,7 @@ inline constexpr std::array<std::uint8_t, 8> kSignature = {0x8d, 'M',  'X',  0x0
                                                            0x0a, 0x1a, 0x0a, 0x00};
 inline constexpr std::array<std::uint8_t, 4> kEndMagic = {0x8d, 'E', 'N', 'D'};
 inline constexpr std::uint64_t kVersion = 4;  // read up to; written: version_of (head.h)
+inline constexpr std::string_view kVersionsRead = "mx 1 to 4", kVersionsWritten = "mx 2 to 4";
 inline constexpr std::size_t kEndMarkBytes = 16 + 4 + 4;
 
 inline constexpr std::size_t kChunkBytes = 1 << 20;    // decoded bytes coded independently

@@ -1,28 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // mx-pack check: everything a file promises, held against its bytes. Silent when all is well.
 #include "cli/reading.h"
-#include "data/output_cache.h"
-#include "data/schema.h"
 #include "file/digest.h"
 #include "infer/probe.h"
 #include "pack/commands.h"
 #include "pack/describe.h"
+#include "pack/soundness.h"
 
 namespace mx::pack {
 namespace {
-
-// The network takes and gives what the schema says.
-void check_schema(const Model& model) {
-  if (model.header.schema.is_null()) return;
-  const Schema schema = schema_from_json(model.header.schema);
-  if (model.header.network.empty()) return;
-  const std::size_t in = element_count(shapes(model.header.network).front());
-  const std::size_t out = element_count(output_shape(model.header.network));
-  if (!fits(schema, model.header.network)) {
-    fail(Kind::input, "the schema has {} inputs and {} outputs, but the network {} and {}",
-         schema.inputs(), schema.outputs(), in, out);
-  }
-}
 
 class Check final : public cli::Command {
  public:
@@ -65,10 +51,7 @@ class Check final : public cli::Command {
     log.verbose(fmt::format("identity {}", to_hex(model.identity)));
     const std::size_t tensors = model.weights.size(), count = model.probes.size();
     const std::string identity = to_hex(model.identity);
-    if (model.header.kind == FileKind::cache) {
-      check_cache(std::move(model), shown(path_));
-      log.verbose("every piece of the teacher's outputs is as it must be");
-    }
+    check_pieces(std::move(model), path_);
     session.result({{"ok", probes.agrees},
                     {"tensors", tensors},
                     {"probes", count},

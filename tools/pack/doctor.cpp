@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+// mx-pack doctor: is this file sound, whose is it, and what is not known of it? Integrity, schema,
+// probes, signatures, licence, lineage and quality in one answer.
+#include <algorithm>
+
+#include "base/version.h"
+#include "base/words.h"
+#include "cli/reading.h"
+#include "file/digest.h"
+#include "infer/probe.h"
+#include "pack/commands.h"
+#include "pack/describe.h"
+#include "pack/soundness.h"
+
+namespace mx::pack {
+namespace {
+
+enum class Level { good, note, warning, error };
+constexpr std::string_view kLevels[] = {"ok", "note", "warning", "error"};
+
+struct Finding {
+  std::string_view rule;  // "integrity"
+  Level level;
+  std::string message;
+};
+
+class Examination {
+ public:
+  Examination(std::string path, cli::Session& session)
+      : path_(std::move(path)), session_(session) {}
+
+  // Whether the file could be read to its end.
+  bool run() {
+    ThreadPool pool(session_.threads());
+    const std::vector<std::string> required = session_.common().trust.required;
+    signatures(required);
+    Model model;
+    try {
+      Trust trust = session_.common().trust;  // whose signature it is was looked at
+      trust.required.clear();
+      model = read_model(path_, pool,
+                         {.max_memory = session_.max_memory(),
+                          .verify_sections = true,
+                          .base = nullptr,
+                          .trust = &trust});
+      add("integrity", Level::good, "every chunk's and every section's digest agrees");
+    } catch (const Error& error) {
+      if (error.kind() != Kind::input) throw;
+      add("integrity", Level::error, error.message());
+      return false;
+    }
+    try {
+      check_schema(model);
+    } catch (const Error& error) {
+      add("schema", Level::error, error.message());
+    }
+    probes(model, pool);
+    rights(model.header.rights);
+    lineage(model.lineage);
+    try {
+      check_pieces(std::move(model), path_);
+    } catch (const Error& error) {
+      add("integrity", Level::error, error.message());
+    }
+    return true;
+  }
+
+  [[nodiscard]] const std::vector<Finding>& findings() const { return findings_; }
+  [[nodiscard]] bool sound() const {
+    return std::ranges::none_of(findings_,
+                                [](const Finding& one) { return one.level == Level::error; });
+  }
+
+ private:
+  void add(std::string_view rule, Level level, std::string message) {
+    findings_.push_back({rule, level, std::move(message)});
+  }
+
+  void signatures(const std::vector<std::string>& required) {
+    if (required.empty()) {
+      const std::vector<KeyId> found = signers_beside(path_);
+      for (const KeyId& id : found) {
+        add("signature", Level::note,
+            fmt::format("signed by {}, which was not checked: --require-signed KEY.pub",
+                        key_name(id)));
+      }
+      if (found.empty()) add("signature", Level::note, "no signature lies beside it");
+    }
+    for (const std::string& key : required) {
+      const PublicKey by = read_public_key(key);
+      const Verdict verdict = check_signature(path_, "", by, blake2b_file(path_));
+      if (verdict.is == Verdict::Is::good) {
+        add("signature", Level::good, fmt::format("signed by {}", key_name(by.id)));
+      } else {
+        add("signature", Level::error, verdict.why);
+      }
+    }
+  }
+
+  void probes(const Model& model, ThreadPool& pool) {
+    if (model.probes.empty()) {
+      if (!model.header.network.empty()) {
+        add("probes", Level::warning, "it has no probes, so what it computes cannot be checked");
+      }
+      return;
+    }
+    const ProbeResult result = run_probes(model, pool);
+    add("probes", result.agrees ? Level::good : Level::error,
+        fmt::format("{} probes run, largest difference {:g}", model.probes.size(),
+                    result.difference));
+  }
+
+  void rights(const Rights& rights) {
+    if (rights.license.empty()) {
+      add("licence", Level::warning, "it names no licence");
+    } else {
+      add("licence", Level::good, printable(rights.license));
+    }
+    if (rights.owner.empty()) {
+      add("owner", Level::warning, "it names no owner");
+    } else {
+      add("owner", Level::good,
+          printable(rights.owner + (rights.contact.empty() ? "" : ", " + rights.contact)));
+    }
+  }
+
+  void lineage(const Lineage& lineage) {
+    if (lineage.records.empty()) {
+      add("lineage", Level::warning, "it does not say how it was made");
+      return;
+    }
+    std::string steps;
+    bool data = false, measured = false;
+    for (const Record& record : lineage.records) {
+      steps += (steps.empty() ? "" : ", ") + printable(record.operation);
+      data = data || !record.data.empty();
+      measured = measured || !record.metrics.empty();
+      for (const DataUsed& used : record.data) {
+        if (used.license.empty()) {
+          add("data", Level::note,
+              fmt::format("the licence of the data {} ({}) is not named",
+                          to_hex(used.sha256).substr(0, 12), printable(used.role)));
+        }
+      }
+    }
+    add("lineage", Level::good, steps);
+    if (!data) add("data", Level::note, "no data is named that it was made from");
+    if (!measured) {
+      add("quality", Level::note, "no quality was measured when it was made");
+      return;
+    }
+    std::string numbers;
+    for (const auto& [name, value] : lineage.records.back().metrics.items()) {
+      numbers += fmt::format("{}{} {}", numbers.empty() ? "" : ", ", printable(name),
+                             printable(dump_json(value)));
+    }
+    if (!numbers.empty()) add("quality", Level::good, numbers);
+  }
+
+  std::string path_;
+  cli::Session& session_;
+  std::vector<Finding> findings_;
+};
+
+std::string text(const std::vector<Finding>& findings) {
+  std::vector<std::vector<std::string>> rows;
+  for (const Finding& one : findings) {
+    rows.push_back(
+        {std::string(kLevels[static_cast<int>(one.level)]), std::string(one.rule), one.message});
+  }
+  return aligned(rows);
+}
+
+Json document(const std::vector<Finding>& findings, bool sound) {
+  Json out = {{"ok", sound}, {"findings", Json::array()}};
+  for (const Finding& one : findings) {
+    out["findings"].push_back({{"rule", one.rule},
+                               {"level", kLevels[static_cast<int>(one.level)]},
+                               {"message", one.message}});
+  }
+  return out;
+}
+
+// The OASIS Static Analysis Results Interchange Format, version 2.1.0.
+Json sarif(const std::vector<Finding>& findings, const std::string& path) {
+  Json results = Json::array();
+  for (const Finding& one : findings) {
+    const bool good = one.level == Level::good;
+    results.push_back(
+        {{"ruleId", one.rule},
+         {"kind", good ? "pass" : "fail"},
+         {"level", good ? "none" : kLevels[static_cast<int>(one.level)]},
+         {"message", {{"text", one.message}}},
+         {"locations", {{{"physicalLocation", {{"artifactLocation", {{"uri", path}}}}}}}}});
+  }
+  Json driver = {{"name", "mx-pack doctor"}, {"version", version()}};
+  Json run = {{"tool", {{"driver", std::move(driver)}}}, {"results", std::move(results)}};
+  return {{"$schema", "https://json.schemastore.org/sarif-2.1.0.json"},
+          {"version", "2.1.0"},
+          {"runs", Json::array({std::move(run)})}};
+}
+
+class Doctor final : public cli::Command {
+ public:
+  [[nodiscard]] cli::About about() const override {
+    return {"doctor",
+            "Say whether a model is sound, whose it is, and what is not known of it: exit 0 sound, "
+            "1 not, 3 not to be read.",
+            "[OPTIONS] MODEL",
+            {"mx-pack doctor digits.mx",
+             "mx-pack doctor packed.mx --require-signed team.key.pub --sarif"}};
+  }
+  [[nodiscard]] cli::Honours honours() const override {
+    return {.json = true, .threads = true, .max_memory = true, .models = true};
+  }
+  [[nodiscard]] Fields fields() override {
+    return {{.group = "Answering",
+             .name = "sarif",
+             .help = "Answer in SARIF 2.1.0, which code scanners show",
+             .value = &sarif_,
+             .affects = Affects::run}};
+  }
+  [[nodiscard]] std::vector<cli::Positional> positionals() override {
+    return {{"MODEL", "The model file", &path_}};
+  }
+  [[nodiscard]] int run(cli::Session& session) override {
+    if (path_ == "-" && !session.common().trust.required.empty()) {
+      throw Error{Kind::usage, "the signature of standard input cannot be looked at here",
+                  "name a file, or mx-pack check - --require-signed KEY.pub --signature FILE"};
+    }
+    Examination examination(path_, session);
+    const bool whole = examination.run();
+    const std::vector<Finding>& findings = examination.findings();
+    session.result(sarif_ ? sarif(findings, path_) : document(findings, examination.sound()),
+                   sarif_ ? dump_json(sarif(findings, path_)) + "\n" : text(findings));
+    if (!whole) return static_cast<int>(Kind::input);
+    return examination.sound() ? 0 : static_cast<int>(Kind::answer);
+  }
+
+ private:
+  std::string path_;
+  bool sarif_ = false;
+};
+
+}  // namespace
+
+CommandPtr doctor_command() { return std::make_unique<Doctor>(); }
+
+}  // namespace mx::pack
