@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "base/words.h"
+#include "cli/ask.h"
 #include "file/minisign.h"
 #include "io/age.h"
 #include "io/secret.h"
@@ -34,7 +35,8 @@ class Keygen final : public cli::Command {
          .meaning = "KEY"},
         {.group = "Key",
          .name = "passphrase-file",
-         .help = "Its first line opens the key; only its owner may read it",
+         .help = "Its first line opens the key; only its owner may read it (default: it is asked "
+                 "for at the terminal)",
          .value = &passphrase_file_,
          .affects = Affects::run,
          .holds = Holds::file},
@@ -52,17 +54,24 @@ class Keygen final : public cli::Command {
   [[nodiscard]] int run(cli::Session& session) override {
     if (key_.empty()) throw Error{Kind::usage, "-o KEY is missing", "it names the key's file"};
     if (age_) return identity(session);
-    if (bare_ == !passphrase_file_.empty()) {
-      throw Error{Kind::usage,
-                  bare_ ? "--no-passphrase and --passphrase-file exclude each other"
-                        : "a key is kept under a passphrase",
-                  "--passphrase-file FILE, or --no-passphrase to write it as it is"};
+    if (bare_ && !passphrase_file_.empty()) {
+      throw Error{Kind::usage, "--no-passphrase and --passphrase-file exclude each other",
+                  "give one of them"};
     }
     const std::string public_file = key_ + ".pub";
     refuse_existing(key_);
     refuse_existing(public_file);
     std::optional<std::string> passphrase;
-    if (!bare_) passphrase = io::read_passphrase(passphrase_file_);
+    if (!passphrase_file_.empty()) {
+      passphrase = io::read_passphrase(passphrase_file_);
+    } else if (!bare_) {
+      passphrase = cli::ask_passphrase("the new key", true);
+      if (!passphrase) {
+        throw Error{Kind::usage,
+                    "a key is kept under a passphrase, and there is no terminal to ask for it",
+                    "--passphrase-file FILE, or --no-passphrase to write it as it is"};
+      }
+    }
     const SecretKey key = make_secret_key();
     const auto out = io::open_output(public_file);
     out->write(view(to_text(key.public_key())));

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "base/words.h"
+#include "cli/ask.h"
 #include "file/digest.h"
 #include "file/reader.h"
 #include "file/signatures.h"
@@ -33,7 +34,7 @@ class Sign final : public cli::Command {
              .holds = Holds::file},
             {.group = "Signing",
              .name = "passphrase-file",
-             .help = "Its first line opens the key",
+             .help = "Its first line opens the key (default: it is asked for at the terminal)",
              .value = &passphrase_file_,
              .affects = Affects::run,
              .holds = Holds::file},
@@ -52,7 +53,9 @@ class Sign final : public cli::Command {
     }
     std::optional<std::string> passphrase;
     if (!passphrase_file_.empty()) passphrase = io::read_passphrase(passphrase_file_);
-    const SecretKey key = parse_secret_key(io::read_secret(key_), key_, passphrase);
+    const std::string text = io::read_secret(key_);
+    if (!passphrase && is_encrypted(text, key_)) passphrase = cli::ask_passphrase(key_, false);
+    const SecretKey key = parse_secret_key(text, key_, passphrase);
     const FileSignature signature = sign(key, blake2b_file(path_), comment());
     const std::string& named = session.common().output;
     const std::string place = named.empty() ? signature_place(path_, key.id) : named;
