@@ -51,6 +51,7 @@ struct Common {
   bool help = false, version = false, generate_man = false;
   std::string generate_completion;  // bash, zsh, fish
   Trust trust;
+  std::vector<std::string> recipients;  // whom the output is sealed to
 };
 
 // Which of Common a command honours. --config, --dump-config, -q, -v, --progress, --color, --help
@@ -64,7 +65,7 @@ struct Honours {
   bool dry_run = false, metrics = false;
   bool report = false;  // --report FILE: a page made of result() and of the log's metrics
   bool max_memory = false;
-  bool models = false;           // --require-signed, --signature
+  bool models = false;           // file/signatures.h's Trust, and --recipient for an output
   bool saves_on_signal = false;  // signals finish the step (train, distil, prune)
 };
 

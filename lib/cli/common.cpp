@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/words.h"
+#include "io/age.h"
 #include "io/output.h"
 
 namespace mx::cli {
@@ -40,6 +41,17 @@ void add_output(Fields& out, Common& common, const Honours& honours) {
                    Affects::run,
                    Holds::value,
                    'f'});
+  }
+  if (honours.output && honours.models) {
+    out.push_back({"Output",
+                   "recipient",
+                   "Seal the output to this recipient of age's (repeatable: any of them opens it)",
+                   &common.recipients,
+                   {},
+                   Affects::run,
+                   Holds::value,
+                   0,
+                   "AGE1..."});
   }
   if (honours.json) {
     out.push_back({"Output",
@@ -253,6 +265,7 @@ void check_outputs(const Common& common, const Honours& honours, const Options& 
                 "-o FILE writes the output to a file"};
   }
   if (common.trust.opens_sealed()) refuse_unsealed(options);
+  for (const std::string& text : common.recipients) (void)io::parse_recipient(text);
   const io::Existing existing = common.force ? io::Existing::replace : io::Existing::refuse;
   if (honours.output && !common.output.empty()) io::check_output(common.output, existing, inputs);
   if (!common.report.empty()) check_report(common, to_stdout, existing, inputs);

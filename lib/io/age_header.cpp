@@ -122,7 +122,7 @@ std::string to_text(const Stanza& stanza) {
 }
 
 Key32 mac_of(const FileKey& file_key, std::string_view header) {
-  return hmac(hkdf(file_key, {}, "header"), view(header));
+  return hmac(hkdf(file_key, Key32{}, "header"), view(header));
 }
 
 // Reads the header's lines, and keeps its text.

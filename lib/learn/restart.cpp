@@ -13,7 +13,7 @@ namespace mx {
 Restart settle_restart(const TrainOptions& options, const std::string& output, bool sealed,
                        std::uint64_t seed, bool seed_given, Log& log) {
   if (sealed) {
-    log.info("no checkpoint is kept: what it would hold comes of sealed models");
+    log.info("no checkpoint is kept: it would not be sealed");
     return {.path = "", .seed = seed};
   }
   Restart out{.path = options.checkpoint, .seed = seed};

@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "base/signals.h"
 #include "base/words.h"
-#include "cli/reading.h"
+#include "cli/models.h"
 #include "data/language.h"
 #include "distill/report.h"
 #include "distill/student.h"
@@ -85,9 +85,9 @@ class Distill final : public cli::Command {
   [[nodiscard]] int run(cli::Session& session) override {
     check_options(session.common().output);
     ThreadPool pool(session.threads());
-    const Restart restart = settle_restart(train_options_, session.common().output,
-                                           session.common().trust.opens_sealed(), session.seed(),
-                                           session.given("seed"), session.log());
+    const Restart restart =
+        settle_restart(train_options_, session.common().output, cli::seals(session), session.seed(),
+                       session.given("seed"), session.log());
     teachers_ = read_teachers(paths_, cli::reading(session), pool);
     Loaded data = load_training_data(data_options_, teachers_.front().header, restart.seed, pool,
                                      session.log());
@@ -130,9 +130,7 @@ class Distill final : public cli::Command {
     const Quality quality = measure(student, data, pool);
     student.lineage.records.back().metrics = lineage_metrics(quality);
     set_probes(student, pool);
-    const std::uint64_t bytes = write_model(
-        session.common().output,
-        session.common().force ? io::Existing::replace : io::Existing::refuse, student, pool);
+    const std::uint64_t bytes = cli::write_model(student, session, pool);
     remove_checkpoint(restart.path);
     remove_checkpoint(control_path(restart.path));
     report({student, teachers_, control ? &*control : nullptr, data, result, quality, bytes},

@@ -9,7 +9,7 @@
 
 #include "base/threads.h"
 #include "cli/command.h"
-#include "cli/reading.h"
+#include "cli/models.h"
 #include "file/adapter.h"
 #include "file/reader.h"
 #include "infer/merge.h"

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/random.h"
 #include "base/words.h"
+#include "cli/models.h"
 #include "data/images.h"
 #include "data/rows.h"
 #include "infer/answers.h"
@@ -99,9 +100,7 @@ class Predict final : public cli::Command {
     refuse_generation(session);
     Predictor predictor(model, pool);
     check_input(predictor.schema());
-    const std::string path = session.common().output.empty() ? "-" : session.common().output;
-    const auto out = io::open_output(
-        path, session.common().force ? io::Existing::replace : io::Existing::refuse);
+    const auto out = cli::open_output(session);
     Answers answers(predictor, output_, static_cast<std::size_t>(top_), *out);
     for (const std::string& file : rows_) {
       if (predictor.schema().source == Schema::Source::image) {
@@ -149,9 +148,7 @@ class Predict final : public cli::Command {
     if (!seed_ && prompting_.options.sampling.temperature > 0) {
       session.log().info(fmt::format("seed {}", prompting_.seed));
     }
-    const std::string path = session.common().output.empty() ? "-" : session.common().output;
-    const auto out = io::open_output(
-        path, session.common().force ? io::Existing::replace : io::Existing::refuse);
+    const auto out = cli::open_output(session);
     answer_prompts(model, prompting_, rows_, *out, pool);
     out->commit();
     return 0;

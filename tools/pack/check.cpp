@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // mx-pack check: everything a file promises, held against its bytes. Silent when all is well.
-#include "cli/reading.h"
+#include "cli/models.h"
 #include "file/digest.h"
 #include "infer/probe.h"
 #include "pack/commands.h"

@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "base/words.h"
-#include "cli/reading.h"
+#include "cli/models.h"
 #include "file/lineage.h"
 #include "pack/commands.h"
 #include "pack/describe.h"

@@ -5,7 +5,7 @@
 
 #include "base/version.h"
 #include "base/words.h"
-#include "cli/reading.h"
+#include "cli/models.h"
 #include "file/digest.h"
 #include "infer/probe.h"
 #include "pack/commands.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // mx-pack export: a model's tensors in a format that other programs read, bit for bit.
-#include "cli/reading.h"
+#include "cli/models.h"
 #include "convert/source.h"
 #include "pack/commands.h"
 #include "pack/describe.h"
@@ -44,7 +44,7 @@ class Export final : public cli::Command {
       entry.dtype = DType::f32;
       ++quantized;
     }
-    const auto out = io::open_output(session.common().output, existing(session));
+    const auto out = cli::open_output(session);
     const auto sink = open_sink(format, *out, entries, metadata(stream.header()));
     while (const std::optional<Weight> weight = stream.next()) {
       if (weight->scheme == Scheme::plain) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // mx-pack extract: one tensor out of a model, in time proportional to it.
 #include "base/words.h"
-#include "cli/reading.h"
+#include "cli/models.h"
 #include "convert/source.h"
 #include "pack/commands.h"
 #include "pack/describe.h"
@@ -88,7 +88,7 @@ class Extract final : public cli::Command {
 
  private:
   void write(const cli::Session& session, const Tensor& tensor) const {
-    const auto out = io::open_output(session.common().output, existing(session));
+    const auto out = cli::open_output(session);
     if (form_ == Form::raw) {
       out->write(tensor.data.bytes());
       out->commit();

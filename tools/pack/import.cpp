@@ -5,6 +5,7 @@
 #include <future>
 
 #include "base/words.h"
+#include "cli/models.h"
 #include "convert/mapping.h"
 #include "convert/sharded.h"
 #include "convert/source.h"
@@ -133,7 +134,7 @@ class Import final : public cli::Command {
     find_repeats(
         header.tensors, [&](std::size_t i) { return source.glance(i); },
         [&](std::size_t i) { return sha256(source.read(i).data.bytes()); });
-    const auto out = io::open_output(session.common().output, existing(session));
+    const auto out = cli::open_output(session);
     ModelWriter writer(*out, header, pool, {.effort = effort_});
     for (std::size_t i = 0; i < header.tensors.size(); ++i) {
       writer.add({.name = header.tensors[i].name, .values = source.read(i)});
@@ -173,8 +174,7 @@ class Import final : public cli::Command {
     set_probes(model, pool);
     add_sources(foreign, record);
     model.lineage.records.push_back(std::move(record));
-    const std::uint64_t bytes =
-        write_model(session.common().output, existing(session), model, pool, {.effort = effort_});
+    const std::uint64_t bytes = cli::write_model(model, session, pool, {.effort = effort_});
     report(session, mapping, entries, model, bytes);
     return 0;
   }

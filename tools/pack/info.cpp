@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // mx-pack info: what a model is, from its header alone.
 #include "base/words.h"
-#include "cli/reading.h"
+#include "cli/models.h"
 #include "data/cache_facts.h"
 #include "data/language.h"
 #include "file/adapter.h"

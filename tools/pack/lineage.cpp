@@ -3,7 +3,7 @@
 #include "file/lineage.h"
 
 #include "base/words.h"
-#include "cli/reading.h"
+#include "cli/models.h"
 #include "file/digest.h"
 #include "pack/ancestors.h"
 #include "pack/commands.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // mx-pack list: a table of a model's tensors.
 #include "base/words.h"
-#include "cli/reading.h"
+#include "cli/models.h"
 #include "pack/commands.h"
 #include "pack/describe.h"
 

@@ -2,7 +2,7 @@
 #include "pack/merge.h"
 
 #include "base/words.h"
-#include "cli/reading.h"
+#include "cli/models.h"
 #include "file/adapter.h"
 #include "file/digest.h"
 #include "file/lineage.h"
@@ -54,7 +54,7 @@ int merge(cli::Session& session, const MergeJob& job) {
   model.header.rights = inherit_rights(rights, {});
   model.lineage = extend(lineages, std::move(record));
   set_probes(model, pool);
-  const auto out = open_packed(session);
+  const auto out = cli::open_output(session);
   write_model(*out, model, pool, {.effort = job.effort});
   std::uint64_t nonzero = 0;
   for (const Weight& weight : model.weights) nonzero += count_nonzero(weight.values);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // mx-pack without a verb: the same model in fewer bytes, without loss or with little.
 #include "base/words.h"
-#include "cli/reading.h"
+#include "cli/models.h"
 #include "file/digest.h"
 #include "file/lineage.h"
 #include "file/writer.h"
@@ -102,7 +102,7 @@ class Pack final : public cli::Command {
     // What is stored as differences to this base already is restored.
     const bool restores = other != nullptr && header.base == other->identity();
     if (restores) header.base.reset();
-    const auto out = open_packed(session);
+    const auto out = cli::open_output(session);
     ModelWriter writer(*out, header, pool, {.effort = effort_, .base = restores ? nullptr : other});
     Model kept;
     kept.header = stream.header();

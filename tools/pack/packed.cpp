@@ -18,11 +18,6 @@ ProbeResult agreeing(const Model& model, ThreadPool& pool) {
   return result;
 }
 
-std::unique_ptr<io::Output> open_packed(const cli::Session& session) {
-  const cli::Common& common = session.common();
-  return io::open_output(common.dry_run ? "/dev/null" : common.output, existing(session));
-}
-
 void report_packed(cli::Session& session, const Header& header, const Totals& totals,
                    const Json& metrics, const std::string& more) {
   Json out = {{"bytes", totals.bytes},

@@ -14,9 +14,6 @@ namespace mx::pack {
 // recorded, up to what another processor may change.
 ProbeResult agreeing(const Model& model, ThreadPool& pool);
 
-// --output, or nothing that is kept for --dry-run.
-[[nodiscard]] std::unique_ptr<io::Output> open_packed(const cli::Session& session);
-
 struct Totals {
   std::uint64_t nonzero = 0, bytes = 0;
   Sha256 identity = {};

@@ -4,7 +4,7 @@
 #include <limits>
 
 #include "base/words.h"
-#include "cli/reading.h"
+#include "cli/models.h"
 #include "file/adapter.h"
 #include "file/lineage.h"
 #include "file/payload.h"
@@ -262,7 +262,7 @@ int quantize(cli::Session& session, const QuantizeJob& job) {
   Quantizer quantizer(session, job);
   Attempt done = job.target.given() ? quantizer.on_target() : quantizer.as_said();
   say_results(done.results, job, session.log());
-  const auto out = open_packed(session);
+  const auto out = cli::open_output(session);
   write_model(*out, done.model, quantizer.pool(), {.effort = job.effort});
   Totals totals{0, out->written(), done.model.identity};
   for (const Weight& weight : done.model.weights) totals.nonzero += count_nonzero(weight.values);

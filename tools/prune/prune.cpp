@@ -3,7 +3,7 @@
 
 #include "base/signals.h"
 #include "base/words.h"
-#include "cli/reading.h"
+#include "cli/models.h"
 #include "data/cache_facts.h"
 #include "file/adapter.h"
 #include "file/digest.h"
@@ -88,10 +88,7 @@ class Prune final : public cli::Command {
     for (const Model& teacher : teachers_) rights.push_back(&teacher.header.rights);
     model.header.rights = inherit_rights(rights, rights_);
     add_record(model, session, metrics);
-    const cli::Common& common = session.common();
-    const std::uint64_t bytes =
-        write_model(common.dry_run ? "/dev/null" : common.output,
-                    common.force ? io::Existing::replace : io::Existing::refuse, model, pool);
+    const std::uint64_t bytes = cli::write_model(model, session, pool);
     remove_checkpoints(restart_.path);
     told["models"] = {model_json("before", network, model.bytes, before ? &*before : nullptr),
                       model_json("after", model.header.network, bytes, after ? &*after : nullptr)};
@@ -137,9 +134,8 @@ class Prune final : public cli::Command {
       const bool named = !options_.train.checkpoint.empty() || session.common().output != "-";
       if (!options_.prune.layerwise() || !named) return;
     }
-    restart_ = settle_restart(options_.train, session.common().output,
-                              session.common().trust.opens_sealed(), session.seed(),
-                              session.given("seed"), session.log());
+    restart_ = settle_restart(options_.train, session.common().output, cli::seals(session),
+                              session.seed(), session.given("seed"), session.log());
   }
 
   [[nodiscard]] std::string key(const cli::Session& session, const Model& model) const {

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/words.h"
+#include "cli/models.h"
 #include "data/prepare/prepare.h"
 #include "file/digest.h"
 #include "file/lineage.h"
@@ -59,9 +60,7 @@ class Prepare final : public cli::Command {
 
   [[nodiscard]] int run(cli::Session& session) override {
     ThreadPool pool(session.threads());
-    const cli::Common& common = session.common();
-    const auto out = io::open_output(common.dry_run ? "/dev/null" : common.output,
-                                     common.force ? io::Existing::replace : io::Existing::refuse);
+    const auto out = cli::open_output(session);
     Record record = make_record("prepare", "mx-train", session.lineage_options());
     record.seed = session.seed();
     const Prepared prepared =
@@ -70,8 +69,8 @@ class Prepare final : public cli::Command {
     result["bytes"] = out->written();
     result["identity"] = to_hex(prepared.identity);
     std::string human = counts(prepared.report);
-    human +=
-        fmt::format("{}: {} bytes\n", common.dry_run ? "it would be" : "written", out->written());
+    human += fmt::format("{}: {} bytes\n", session.common().dry_run ? "it would be" : "written",
+                         out->written());
     session.result(result, human);
     if (prepared.unreadable == 0) return 0;
     throw Error{Kind::input,

@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "base/words.h"
-#include "cli/reading.h"
+#include "cli/models.h"
 #include "data/language.h"
 #include "file/adapter.h"
 #include "file/digest.h"
@@ -223,9 +223,7 @@ Written write_trained(Model& model, const std::optional<Model>& base, std::vecto
                   adapter ? measure_adapter(model, *base, data, pool) : measure(model, data, pool)};
   model.lineage.records.back().metrics = lineage_metrics(out.quality);
   set_probes(model, pool);
-  const cli::Common& common = session.common();
-  out.bytes = write_model(common.output,
-                          common.force ? io::Existing::replace : io::Existing::refuse, model, pool);
+  out.bytes = cli::write_model(model, session, pool);
   return out;
 }
 

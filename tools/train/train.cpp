@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/words.h"
+#include "cli/models.h"
 #include "file/digest.h"
 #include "file/lineage.h"
 #include "learn/estimate.h"
@@ -43,8 +44,8 @@ class Train final : public cli::Command {
   [[nodiscard]] int run(cli::Session& session) override {
     ThreadPool pool(session.threads());
     const Restart restart =
-        settle_restart(setup_.train, session.common().output, session.common().trust.opens_sealed(),
-                       session.seed(), session.given("seed"), session.log());
+        settle_restart(setup_.train, session.common().output, cli::seals(session), session.seed(),
+                       session.given("seed"), session.log());
     const std::optional<Model> base = read_base(setup_, session, pool);
     const Loaded data = load_data(setup_, base, session, restart.seed, pool);
     Record record = make_record("train", "mx-train", session.lineage_options());

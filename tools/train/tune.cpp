@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/words.h"
+#include "cli/models.h"
 #include "file/digest.h"
 #include "learn/estimate.h"
 #include "learn/halving.h"
@@ -86,7 +87,7 @@ class Tune final : public cli::Command {
   }
 
   [[nodiscard]] int run(cli::Session& session) override {
-    if (session.common().trust.opens_sealed()) {
+    if (cli::seals(session)) {
       throw Error{Kind::usage, "a search keeps its trials on disk, where they would not be sealed",
                   "train with settings of your own, or begin with a model that is not sealed"};
     }

@@ -29,6 +29,21 @@ mx-prune MODEL ${rows[*]} --sparsity 0.5 --finetune-epochs 2 -o out.mx
 mx-distill MODEL --student auto:50% --epochs 1 ${rows[*]} -o out.mx
 mx-train --init MODEL --epochs 1 ${rows[*]} -o out.mx
 END
+# A result is sealed to whom it is said to be, and a chain of sealed files ends in what the open one does.
+me=$(sed -n 's/# public key: //p' me.id)
+mx-pack keygen --age -o you.id >/dev/null
+you=$(sed -n 's/# public key: //p' you.id)
+mx-prune m.age "${open[@]}" --sparsity 0.5 -q --recipient "$me" -o pruned.age >/dev/null
+mx-pack pruned.age "${open[@]}" --quantize int8 --recipient "$you" --recipient "$me" -o packed.age >/dev/null 2>&1
+mx-prune m.mx --sparsity 0.5 -q -o - | mx-pack - --quantize int8 -o packed.mx >/dev/null 2>&1
+for identity in me.id you.id; do mx-pack decrypt packed.age --identity $identity -o - | cmp - packed.mx; done
+mx-infer packed.age "$d" "${open[@]}" --recipient "$you" -o answers.age
+mx-pack decrypt answers.age --identity you.id -o - | cmp - <(mx-infer packed.mx "$d")
+mx-train "${rows[@]}" --hidden 8 --epochs 2 --recipient "$me" -o trained.age >/dev/null
+mx-pack decrypt trained.age --identity me.id -o - | cmp - m.mx
+mx-pack decrypt trained.age --identity me.id --recipient "$you" -o - | mx-pack info - --identity you.id | head -n 1
+head -c 22 pruned.age packed.age answers.age trained.age | grep -c '^age-encryption.org/v1'
+mx-prune m.age "${open[@]}" --sparsity 0.5 -q --recipient age1nobody -o none.age 2>&1 || echo "exit $?"
 # What a run would keep beside its output is refused.
 rm -f out.mx
 {

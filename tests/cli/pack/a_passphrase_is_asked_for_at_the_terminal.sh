@@ -27,5 +27,5 @@ typed 'mx-pack sign m.mx --key-file a.key -f; echo "exit $?"' 'other words\n'
 typed 'mx-pack keygen -o b.key; echo "exit $?"' 'one\n' 'two\n'
 typed 'mx-pack keygen -o b.key; echo "exit $?"; stty -a | grep -o " echo "' '\003'
 typed 'mx-pack keygen -o b.key; echo "exit $?"' '\n'
-setsid mx-pack keygen -o b.key </dev/null 2>&1 || echo "exit $?"
+setsid -w mx-pack keygen -o b.key </dev/null 2>&1 || echo "exit $?"
 ls
