@@ -90,6 +90,16 @@ TEST_CASE("what is sealed opens, of any size, read forward, at any offset and th
   }
 }
 
+TEST_CASE("what age itself sealed opens") {
+  const AgeKeys keys{
+      .identities = {AgeIdentity::parse(
+          "AGE-SECRET-KEY-1ACQ9YC77L6J683LYE7HZPR92UXG6WQM6ANH3P59EZ0XR220RKDTSRQ50RG",
+          "the key")}};
+  const auto in = unsealed(open_input(std::string(MX_GOLDEN) + "/sealed.age"), keys);
+  const Bytes plain = read_all(*in, 100);
+  CHECK(std::string(plain.begin(), plain.end()) == "sealed by age\n");
+}
+
 TEST_CASE("no byte of a sealed file can be changed, left out or moved") {
   const AgeIdentity me = AgeIdentity::make();
   const AgeKeys keys{.identities = {me}};
