@@ -58,7 +58,7 @@ class Peeked final : public io::Input {
 };
 
 bool ends(std::string_view name, std::string_view ending) {
-  for (const std::string_view packed : {".gz", ".zst"}) {
+  for (const std::string_view packed : {".age", ".gz", ".zst"}) {
     if (name.ends_with(packed)) name.remove_suffix(packed.size());
   }
   return name.ends_with(ending);
@@ -100,7 +100,8 @@ Sniffed sniff(std::unique_ptr<io::Input> in) {
   return out;
 }
 
-DataFile::DataFile(std::string path) : path_(std::move(path)) {
+DataFile::DataFile(std::string path, io::AgeKeys keys)
+    : path_(std::move(path)), keys_(std::move(keys)) {
   std::unique_ptr<io::Input> raw = io::open_input(path_);
   name_ = raw->name();
   if (!raw->seekable() || path_ == "-") {  // standard input goes on where it was, whatever it is
@@ -108,14 +109,12 @@ DataFile::DataFile(std::string path) : path_(std::move(path)) {
     bytes_ = io::read_all(*raw, kLongestPipe);
   }
   raw.reset();
-  Sniffed sniffed = sniff(kept_ ? io::decompressed(io::memory_input(bytes_, name_))
-                                : io::open_input(path_, io::Decompress::by_magic));
-  kind_ = sniffed.kind;
+  kind_ = sniff(open()).kind;
 }
 
 std::unique_ptr<io::Input> DataFile::open() const {
-  return kept_ ? io::decompressed(io::memory_input(bytes_, name_))
-               : io::open_input(path_, io::Decompress::by_magic);
+  return io::decompressed(
+      io::unsealed(kept_ ? io::memory_input(bytes_, name_) : io::open_input(path_), keys_));
 }
 
 Sha256 DataFile::digest() const { return kept_ ? sha256(bytes_) : sha256_file(path_); }

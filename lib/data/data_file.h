@@ -8,6 +8,7 @@
 #include <string>
 
 #include "file/model.h"
+#include "io/age.h"
 #include "io/input.h"
 
 namespace mx {
@@ -24,18 +25,19 @@ struct Sniffed {
 
 class DataFile {
  public:
-  // A path, or "-". Throws Kind::input.
-  explicit DataFile(std::string path);
+  // A path, or "-", sealed (io/age.h) or not. Throws Kind::input.
+  explicit DataFile(std::string path, io::AgeKeys keys = {});
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] const std::string& name() const { return name_; }  // for messages
   [[nodiscard]] DataKind kind() const { return kind_; }
-  // From the start, decompressed.
+  // From the start, opened and decompressed.
   [[nodiscard]] std::unique_ptr<io::Input> open() const;
-  // Of the bytes as they came (compressed files: the compressed bytes).
+  // Of the bytes as they came (compressed and sealed files: as they lie there).
   [[nodiscard]] Sha256 digest() const;
 
  private:
   std::string path_, name_;
+  io::AgeKeys keys_;
   bool kept_ = false;
   Bytes bytes_;
   DataKind kind_ = DataKind::csv;

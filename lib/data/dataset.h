@@ -17,6 +17,7 @@
 #include "data/split.h"
 #include "data/token_rows.h"
 #include "file/model.h"
+#include "io/age_keys.h"
 #include "text/tokenizer.h"
 
 namespace mx {
@@ -44,6 +45,7 @@ struct DataOptions {
   std::string loss_after;  // score only what follows this in each document
   std::string data_license, data_source;
   std::optional<std::int64_t> stride;  // measuring: tokens from window to window
+  io::AgeKeys keys = {};               // what opens sealed files; no field of its own
 
   // training: all of them; otherwise only what a reader of rows needs (data, labels, label, fold,
   // no-header).

@@ -55,6 +55,7 @@ InputFiles::InputFiles(const DataOptions& options, bool divided, Part part, bool
                 "without it, the labels beside a file are found by MNIST's names: "
                 "NAME-images-idx3-ubyte, NAME-labels-idx1-ubyte"};
   }
+  keys_ = options.keys;
   add(options.data, part, options.labels, divided);
   add(options.valid, Part::valid, "", false);
   add(options.test, Part::test, "", false);
@@ -72,7 +73,7 @@ InputFiles::InputFiles(const DataOptions& options, bool divided, Part part, bool
 void InputFiles::add(const std::vector<std::string>& paths, Part part, const std::string& labels,
                      bool divided) {
   for (const std::string& path : paths) {
-    InputFile file{DataFile(path), std::nullopt, part, divided, 0};
+    InputFile file{DataFile(path, keys_), std::nullopt, part, divided, 0};
     const bool images = holds_images(file.rows);
     if (files_.empty()) images_ = images;
     if (images != images_) {
@@ -84,7 +85,7 @@ void InputFiles::add(const std::vector<std::string>& paths, Part part, const std
                   fmt::format("{} is a table: its labels are a column", file.rows.name()),
                   "name the column with --label"};
     }
-    if (images || !labels.empty()) file.labels.emplace(labels_path(path, labels));
+    if (images || !labels.empty()) file.labels.emplace(labels_path(path, labels), keys_);
     files_.push_back(std::move(file));
   }
 }

@@ -37,6 +37,7 @@ class InputFiles {
   void add(const std::vector<std::string>& paths, Part part, const std::string& labels,
            bool divided);
 
+  io::AgeKeys keys_;
   std::vector<InputFile> files_;
   bool images_ = false;
 };

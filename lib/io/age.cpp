@@ -238,6 +238,10 @@ std::unique_ptr<Input> open_seal(std::unique_ptr<Input> raw, const AgeKeys& keys
     if (file) return raw;
     return std::make_unique<Prefixed>(std::move(start), std::move(raw));
   }
+  if (keys.empty()) {
+    throw Error{Kind::input, fmt::format("{} is sealed by age", raw->name()),
+                "--identity FILE or --passphrase-file FILE opens it"};
+  }
   Forwards forwards(*raw);
   Input& in = file ? static_cast<Input&>(forwards) : *raw;
   if (file) read_exactly(in, start);

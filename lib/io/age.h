@@ -15,7 +15,8 @@
 
 namespace mx::io {
 
-// What is in `raw` if that is sealed, else `raw` itself. A sealed regular file is read at any
+// What is in `raw` if that is sealed, else `raw` itself (of a pipe, its first 22 bytes are waited
+// for). Without keys a sealed one is refused. A sealed regular file is read at any
 // offset. Throws Kind::input when no key opens it and when its header was changed; whoever reads
 // what was changed, cut or moved gets Kind::input in place of it. What scrypt asks for is bounded.
 [[nodiscard]] std::unique_ptr<Input> unsealed(std::unique_ptr<Input> raw, const AgeKeys& keys);

@@ -89,6 +89,7 @@ class Distill final : public cli::Command {
         settle_restart(train_options_, session.common().output, cli::seals(session), session.seed(),
                        session.given("seed"), session.log());
     teachers_ = read_teachers(paths_, cli::reading(session), pool);
+    data_options_.keys = session.common().trust.keys();
     Loaded data = load_training_data(data_options_, teachers_.front().header, restart.seed, pool,
                                      session.log());
     const std::vector<double> prior = settle_classes(data);

@@ -78,6 +78,7 @@ class Eval final : public cli::Command {
     ThreadPool pool(session.threads());
     const Model model = load(model_, adapters_, pool, session);
     Predictor predictor(model, pool);
+    data_.keys = session.common().trust.keys();
     const Loaded loaded = load_evaluation_data(data_, model.header, pool, session.log());
     const auto start = std::chrono::steady_clock::now();
     const Evaluation result = evaluate(predictor.schema(), loaded.test, predictor.engine());

@@ -11,6 +11,8 @@
 #include "infer/answers.h"
 #include "infer/commands.h"
 #include "infer/prompts.h"
+#include "io/age.h"
+#include "io/decompress.h"
 
 namespace mx::infer {
 namespace {
@@ -94,6 +96,7 @@ class Predict final : public cli::Command {
       throw Error{Kind::usage, "standard input cannot be both the model and the rows",
                   "name a file for one of them"};
     }
+    keys_ = session.common().trust.keys();
     ThreadPool pool(session.threads());
     const Model model = load(model_, adapters_, pool, session);
     if (generates(model)) return go_on(model, pool, session);
@@ -104,7 +107,7 @@ class Predict final : public cli::Command {
     Answers answers(predictor, output_, static_cast<std::size_t>(top_), *out);
     for (const std::string& file : rows_) {
       if (predictor.schema().source == Schema::Source::image) {
-        predict_images(DataFile(file), predictor.schema(), answers);
+        predict_images(DataFile(file, keys_), predictor.schema(), answers);
       } else {
         predict_rows(file, predictor, answers, session.log());
       }
@@ -187,7 +190,9 @@ class Predict final : public cli::Command {
 
   [[nodiscard]] std::unique_ptr<RowSource> open(const std::string& path,
                                                 const Schema& schema) const {
-    auto in = io::open_input(path, io::Decompress::by_magic);
+    auto in = io::open_input(path);
+    if (!keys_.empty()) in = io::unsealed(std::move(in), keys_);
+    in = io::decompressed(std::move(in));
     const bool lines = input_ == InputFormat::by_content && schema.source == Schema::Source::text &&
                        names_lines(path);
     switch (lines ? InputFormat::text : input_) {
@@ -279,6 +284,7 @@ class Predict final : public cli::Command {
   std::vector<std::string> adapters_;
   std::string model_;
   std::vector<std::string> rows_;
+  io::AgeKeys keys_;
   InputFormat input_ = InputFormat::by_content;
   Format output_ = Format::jsonl;
   std::int64_t top_ = 0;

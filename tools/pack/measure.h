@@ -19,6 +19,8 @@ class Measure {
   [[nodiscard]] bool solves() const { return !options_.data.empty(); }
   // Reads the rows once, as the model's schema says. Throws Kind::usage when it has none.
   void load(const Model& model, ThreadPool& pool, Log& log);
+  // What opens rows that are sealed.
+  void open_with(io::AgeKeys keys) { options_.keys = std::move(keys); }
   // At most `most` rows to solve on; wants solves().
   [[nodiscard]] CalibrationRows rows(std::size_t most) const;
   [[nodiscard]] Evaluation run(const Model& model, ThreadPool& pool) const;

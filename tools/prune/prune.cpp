@@ -64,6 +64,7 @@ class Prune final : public cli::Command {
     prepare(model, session.log());
     settle_checkpoint(session);
     options_.check_facts(session, !model.header.schema.is_null());
+    options_.data.keys = session.common().trust.keys();
     rows_.load(options_, model, restart_.seed, pool, session.log());
     load_teachers(model, session, pool);
     Subject start{model.header.network, std::move(model.weights)};

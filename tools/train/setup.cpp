@@ -128,6 +128,7 @@ std::optional<Model> read_base(const TrainSetup& setup, const cli::Session& sess
 Loaded load_data(TrainSetup& setup, const std::optional<Model>& base, cli::Session& session,
                  std::uint64_t seed, ThreadPool& pool) {
   DataOptions& data = setup.data;
+  data.keys = session.common().trust.keys();
   const Family family = setup.model.family;
   if (data.data.empty()) {
     throw Error{Kind::usage, "there is nothing to train on", "--data FILE names the rows"};

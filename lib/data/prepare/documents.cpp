@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/words.h"
 #include "file/digest.h"
+#include "io/age.h"
 #include "io/decompress.h"
 #include "text/utf8.h"
 
@@ -65,9 +66,26 @@ Document Document::split(std::size_t bytes) {
   return rest;
 }
 
+namespace {
+
+// Text goes through a temporary file while it is prepared.
+std::unique_ptr<io::Input> open_text(const std::string& path) {
+  std::unique_ptr<io::Input> in = io::open_input(path);
+  Bytes start(in->seekable() ? std::min<std::uint64_t>(in->size(), 64) : 0);
+  in->read_at(0, start);
+  if (!io::begins_sealed(start)) return in;
+  throw Error{Kind::usage,
+              fmt::format("{} is sealed by age, and text is kept in an open temporary file while "
+                          "it is prepared",
+                          in->name()),
+              "tables, images and arrays may be sealed"};
+}
+
+}  // namespace
+
 struct Documents::Open {
   explicit Open(const std::string& path)
-      : raw(io::open_input(path)), in(io::decompressed(std::make_unique<Borrowed>(raw))) {}
+      : raw(open_text(path)), in(io::decompressed(std::make_unique<Borrowed>(raw))) {}
   Hashed raw;
   std::unique_ptr<io::Input> in;
   std::unique_ptr<DocumentSource> source;

@@ -44,6 +44,25 @@ mx-pack decrypt trained.age --identity me.id -o - | cmp - m.mx
 mx-pack decrypt trained.age --identity me.id --recipient "$you" -o - | mx-pack info - --identity you.id | head -n 1
 head -c 22 pruned.age packed.age answers.age trained.age | grep -c '^age-encryption.org/v1'
 mx-prune m.age "${open[@]}" --sparsity 0.5 -q --recipient age1nobody -o none.age 2>&1 || echo "exit $?"
+# Rows may be sealed as well, packed before that or not.
+mx-pack encrypt "$d" --recipient "$me" -o rows.csv.age
+gzip -c "$d" | mx-pack encrypt - --recipient "$me" -o rows.csv.gz.age
+mx-train --data rows.csv.age "${open[@]}" --seed 1 --threads 1 -q --hidden 8 --epochs 2 -o plain-rows.mx >/dev/null
+mx-train --data "$d" --seed 1 --threads 1 -q --hidden 8 --epochs 2 -o of-plain.mx >/dev/null
+cmp <(mx-pack export of-plain.mx --to npz -o -) <(mx-pack export plain-rows.mx --to npz -o -)
+mx-infer eval m.mx --data "$d" --json | jq -c '[.n, .loss]' >plain
+for file in rows.csv.age rows.csv.gz.age; do
+  mx-infer eval m.mx --data $file "${open[@]}" --json | jq -c '[.n, .loss]' | cmp - plain
+  mx-infer m.mx $file "${open[@]}" | cmp - <(mx-infer m.mx "$d")
+  mx-infer m.mx - "${open[@]}" <$file | cmp - <(mx-infer m.mx "$d")
+done
+mx-prune m.mx --criterion gradient --sparsity 0.5 --data rows.csv.age "${open[@]}" --seed 1 --threads 1 -q -f -o out.mx >/dev/null
+strace -f -e trace=openat,open,creat,memfd_create -o trace mx-train --data rows.csv.age "${open[@]}" --seed 1 -q --hidden 8 --epochs 1 -f -o out.mx >/dev/null 2>&1
+grep -E 'O_(WRONLY|RDWR|CREAT)|creat\(|memfd' trace | grep -o '"[^"]*"' | grep -v '^"/dev/\|^"/proc/' | sed 's/\.mx-[^"]*tmp/.TEMPORARY/' | sort -u
+mx-infer eval m.mx --data rows.csv.age 2>&1 || echo "exit $?"
+printf 'a text\n%.0s' {1..50} | mx-pack encrypt - --recipient "$me" -o text.age
+mx-train --data text.age "${open[@]}" --model gpt --layers 1 --heads 1 --dim 8 --context 8 --steps 1 -q -o text.mx 2>&1 || echo "exit $?"
+rm -f out.mx
 # What a run would keep beside its output is refused.
 rm -f out.mx
 {
