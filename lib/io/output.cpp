@@ -213,7 +213,8 @@ bool same_target(const std::string& one, const std::string& other) {
   };
   const auto whole = [](const std::string& path) {
     std::error_code ignored;
-    const std::filesystem::path target = follow_links(path);
+    // Relative paths of which nothing is there yet would stay as they are.
+    const std::filesystem::path target = std::filesystem::absolute(follow_links(path), ignored);
     return std::filesystem::weakly_canonical(target, ignored);
   };
   if (!named(one) || !named(other)) return false;

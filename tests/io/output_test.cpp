@@ -120,6 +120,7 @@ TEST_CASE("two outputs are known for one file by any of its names, before it is 
   CHECK(same_target(folder / "new", folder / "new"));
   CHECK(same_target(folder / "new", folder / "./new"));
   CHECK(same_target(folder / "new", folder / "link"));
+  CHECK(same_target("new-here.mx", "./new-here.mx"));
   CHECK(!same_target(folder / "new", folder / "other"));
   CHECK(!same_target(folder / "new", ""));
   CHECK(!same_target("/dev/null", "/dev/null"));

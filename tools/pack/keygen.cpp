@@ -52,6 +52,9 @@ class Keygen final : public cli::Command {
          .affects = Affects::run}};
   }
   [[nodiscard]] int run(cli::Session& session) override {
+    if (key_ == "-") {
+      throw Error{Kind::usage, "a key is written to a file of its own", "-o KEY names it"};
+    }
     if (key_.empty()) throw Error{Kind::usage, "-o KEY is missing", "it names the key's file"};
     if (age_) return identity(session);
     if (bare_ && !passphrase_file_.empty()) {

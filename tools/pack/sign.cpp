@@ -51,6 +51,9 @@ class Sign final : public cli::Command {
     if (key_.empty()) {
       throw Error{Kind::usage, "--key-file is missing", "mx-pack keygen -o KEY makes a key"};
     }
+    if (path_ == "-" && session.common().output.empty()) {
+      throw Error{Kind::usage, "a signature of standard input has no name", "-o FILE.minisig"};
+    }
     std::optional<std::string> passphrase;
     if (!passphrase_file_.empty()) passphrase = io::read_passphrase(passphrase_file_);
     const std::string text = io::read_secret(key_);

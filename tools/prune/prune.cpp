@@ -13,6 +13,7 @@
 #include "file/writer.h"
 #include "infer/probe.h"
 #include "infer/quality.h"
+#include "io/output.h"
 #include "learn/restart.h"
 #include "learn/teachers.h"
 #include "prune/importance.h"
@@ -58,6 +59,10 @@ class Prune final : public cli::Command {
 
   [[nodiscard]] int run(cli::Session& session) override {
     options_.settle();
+    if (!options_.prune.importance.empty() &&
+        io::same_target(options_.prune.importance, session.common().output)) {
+      throw Error{Kind::usage, "--importance and -o name the same file", "name another file"};
+    }
     ThreadPool pool(session.threads());
     Model model = read_model(path_, pool, cli::reading(session));
     refuse_adapter(model.header, path_);

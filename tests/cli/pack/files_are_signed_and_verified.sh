@@ -35,6 +35,9 @@ stat -c %a k.key k.key.pub
   mx-pack sign m.mx --key-file k.key -f || echo "readable: $?"
   # Any file can be signed, and a pipe verified.
   chmod 600 k.key
+  mx-pack keygen --no-passphrase -o - || echo "nowhere: $?"
+  mx-pack sign - --key-file k.key <said || echo "nameless: $?"
+  mx-pack sign - --key-file k.key -o piped.minisig <m.mx && mx-pack verify m.mx --pubkey k.key.pub --signature piped.minisig
   mx-pack sign said --key-file k.key
   mx-pack verify - --pubkey k.key.pub --signature said.minisig <said
   mx-pack verify - --pubkey k.key.pub <said || echo "pipe: $?"

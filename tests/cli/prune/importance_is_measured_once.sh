@@ -31,6 +31,7 @@ mx-train --data "$FIXTURES/rows.csv" --hidden 8 --epochs 1 --seed 9 -q -o other.
   try --criterion gradient --pattern neurons --fold 1/5
   try --criterion gradient --pattern neurons --schedule gradual --finetune-epochs 1
   try --criterion magnitude
+  try --criterion gradient --pattern neurons --importance ./out.mx
   head -c 300 gradient-neurons.imp >cut.imp
   try --criterion gradient --pattern neurons --importance cut.imp
   try --criterion gradient --pattern neurons --importance digits.mx
