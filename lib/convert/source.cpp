@@ -11,6 +11,7 @@
 #include "data/elements.h"
 #include "data/npy.h"
 #include "file/sniff.h"
+#include "io/range_input.h"
 
 namespace mx {
 namespace {
@@ -33,33 +34,10 @@ class Kept final : public io::Input {
   std::unique_ptr<io::Input> in_;
 };
 
-// From the start of a seekable input, however often.
-class Again final : public io::Input {
- public:
-  explicit Again(const io::Input& in) : in_(in) {}
-  std::size_t read(std::span<std::uint8_t> out) override {
-    const auto count =
-        static_cast<std::size_t>(std::min<std::uint64_t>(out.size(), in_.size() - at_));
-    in_.read_at(at_, out.first(count));
-    at_ += count;
-    return count;
-  }
-  [[nodiscard]] const std::string& name() const override { return in_.name(); }
-  [[nodiscard]] bool seekable() const override { return true; }
-  [[nodiscard]] std::uint64_t size() const override { return in_.size(); }
-  void read_at(std::uint64_t offset, std::span<std::uint8_t> out) const override {
-    in_.read_at(offset, out);
-  }
-
- private:
-  const io::Input& in_;
-  std::uint64_t at_ = 0;
-};
-
 class NpySource final : public TensorSource {
  public:
   explicit NpySource(std::unique_ptr<io::Input> in) : in_(std::move(in)) {
-    Again again(*in_);
+    io::RangeInput again(*in_);
     const NpyHeader header = read_npy_header(again);
     std::string name = in_->name();
     name.erase(0, name.rfind('/') + 1);
@@ -70,7 +48,7 @@ class NpySource final : public TensorSource {
   [[nodiscard]] const std::vector<TensorEntry>& entries() const override { return entries_; }
   [[nodiscard]] Tensor read(std::size_t i) const override {
     (void)entries_.at(i);
-    Again again(*in_);
+    io::RangeInput again(*in_);
     return read_npy(again);
   }
   [[nodiscard]] std::uint64_t glance(std::size_t i) const override { return i; }  // the only one

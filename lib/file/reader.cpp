@@ -13,34 +13,12 @@
 #include "file/pass.h"
 #include "file/sections.h"
 #include "file/tail.h"
+#include "io/range_input.h"
 
 namespace mx {
 namespace {
 
 constexpr std::size_t kSpoolBytes = 32 << 20;
-
-// A range of a regular file as an input of its own.
-class RangeInput final : public io::Input {
- public:
-  RangeInput(const io::Input& file, std::uint64_t begin, std::uint64_t size)
-      : file_(file), begin_(begin), size_(size) {}
-  std::size_t read(std::span<std::uint8_t> out) override {
-    const std::size_t count = std::min<std::uint64_t>(out.size(), size_ - at_);
-    file_.read_at(begin_ + at_, out.first(count));
-    at_ += count;
-    return count;
-  }
-  [[nodiscard]] const std::string& name() const override { return file_.name(); }
-  [[nodiscard]] bool seekable() const override { return true; }
-  [[nodiscard]] std::uint64_t size() const override { return size_; }
-  void read_at(std::uint64_t offset, std::span<std::uint8_t> out) const override {
-    file_.read_at(begin_ + offset, out);
-  }
-
- private:
-  const io::Input& file_;
-  std::uint64_t begin_, size_, at_ = 0;
-};
 
 // Bytes already read, then the rest of the input they came from.
 class PrefixedInput final : public io::Input {
@@ -120,7 +98,7 @@ ReadIndex index_of_file(const io::Input& in, std::size_t tensors, std::uint64_t&
   const std::uint64_t section = section_opening(SectionKind::index, body).size() + body;
   if (in.size() < section + kEndMarkBytes) incomplete();
   begin = in.size() - kEndMarkBytes - section;
-  RangeInput range(in, begin, in.size() - begin);
+  io::RangeInput range(in, begin, in.size() - begin);
   Forward forward(range, false);
   const Opening opening = read_opening(forward);
   if (opening.body != body) forward.damaged("its length is wrong");
@@ -135,7 +113,7 @@ void check_ahead(const io::Input& in, const Header& header, ThreadPool& pool,
   std::uint64_t begin = 0;
   (void)index_of_file(in, stored_entries(header).size(), begin);
   if (total / 2 <= in.size() + kSpoolBytes / 2) return;
-  RangeInput again(in, 0, in.size());
+  io::RangeInput again(in, 0, in.size());
   (void)Pass(again, pool, false, options.base).finish();
 }
 
@@ -169,7 +147,7 @@ Model decode_model(io::Input& in, ThreadPool& pool, const ReadOptions& options) 
 
 Overview read_overview(io::Input& in, const ReadOptions& options) {
   if (!in.seekable()) return overview_of_pipe(in, options);
-  RangeInput range(in, 0, in.size());
+  io::RangeInput range(in, 0, in.size());
   Forward forward(range, options.verify_sections);
   Overview out;
   read_signature(forward);
@@ -192,7 +170,7 @@ Overview read_overview(io::Input& in, const ReadOptions& options) {
     forward.damaged("its sections are not those of the file");
   }
   if (last.kind == SectionKind::tail) {
-    RangeInput tail_range(in, end - last.bytes, last.bytes);
+    io::RangeInput tail_range(in, end - last.bytes, last.bytes);
     Forward tail(tail_range, options.verify_sections);
     const Opening opening = read_opening(tail);
     if (opening.kind != SectionKind::tail) tail.damaged("the lineage belongs there");
@@ -239,7 +217,7 @@ Weight read_weight(const io::Input& in, const Overview& overview, std::string_vi
   if (found == overview.tensors.end()) {
     fail(Kind::usage, "{} has no {}", in.name(), tensor_label(name));
   }
-  RangeInput range(in, found->section.begin, found->section.bytes);
+  io::RangeInput range(in, found->section.begin, found->section.bytes);
   Forward forward(range, false);
   forward.rules = {overview.version, overview.header.base, nullptr};
   const Opening opening = read_opening(forward);

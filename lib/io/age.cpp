@@ -7,6 +7,7 @@
 #include "base/checked.h"
 #include "base/error.h"
 #include "io/age_header.h"
+#include "io/range_input.h"
 
 namespace mx::io {
 namespace {
@@ -29,25 +30,6 @@ class Prefixed final : public Input {
   Bytes start_;
   std::unique_ptr<Input> rest_;
   std::size_t at_ = 0;
-};
-
-// A forward view of a seekable input, from its beginning.
-class Forwards final : public Input {
- public:
-  explicit Forwards(const Input& in) : in_(in) {}
-  [[nodiscard]] std::size_t read(std::span<std::uint8_t> out) override {
-    const auto count =
-        static_cast<std::size_t>(std::min<std::uint64_t>(out.size(), in_.size() - at_));
-    in_.read_at(at_, out.first(count));
-    at_ += count;
-    return count;
-  }
-  [[nodiscard]] const std::string& name() const override { return in_.name(); }
-  [[nodiscard]] std::uint64_t place() const { return at_; }
-
- private:
-  const Input& in_;
-  std::uint64_t at_ = 0;
 };
 
 [[noreturn]] void changed(const std::string& name, std::uint64_t number) {
@@ -242,7 +224,7 @@ std::unique_ptr<Input> open_seal(std::unique_ptr<Input> raw, const AgeKeys& keys
     throw Error{Kind::input, fmt::format("{} is sealed by age", raw->name()),
                 "--identity FILE or --passphrase-file FILE opens it"};
   }
-  Forwards forwards(*raw);
+  RangeInput forwards(*raw);
   Input& in = file ? static_cast<Input&>(forwards) : *raw;
   if (file) read_exactly(in, start);
   const AgeParts parts = read_age_header(in, keys);

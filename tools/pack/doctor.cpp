@@ -86,9 +86,11 @@ class Examination {
       }
       if (found.empty()) add("signature", Level::note, "no signature lies beside it");
     }
+    if (required.empty()) return;
+    const Blake2b512 digest = blake2b_file(path_);
     for (const std::string& key : required) {
       const PublicKey by = read_public_key(key);
-      const Verdict verdict = check_signature(path_, "", by, blake2b_file(path_));
+      const Verdict verdict = check_signature(path_, "", by, digest);
       if (verdict.is == Verdict::Is::good) {
         add("signature", Level::good, fmt::format("signed by {}", key_name(by.id)));
       } else {
@@ -231,8 +233,8 @@ class Doctor final : public cli::Command {
     Examination examination(path_, session);
     const bool whole = examination.run();
     const std::vector<Finding>& findings = examination.findings();
-    session.result(sarif_ ? sarif(findings, path_) : document(findings, examination.sound()),
-                   sarif_ ? dump_json(sarif(findings, path_)) + "\n" : text(findings));
+    const Json out = sarif_ ? sarif(findings, path_) : document(findings, examination.sound());
+    session.result(out, sarif_ ? dump_json(out) + "\n" : text(findings));
     if (!whole) return static_cast<int>(Kind::input);
     return examination.sound() ? 0 : static_cast<int>(Kind::answer);
   }

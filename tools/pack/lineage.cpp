@@ -110,7 +110,8 @@ class ShowLineage final : public cli::Command {
     if (!uses_.empty()) return uses(overview, session);
     if (!folder_.empty()) return found(overview, session);
     if (dot_) {
-      session.result({{"dot", dot(overview, shown(path_))}}, dot(overview, shown(path_)));
+      const std::string graph = dot(overview, shown(path_));
+      session.result({{"dot", graph}}, graph);
       return 0;
     }
     Json nodes = Json::array();

@@ -172,14 +172,14 @@ Order KnownImportance::order(const std::vector<StructureGroup>& groups,
         return std::vector<Weight>{tensor_of(std::string(kOrder), DType::u32, out, 2)};
       },
       pool);
-  const Tensor& pairs = known.front().values;
-  if (known.size() != 1 || known.front().name != kOrder || pairs.dtype != DType::u32 ||
-      pairs.shape.size() != 2 || pairs.shape[1] != 2) {
+  const bool one = known.size() == 1 && known.front().name == kOrder;
+  const Shape shape = one ? known.front().values.shape : Shape();
+  if (shape.size() != 2 || shape[1] != 2 || known.front().values.dtype != DType::u32) {
     damaged("it holds no order of structures");
   }
   Order out;
   std::set<std::pair<std::size_t, std::size_t>> seen;
-  const auto numbers = pairs.as<std::uint32_t>();
+  const auto numbers = known.front().values.as<std::uint32_t>();
   for (std::size_t i = 0; i < numbers.size(); i += 2) {
     out.emplace_back(numbers[i], numbers[i + 1]);
     if (numbers[i] >= groups.size() || numbers[i + 1] >= groups[numbers[i]].structures ||

@@ -160,10 +160,9 @@ class Prune final : public cli::Command {
   [[nodiscard]] KnownImportance importance(const cli::Session& session, const Model& model) const {
     const Pattern pattern = options_.pattern();
     const bool structured = pattern.kind == Pattern::Kind::structures;
-    const Dataset* const rows = rows_.calibration();
     KnownImportance::Facts facts{
         .model = to_hex(model.identity),
-        .rows = rows == nullptr || !options_.knows_importance() ? "" : rows_digest(*rows, true),
+        .rows = rows_digest(*rows_.calibration(), true),
         .criterion = options_.prune.criterion == Criterion::likelihood ? "likelihood" : "gradient",
         .parts = structured ? std::string(name_of(pattern.structure)) : "weights",
         .keep = structured ? options_.prune.keep : ""};
@@ -177,14 +176,15 @@ class Prune final : public cli::Command {
   [[nodiscard]] SearchResult prune(const cli::Session& session, const Model& model, Subject start,
                                    const std::optional<Evaluation>& before, ThreadPool& pool,
                                    Log& log) const {
-    KnownImportance known = importance(session, model);
+    std::optional<KnownImportance> known;
+    if (options_.knows_importance() &&
+        (options_.searches() || !options_.prune.importance.empty())) {
+      known.emplace(importance(session, model));
+    }
     Recovery recovery;
     recovery.method = {options_.prune,      options_.pattern(), rows_.schema(),
                        rows_.calibration(), session.threads(),  session.max_memory()};
-    if (options_.knows_importance() &&
-        (options_.searches() || !options_.prune.importance.empty())) {
-      recovery.method.known = &known;
-    }
+    if (known) recovery.method.known = &*known;
     recovery.finetunes = options_.finetunes() && !session.common().dry_run;
     recovery.gradual = options_.gradual();
     recovery.train = options_.train;
