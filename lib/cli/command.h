@@ -17,6 +17,7 @@
 #include "base/fields.h"
 #include "base/log.h"
 #include "file/signatures.h"
+#include "trust/policy.h"
 
 namespace mx::cli {
 
@@ -51,6 +52,7 @@ struct Common {
   bool help = false, version = false, generate_man = false;
   std::string generate_completion;  // bash, zsh, fish
   Trust trust;
+  std::string policy;
   std::vector<std::string> recipients;  // whom the output is sealed to
 };
 
@@ -65,7 +67,9 @@ struct Honours {
   bool dry_run = false, metrics = false;
   bool report = false;  // --report FILE: a page made of result() and of the log's metrics
   bool max_memory = false;
-  bool models = false;           // file/signatures.h's Trust, and --recipient for an output
+  // file/signatures.h's Trust, --recipient for an output, and --policy.
+  bool models = false;
+  bool policy = false;           // --policy alone
   bool saves_on_signal = false;  // signals finish the step (train, distil, prune)
 };
 
@@ -97,6 +101,10 @@ class Session {
   [[nodiscard]] virtual const std::string& device()
       const = 0;                                               // "cpu", "cuda:0": `auto` is settled
   [[nodiscard]] virtual std::uint64_t max_memory() const = 0;  // bytes
+  // Of --policy; without it one that asks nothing.
+  [[nodiscard]] virtual const Policy& policy() const = 0;
+  // What licences allow, by the policy.
+  [[nodiscard]] virtual const LicenseTable& licenses() const = 0;
   [[nodiscard]] virtual bool given(std::string_view field) const = 0;  // by flag or config file
   // Options that affect the result, as lineage keeps them (file names left out by Holds::file).
   [[nodiscard]] virtual Json lineage_options() const = 0;

@@ -116,6 +116,16 @@ void add_running(Fields& out, Common& common, const Honours& honours) {
          "SIZE"});
   }
   if (honours.models) append(out, common.trust.fields());
+  if (honours.models || honours.policy) {
+    out.push_back({"Trust",
+                   "policy",
+                   "Take only models that meet this YAML file: signers, licences, size, probes, "
+                   "quality; it may say otherwise what licences allow",
+                   &common.policy,
+                   {},
+                   Affects::run,
+                   Holds::file});
+  }
   if (honours.dry_run) {
     out.push_back({"Running",
                    "dry-run",

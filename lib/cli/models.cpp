@@ -1,16 +1,93 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/models.h"
 
+#include "base/error.h"
+#include "base/words.h"
 #include "io/age.h"
+#include "io/range_input.h"
+#include "trust/gate.h"
 
 namespace mx::cli {
+namespace {
 
-ReadOptions reading(const Session& session) {
-  return {.max_memory = session.max_memory(), .trust = &session.common().trust};
+std::string shown(const std::string& path) {
+  return path == "-" ? std::string("standard input") : printable(path);
 }
 
-std::unique_ptr<io::Input> open_model(const std::string& path, const Session& session) {
-  return mx::open_model(path, &session.common().trust);
+// What came through a pipe, held in memory to be looked at twice.
+class HeldInput final : public io::Input {
+ public:
+  HeldInput(std::unique_ptr<io::Input> in, std::uint64_t limit)
+      : bytes_(io::read_all(*in, limit)), held_(io::memory_input(bytes_, in->name())) {}
+  [[nodiscard]] std::size_t read(std::span<std::uint8_t> out) override { return held_->read(out); }
+  [[nodiscard]] const std::string& name() const override { return held_->name(); }
+  [[nodiscard]] bool seekable() const override { return true; }
+  [[nodiscard]] std::uint64_t size() const override { return held_->size(); }
+  void read_at(std::uint64_t offset, std::span<std::uint8_t> out) const override {
+    held_->read_at(offset, out);
+  }
+
+ private:
+  Bytes bytes_;
+  std::unique_ptr<io::Input> held_;
+};
+
+// As much of it as the policy asks about; the forward position stays where it is.
+Model model_in(io::Input& in, Session& session) {
+  if (session.policy().probes == Policy::Probes::agree) {
+    ThreadPool pool(session.threads());
+    io::RangeInput all(in);
+    return mx::read_model(all, pool, {.max_memory = session.max_memory()});
+  }
+  Overview overview = read_overview(in);
+  Model out;
+  out.header = std::move(overview.header);
+  out.lineage = std::move(overview.lineage);
+  out.probes = std::move(overview.probes);
+  out.bytes = overview.bytes;
+  return out;
+}
+
+void check_policy(const Model& model, const std::string& path, Session& session) {
+  const Policy& policy = session.policy();
+  if (policy.file.empty()) return;
+  ThreadPool pool(session.threads());
+  const std::vector<std::string> clauses = unmet(policy, model, pool);
+  if (clauses.empty()) return;
+  throw Error{Kind::input,
+              fmt::format("{} does not meet {}: {}", shown(path), printable(policy.file),
+                          fmt::join(clauses, "; ")),
+              "mx-pack doctor --policy looks at all of them"};
+}
+
+}  // namespace
+
+ReadOptions reading(Session& session) {
+  return {.max_memory = session.max_memory(),
+          .trust = &session.common().trust,
+          .admit = [&session](const Model& model, const std::string& path) {
+            admit(model, path, session);
+          }};
+}
+
+std::unique_ptr<io::Input> open_model(const std::string& path, Session& session) {
+  std::unique_ptr<io::Input> in = mx::open_model(path, &session.common().trust);
+  const Policy& policy = session.policy();
+  if (policy.file.empty()) return in;
+  if (!in->seekable()) in = std::make_unique<HeldInput>(std::move(in), session.max_memory());
+  check_policy(model_in(*in, session), path, session);
+  return in;
+}
+
+void admit(const Model& model, const std::string& path, Session& session) {
+  check_policy(model, path, session);
+  say_overrides(model.lineage, path, session);
+}
+
+void say_overrides(const Lineage& lineage, const std::string& path, Session& session) {
+  for (const std::string& line : overrides_of(lineage)) {
+    session.log().warn(fmt::format("{}: {}", shown(path), line));
+  }
 }
 
 bool seals(const Session& session) {

@@ -14,10 +14,15 @@
 
 namespace mx::cli {
 
-// Refers to the session.
-[[nodiscard]] ReadOptions reading(const Session& session);
-[[nodiscard]] std::unique_ptr<io::Input> open_model(const std::string& path,
-                                                    const Session& session);
+// Refers to the session. What is read with it is admitted.
+[[nodiscard]] ReadOptions reading(Session& session);
+// For what is not read as a whole: under a policy what is opened here has met it.
+[[nodiscard]] std::unique_ptr<io::Input> open_model(const std::string& path, Session& session);
+
+// Throws Kind::input with the clauses of the policy that the model does not meet; warns of what was
+// done against its licences.
+void admit(const Model& model, const std::string& path, Session& session);
+void say_overrides(const Lineage& lineage, const std::string& path, Session& session);
 
 // Whether anything that is kept beside the output would have to be sealed.
 [[nodiscard]] bool seals(const Session& session);

@@ -144,6 +144,14 @@ Json lineage(Command& command) {
   return result_options(fields);
 }
 
+// Whom the policy asks for must have signed, as those that are named.
+void append_signers(Facts& facts) {
+  std::vector<std::string>& required = facts.common.trust.required;
+  for (const std::string& key : facts.policy.signers) {
+    if (std::ranges::find(required, key) == required.end()) required.push_back(key);
+  }
+}
+
 Facts settle(const Tool& tool, Command& command, const Options& options, const Common& common,
              Log& log) {
   const Honours honours = command.honours();
@@ -160,6 +168,10 @@ Facts settle(const Tool& tool, Command& command, const Options& options, const C
     if (option.origin != "default") facts.given.emplace(option.field.name);
   }
   facts.lineage = lineage(command);
+  if (!common.policy.empty()) {
+    facts.policy = read_policy(common.policy);
+    append_signers(facts);
+  }
   facts.output_is_stdout =
       common.report == "-" ||
       (honours.output && honours.output_binary && (common.output == "-" || common.output.empty()));

@@ -27,6 +27,12 @@ class RunSession final : public Session {
   [[nodiscard]] std::size_t threads() const override { return facts_.threads; }
   [[nodiscard]] const std::string& device() const override { return facts_.device; }
   [[nodiscard]] std::uint64_t max_memory() const override { return facts_.max_memory; }
+  [[nodiscard]] const Policy& policy() const override { return facts_.policy; }
+  [[nodiscard]] const LicenseTable& licenses() const override {
+    if (!facts_.policy.file.empty()) return facts_.policy.licenses;
+    if (licenses_.rows().empty()) licenses_ = LicenseTable::standard();
+    return licenses_;
+  }
   [[nodiscard]] bool given(std::string_view field) const override {
     return facts_.given.contains(field);
   }
@@ -46,6 +52,7 @@ class RunSession final : public Session {
 
  private:
   Facts facts_;
+  mutable LicenseTable licenses_;  // made when it is first asked for
   Log& log_;
   const Report* report_;
 };

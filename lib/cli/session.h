@@ -20,6 +20,7 @@ struct Facts {
   std::uint64_t max_memory = std::uint64_t{1} << 30;
   std::set<std::string, std::less<>> given;  // names of fields set by flag or config file
   Json lineage = Json::object();
+  Policy policy = {};
   bool output_is_stdout = false;  // the model or the page goes there: people read standard error
 };
 

@@ -17,10 +17,14 @@ std::string_view role_of(const InputFile& file) {
 
 std::vector<DataUsed> data_used(const InputFiles& files, const DataOptions& options) {
   std::vector<DataUsed> out;
-  for (const InputFile& file : files.all()) {
+  PrepareOptions::check_said(options.data_license, options.data.size(), "data-license");
+  PrepareOptions::check_said(options.data_source, options.data.size(), "data-source");
+  for (std::size_t number = 0; number < files.all().size(); ++number) {  // --data come first
+    const InputFile& file = files.all()[number];
     const auto add = [&](const DataFile& data, std::string_view role) {
-      out.push_back({data.digest(), file.count, std::string(role), options.data_license,
-                     options.data_source});
+      out.push_back({data.digest(), file.count, std::string(role),
+                     PrepareOptions::said_of(options.data_license, number),
+                     PrepareOptions::said_of(options.data_source, number)});
     };
     add(file.rows, role_of(file));
     if (file.labels) add(*file.labels, "labels");

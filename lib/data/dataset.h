@@ -43,9 +43,9 @@ struct DataOptions {
   DocumentRule documents = DocumentRule::file;  // what one document of a text file is
   Boundaries boundaries = Boundaries::automatic;
   std::string loss_after;  // score only what follows this in each document
-  std::string data_license, data_source;
-  std::optional<std::int64_t> stride;  // measuring: tokens from window to window
-  io::AgeKeys keys = {};               // what opens sealed files; no field of its own
+  std::vector<std::string> data_license, data_source;  // one for all, or of each of `data`
+  std::optional<std::int64_t> stride;                  // measuring: tokens from window to window
+  io::AgeKeys keys = {};  // what opens sealed files; no field of its own
 
   // training: all of them; otherwise only what a reader of rows needs (data, labels, label, fold,
   // no-header).

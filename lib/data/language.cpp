@@ -11,6 +11,7 @@
 #include "data/windows.h"
 #include "file/digest.h"
 #include "file/forward.h"
+#include "file/license.h"
 #include "file/lineage.h"
 #include "io/input.h"
 
@@ -84,14 +85,20 @@ class Loader {
       for (const Record& record : data->overview().lineage.records) {
         for (const DataUsed& one : record.data) {
           used.rows += one.rows;
-          if (!one.license.empty()) used.license = one.license;
-          if (!one.source.empty()) used.source = one.source;
+          used.license = all_licenses({used.license, one.license});
+          if (!one.source.empty() && used.source.find(one.source) == std::string::npos) {
+            used.source += (used.source.empty() ? "" : "; ") + one.source;
+          }
         }
       }
       out.used.push_back(std::move(used));
       return out;
     }
     PrepareOptions prepared = as_they_are(options_);
+    if (role != "train") {  // what is said of each file is said of each --data
+      if (prepared.data_license.size() > 1) prepared.data_license.clear();
+      if (prepared.data_source.size() > 1) prepared.data_source.clear();
+    }
     prepared.valid_fraction = valid_fraction;
     prepared.ready = tokenizer_;
     Bytes bytes;

@@ -13,6 +13,7 @@
 #include "file/adapter.h"
 #include "file/json_limit.h"
 #include "file/layout.h"
+#include "file/rights.h"
 
 namespace mx {
 namespace {
@@ -143,29 +144,34 @@ Json head_json(const Header& header) {
   if (!header.family.empty()) json["family"] = header.family;
   if (!header.network.empty()) json["network"] = to_json(header.network);
   if (!header.schema.is_null()) json["schema"] = header.schema;
-  Json rights = Json::object();
-  if (!header.rights.owner.empty()) rights["owner"] = header.rights.owner;
-  if (!header.rights.contact.empty()) rights["contact"] = header.rights.contact;
-  if (!header.rights.license.empty()) rights["license"] = header.rights.license;
+  Json rights = to_json(header.rights);
   if (!rights.empty()) json["rights"] = std::move(rights);
   if (!header.extra.is_null()) json["extra"] = header.extra;
   return json;
 }
 
-void set_json(Header& header, const Json& json) {
+void set_json(Header& header, const Json& json, std::uint64_t version) {
   JsonObject object(json, std::string(kHead));
   header.family = object.text_or("family", "");
   if (object.has("network")) header.network = network_from_json(object.at("network"), kHead);
   if (object.has("schema")) header.schema = object.at("schema");
   if (object.has("rights")) {
-    JsonObject rights(object.at("rights"), "the head's rights");
-    header.rights.owner = rights.text_or("owner", "");
-    header.rights.contact = rights.text_or("contact", "");
-    header.rights.license = rights.text_or("license", "");
-    rights.finish();
+    header.rights = rights_from_json(object.at("rights"), version);
   }
   if (object.has("extra")) header.extra = object.at("extra");
   object.finish();
+}
+
+// No sum covers a version before 5: what another version can say is not taken for it. Version 3 is
+// of adapters, version 4 of caches with hidden states.
+void check_version(const Header& header, std::uint64_t version) {
+  if (version > 4) return;
+  std::uint64_t own = 2;
+  if (header.kind == FileKind::adapter) own = 3;
+  if (header.kind == FileKind::cache && header.extra.contains("hidden")) own = 4;
+  if (version > 2 ? own != version : own > 2) {
+    fail(Kind::input, "{} is of version {}, but holds what version {} does", kHead, version, own);
+  }
 }
 
 }  // namespace
@@ -226,11 +232,6 @@ void check_header(const Header& header) {
   check_tensors(header.network, stored);
 }
 
-std::uint64_t version_of(const Header& header) {
-  if (header.kind == FileKind::adapter) return 3;
-  return header.kind == FileKind::cache && header.extra.contains("hidden") ? 4 : 2;
-}
-
 Bytes encode_head(const Header& header) {
   std::vector<TensorSpec> specs;
   if (!header.network.empty()) specs = tensors(header.network);
@@ -263,12 +264,8 @@ Header decode_head(ByteView content, std::uint64_t version) {
     header.base.emplace();
     std::ranges::copy(in.take(header.base->size()), header.base->begin());
   }
-  set_json(header, parse_limited_json(text(in.sized(kMaxText)), kHead));
-  // No sum covers the version: what another version can say is not taken for this one.
-  const std::uint64_t own = version_of(header);
-  if (version > 2 ? own != version : own > 2) {
-    fail(Kind::input, "{} is of version {}, but holds what version {} does", kHead, version, own);
-  }
+  set_json(header, parse_limited_json(text(in.sized(kMaxText)), kHead), version);
+  check_version(header, version);
   if ((flags & kDirectoryOfNetwork) != 0) {
     if (header.network.empty()) fail(Kind::input, "{} has no network", kHead);
     check_network(header.network);

@@ -15,10 +15,6 @@ namespace mx {
 // adapter's, and names, shapes and schemes are allowed. Both the writer and the reader ask.
 void check_header(const Header& header);
 
-// The oldest version that can say it, which is written: 3 for an adapter, 4 for a cache with hidden
-// states, else 2.
-[[nodiscard]] std::uint64_t version_of(const Header& header);
-
 [[nodiscard]] Bytes encode_head(const Header& header);
 // The result has passed check_header. version: what is younger is refused.
 [[nodiscard]] Header decode_head(ByteView content, std::uint64_t version);

@@ -16,8 +16,8 @@ namespace mx {
 inline constexpr std::array<std::uint8_t, 8> kSignature = {0x8d, 'M',  'X',  0x0d,
                                                            0x0a, 0x1a, 0x0a, 0x00};
 inline constexpr std::array<std::uint8_t, 4> kEndMagic = {0x8d, 'E', 'N', 'D'};
-inline constexpr std::uint64_t kVersion = 4;  // read up to; written: version_of (head.h)
-inline constexpr std::string_view kVersionsRead = "mx 1 to 4", kVersionsWritten = "mx 2 to 4";
+inline constexpr std::uint64_t kVersion = 5;  // written, and read up to
+inline constexpr std::string_view kVersionsRead = "mx 1 to 5", kVersionsWritten = "mx 5";
 inline constexpr std::size_t kEndMarkBytes = 16 + 4 + 4;
 
 inline constexpr std::size_t kChunkBytes = 1 << 20;    // decoded bytes coded independently
@@ -53,6 +53,11 @@ struct Index {
 [[nodiscard]] Bytes encode_index(const Index& index);
 // Throws Kind::input unless the sections stand in their order and hold `tensors` tensors.
 [[nodiscard]] Index decode_index(ByteView body, std::size_t tensors);
+
+// The seed of the sums of head, small tensors and tail: they cover the version from 5 on.
+[[nodiscard]] constexpr std::uint64_t seed_of(std::uint64_t version) {
+  return version < 5 ? 0 : version;
+}
 
 [[nodiscard]] Bytes encode_end_mark(ByteView index_body);
 [[nodiscard]] bool is_end_mark(ByteView bytes);

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/version.h"
 #include "file/digest.h"
+#include "file/layout.h"
 
 namespace mx {
 namespace {
@@ -20,7 +21,33 @@ constexpr std::string_view kLineage = "the lineage";
 constexpr std::int64_t kAny = std::numeric_limits<std::int64_t>::max();
 
 using DigestToJson = std::function<Json(const Sha256&)>;
-using DigestFromJson = std::function<Sha256(JsonObject&)>;
+using DigestFromJson = std::function<Sha256(JsonObject&, std::string_view key)>;
+
+Permission permission_from(std::string_view word) {
+  for (const Permission one : kPermissions) {
+    if (name_of(one) == word) return one;
+  }
+  fail(Kind::input, "{} names an unknown permission", kLineage);
+}
+
+PermissionOverride override_from_json(const Json& json) {
+  PermissionOverride out;
+  JsonObject object(json, "an override in the lineage");
+  out.reason = object.text("reason");
+  const Json& list = object.at("refused");
+  if (!list.is_array()) fail(Kind::input, "{}: \"refused\" is not a list", kLineage);
+  for (const Json& item : list) {
+    JsonObject refused(item, "an override in the lineage");
+    PermissionOverride::Refusal one;
+    one.license = refused.text("license");
+    one.permission = permission_from(refused.text("permission"));
+    one.allowed = allowed_from(refused.text("allowed"), kLineage);
+    refused.finish();
+    out.refusals.push_back(std::move(one));
+  }
+  object.finish();
+  return out;
+}
 
 Json records_to_json(const Lineage& lineage, const DigestToJson& digest) {
   Json records = Json::array();
@@ -30,6 +57,10 @@ Json records_to_json(const Lineage& lineage, const DigestToJson& digest) {
                 {"version", record.version},
                 {"options", record.options}};
     if (record.seed) out["seed"] = *record.seed;
+    if (record.model) out["model"] = digest(*record.model);
+    if (!record.license.empty()) out["license"] = record.license;
+    if (!record.owner.empty()) out["owner"] = record.owner;
+    if (record.override_permission) out["override"] = override_json(*record.override_permission);
     Json parents = Json::array();
     for (const Parent& parent : record.parents) {
       parents.push_back({{"sha256", digest(parent.identity)}, {"role", parent.role}});
@@ -50,7 +81,7 @@ Json records_to_json(const Lineage& lineage, const DigestToJson& digest) {
   return records;
 }
 
-Record record_from_json(const Json& json, const DigestFromJson& digest) {
+Record record_from_json(const Json& json, const DigestFromJson& digest, std::uint64_t version) {
   Record record;
   JsonObject object(json, "a lineage record");
   record.operation = object.text("operation");
@@ -62,6 +93,14 @@ Record record_from_json(const Json& json, const DigestFromJson& digest) {
     if (!seed.is_number_unsigned()) fail(Kind::input, "{} has a seed that is no number", kLineage);
     record.seed = seed.get<std::uint64_t>();
   }
+  if (version >= 5) {
+    if (object.has("model")) record.model = digest(object, "model");
+    record.license = object.text_or("license", "");
+    record.owner = object.text_or("owner", "");
+    if (object.has("override")) {
+      record.override_permission = override_from_json(object.at("override"));
+    }
+  }
   const auto items = [&](std::string_view key) -> const Json& {
     const Json& list = object.at(key);
     if (!list.is_array()) fail(Kind::input, "{}: \"{}\" is not a list", kLineage, key);
@@ -69,14 +108,14 @@ Record record_from_json(const Json& json, const DigestFromJson& digest) {
   };
   for (const Json& item : items("parents")) {
     JsonObject parent(item, "a parent in the lineage");
-    record.parents.push_back({digest(parent), parent.text("role")});
+    record.parents.push_back({digest(parent, "sha256"), parent.text("role")});
     parent.finish();
   }
   for (const Json& item : items("data")) {
     JsonObject used(item, "data in the lineage");
-    record.data.push_back({digest(used), static_cast<std::uint64_t>(used.integer("rows", 0, kAny)),
-                           used.text("role"), used.text_or("license", ""),
-                           used.text_or("source", "")});
+    record.data.push_back(
+        {digest(used, "sha256"), static_cast<std::uint64_t>(used.integer("rows", 0, kAny)),
+         used.text("role"), used.text_or("license", ""), used.text_or("source", "")});
     used.finish();
   }
   record.metrics = object.at("metrics");
@@ -88,10 +127,10 @@ Record record_from_json(const Json& json, const DigestFromJson& digest) {
   return record;
 }
 
-Lineage records_from_json(const Json& json, const DigestFromJson& digest) {
+Lineage records_from_json(const Json& json, const DigestFromJson& digest, std::uint64_t version) {
   if (!json.is_array()) fail(Kind::input, "{} is not a list", kLineage);
   Lineage lineage;
-  for (const Json& item : json) lineage.records.push_back(record_from_json(item, digest));
+  for (const Json& item : json) lineage.records.push_back(record_from_json(item, digest, version));
   return lineage;
 }
 
@@ -102,11 +141,14 @@ Json to_json(const Lineage& lineage) {
 }
 
 Lineage lineage_from_json(const Json& json) {
-  return records_from_json(json, [](JsonObject& object) {
-    Sha256 digest;
-    from_hex(object.text("sha256"), digest);
-    return digest;
-  });
+  return records_from_json(
+      json,
+      [](JsonObject& object, std::string_view key) {
+        Sha256 digest;
+        from_hex(object.text(key), digest);
+        return digest;
+      },
+      kVersion);
 }
 
 CompactLineage compact(const Lineage& lineage) {
@@ -119,11 +161,14 @@ CompactLineage compact(const Lineage& lineage) {
   return out;
 }
 
-Lineage expand(const CompactLineage& compact) {
+Lineage expand(const CompactLineage& compact, std::uint64_t version) {
   const auto last = static_cast<std::int64_t>(compact.digests.size()) - 1;
-  return records_from_json(compact.json, [&](JsonObject& object) {
-    return compact.digests[static_cast<std::size_t>(object.integer("sha256", 0, last))];
-  });
+  return records_from_json(
+      compact.json,
+      [&](JsonObject& object, std::string_view key) {
+        return compact.digests[static_cast<std::size_t>(object.integer(key, 0, last))];
+      },
+      version);
 }
 
 Record make_record(std::string operation, std::string tool, Json options) {
@@ -144,19 +189,26 @@ Record make_record(std::string operation, std::string tool, Json options) {
   return record;
 }
 
-Lineage extend(const std::vector<const Lineage*>& parents, Record record) {
+Lineage extend(const std::vector<Past>& parents, Record record) {
   Lineage out;
   std::vector<std::string> seen;
-  for (const Lineage* const parent : parents) {
-    for (const Record& old : parent->records) {
+  for (const Past& parent : parents) {
+    std::vector<Record> records = parent.lineage->records;
+    if (!records.empty()) records.back().model = parent.identity;
+    for (Record& old : records) {
       std::string text = dump_json(to_json(Lineage{{old}}));
       if (std::ranges::find(seen, text) != seen.end()) continue;
       seen.push_back(std::move(text));
-      out.records.push_back(old);
+      out.records.push_back(std::move(old));
     }
   }
   out.records.push_back(std::move(record));
   return out;
+}
+
+const Record* maker_of(const Lineage& lineage, const Sha256& model) {
+  const auto found = std::ranges::find(lineage.records, model, &Record::model);
+  return found == lineage.records.end() ? nullptr : &*found;
 }
 
 Json parents_json(const std::vector<Parent>& parents) {
@@ -175,6 +227,16 @@ Json data_json(const std::vector<DataUsed>& data) {
                    {"role", used.role},
                    {"license", used.license},
                    {"source", used.source}});
+  }
+  return out;
+}
+
+Json override_json(const PermissionOverride& overridden) {
+  Json out = {{"reason", overridden.reason}, {"refused", Json::array()}};
+  for (const PermissionOverride::Refusal& one : overridden.refusals) {
+    out["refused"].push_back({{"license", one.license},
+                              {"permission", name_of(one.permission)},
+                              {"allowed", name_of(one.allowed)}});
   }
   return out;
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "file/permissions.h"
 #include "net/network.h"
 #include "tensor/codec.h"
 #include "tensor/tensor.h"
@@ -41,8 +42,22 @@ struct TensorEntry {  // the directory in the header: known before any payload i
 // As the directory lists it.
 [[nodiscard]] TensorEntry entry_of(const Weight& weight);
 
-struct Rights {  // architecture of owners and licences; all may be empty
-  std::string owner, contact, license;
+// A licence in words of one's own, and what it allows.
+struct OwnLicense {
+  std::string id, text;  // "LicenseRef-..."
+  Permissions permissions;
+
+  bool operator==(const OwnLicense&) const = default;
+};
+
+struct Rights {  // whose a model is and what may be done with it; all may be empty
+  std::string name = {}, owner = {}, contact = {}, responsible = {};
+  std::string license = {};       // an expression of SPDX (license.h)
+  std::string output_terms = {};  // who owns what the model answers
+  std::vector<std::string> notices = {};
+  std::vector<OwnLicense> own = {};  // those that `license` names
+
+  bool operator==(const Rights&) const = default;
 };
 
 struct Header {
@@ -68,6 +83,19 @@ struct DataUsed {
   std::string license, source;
 };
 
+// What was done although a licence forbids it, or does not say.
+struct PermissionOverride {
+  struct Refusal {
+    std::string license;
+    Permission permission = Permission::modify;
+    Allowed allowed = Allowed::unknown;
+
+    bool operator==(const Refusal&) const = default;
+  };
+  std::string reason;
+  std::vector<Refusal> refusals;
+};
+
 struct Record {                          // one writing tool's entry in the lineage
   std::string operation, tool, version;  // "train", "mx-train", "0.1.0"
   Json options = Json::object();         // those that affect the result
@@ -76,6 +104,9 @@ struct Record {                          // one writing tool's entry in the line
   std::vector<DataUsed> data;
   Json metrics = Json::object();
   std::optional<std::int64_t> time;  // only from SOURCE_DATE_EPOCH
+  std::optional<Sha256> model = {};  // what it made; not yet said of the last one
+  std::string license, owner;        // as they were given to this operation
+  std::optional<PermissionOverride> override_permission = {};
 };
 
 struct Lineage {

@@ -69,7 +69,9 @@ Pass::End Pass::finish() {
   Opening opening = read_opening(in_);
   if (opening.kind == SectionKind::tail) {
     const Bytes content = read_summed(in_, opening, kMaxTail);
-    in_place(in_, [&] { decode_tail(content, header_, end.tail.lineage, end.tail.probes); });
+    in_place(in_, [&] {
+      decode_tail(content, in_.rules.version, header_, end.tail.lineage, end.tail.probes);
+    });
     sections_.push_back(close_section(in_, opening, 0));
     opening = read_opening(in_);
   }

@@ -172,10 +172,11 @@ Overview read_overview(io::Input& in, const ReadOptions& options) {
   if (last.kind == SectionKind::tail) {
     io::RangeInput tail_range(in, end - last.bytes, last.bytes);
     Forward tail(tail_range, options.verify_sections);
+    tail.rules.version = out.version;
     const Opening opening = read_opening(tail);
     if (opening.kind != SectionKind::tail) tail.damaged("the lineage belongs there");
     const Bytes content = read_summed(tail, opening, kMaxTail);
-    in_place(tail, [&] { decode_tail(content, out.header, out.lineage, out.probes); });
+    in_place(tail, [&] { decode_tail(content, out.version, out.header, out.lineage, out.probes); });
     const SectionFact fact = close_section(tail, opening, 0);
     if (fact.bytes != last.bytes || (options.verify_sections && fact.sha256 != last.sha256)) {
       tail.damaged("it is not the section that the index states");
@@ -207,7 +208,9 @@ Model read_model(io::Input& in, ThreadPool& pool, const ReadOptions& options) {
 }
 
 Model read_model(const std::string& path, ThreadPool& pool, const ReadOptions& options) {
-  return read_model(*open_model(path, options.trust), pool, options);
+  Model model = read_model(*open_model(path, options.trust), pool, options);
+  if (options.admit) options.admit(model, path);
+  return model;
 }
 
 Weight read_weight(const io::Input& in, const Overview& overview, std::string_view name,

@@ -4,6 +4,7 @@
 // not fit the tensors. From a pipe: one forward pass. From a regular file: any tensor by itself.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,6 +23,8 @@ struct ReadOptions {
   bool verify_sections = false;     // SHA-256 of every section too (check, verify)
   const BaseModel* base = nullptr;  // for a model that is stored as differences to it
   const Trust* trust = nullptr;     // whom a path's model is taken from; null: anybody
+  // Called with what a path held before it is given back; throws what makes it unfit.
+  std::function<void(const Model&, const std::string& path)> admit = {};
 };
 
 struct StoredTensor {  // how a tensor lies in the file, for info and list

@@ -3,62 +3,112 @@
 
 #include <algorithm>
 
+#include "base/error.h"
+#include "file/license.h"
+
 namespace mx {
 namespace {
 
-std::string join(const std::vector<std::string>& parts, std::string_view between) {
+constexpr std::string_view kWhere = "the head's rights";
+constexpr std::string_view kBetween = "; ";
+
+std::string join(const std::vector<std::string>& parts) {
   std::string out;
-  for (const std::string& part : parts) out += (out.empty() ? "" : std::string(between)) + part;
+  for (const std::string& part : parts) {
+    if (!out.empty()) out += kBetween;
+    out += part;
+  }
   return out;
 }
 
-void add(std::vector<std::string>& list, const std::string& one) {
-  if (!one.empty() && std::ranges::find(list, one) == list.end()) list.push_back(one);
+template <class T>
+void add(std::vector<T>& list, const T& one) {
+  if (std::ranges::find(list, one) == list.end()) list.push_back(one);
 }
 
-// "A AND B" asks for what A and B ask for; in parentheses it is left as it is.
-void add_conditions(std::vector<std::string>& list, const std::string& license) {
-  constexpr std::string_view kAnd = " AND ";
-  if (license.find('(') != std::string::npos) return add(list, license);
-  std::size_t begin = 0;
-  for (std::size_t end = 0; end != std::string::npos; begin = end + kAnd.size()) {
-    end = license.find(kAnd, begin);
-    add(list, license.substr(begin, end - begin));
+// What join put together, once each.
+void add_parts(std::vector<std::string>& list, std::string_view joined) {
+  while (!joined.empty()) {
+    const std::size_t end = std::min(joined.find(kBetween), joined.size());
+    add(list, std::string(joined.substr(0, end)));
+    joined.remove_prefix(std::min(end + kBetween.size(), joined.size()));
   }
 }
 
 std::vector<std::string> different(const std::vector<const Rights*>& parents,
                                    std::string Rights::*member) {
   std::vector<std::string> out;
-  for (const Rights* const parent : parents) add(out, parent->*member);
+  for (const Rights* const parent : parents) add_parts(out, parent->*member);
   return out;
 }
 
+constexpr struct {
+  std::string_view key;
+  std::string Rights::*member;
+  std::uint64_t since;
+} kTexts[] = {{"name", &Rights::name, 5},       {"owner", &Rights::owner, 1},
+              {"contact", &Rights::contact, 1}, {"responsible", &Rights::responsible, 5},
+              {"license", &Rights::license, 1}, {"output_terms", &Rights::output_terms, 5}};
+
 }  // namespace
 
-Fields rights_fields(Rights& rights) {
-  const auto field = [](std::string_view name, std::string_view help, std::string& value) {
-    return Field{
-        .group = "Rights", .name = name, .help = help, .value = &value, .affects = Affects::run};
-  };
-  return {field("license", "Licence of the model (SPDX expression or own text)", rights.license),
-          field("owner", "Whose the model is", rights.owner),
-          field("contact", "Whom to ask about the model", rights.contact)};
+Json to_json(const Rights& rights) {
+  Json out = Json::object();
+  for (const auto& [key, member, since] : kTexts) {
+    if (!(rights.*member).empty()) out[key] = rights.*member;
+  }
+  if (!rights.notices.empty()) out["notices"] = rights.notices;
+  for (const OwnLicense& own : rights.own) {
+    Json one = {{"id", own.id}, {"text", own.text}};
+    one.update(to_json(own.permissions));
+    out["own"].push_back(std::move(one));
+  }
+  return out;
+}
+
+Rights rights_from_json(const Json& json, std::uint64_t version) {
+  Rights out;
+  JsonObject object(json, std::string(kWhere));
+  for (const auto& [key, member, since] : kTexts) {
+    if (version >= since) out.*member = object.text_or(key, "");
+  }
+  if (version >= 5) {
+    if (object.has("notices")) out.notices = object.texts("notices");
+    if (object.has("own")) {
+      const Json& list = object.at("own");
+      if (!list.is_array()) fail(Kind::input, "{}: \"own\" is not a list", kWhere);
+      for (const Json& item : list) {
+        JsonObject one(item, "a licence in the head");
+        OwnLicense own{one.text("id"), one.text("text"), permissions_from(one)};
+        one.finish();
+        out.own.push_back(std::move(own));
+      }
+    }
+  }
+  object.finish();
+  return out;
 }
 
 Rights inherit_rights(const std::vector<const Rights*>& parents, const Rights& given) {
   Rights out = given;
-  if (out.owner.empty()) out.owner = join(different(parents, &Rights::owner), "; ");
-  if (out.contact.empty()) out.contact = join(different(parents, &Rights::contact), "; ");
-  std::vector<std::string> licenses;
-  for (const Rights* const parent : parents) add_conditions(licenses, parent->license);
-  add_conditions(licenses, given.license);
-  if (licenses.size() > 1) {
-    for (std::string& license : licenses) {
-      if (license.find(" OR ") != std::string::npos) license = "(" + license + ")";
-    }
+  if (out.name.empty() && parents.size() == 1) out.name = parents.front()->name;
+  for (std::string Rights::*member : {&Rights::owner, &Rights::contact, &Rights::responsible}) {
+    if ((out.*member).empty()) out.*member = join(different(parents, member));
   }
-  out.license = join(licenses, " AND ");
+  std::vector<std::string> terms = different(parents, &Rights::output_terms);
+  add_parts(terms, given.output_terms);
+  out.output_terms = join(terms);
+  out.notices.clear();
+  out.own.clear();
+  std::vector<const Rights*> all = parents;
+  all.push_back(&given);
+  for (const Rights* const one : all) {
+    for (const std::string& notice : one->notices) add(out.notices, notice);
+    for (const OwnLicense& own : one->own) add(out.own, own);
+  }
+  std::vector<std::string> licenses;
+  for (const Rights* const one : all) licenses.push_back(one->license);
+  out.license = all_licenses(licenses);
   return out;
 }
 

@@ -109,7 +109,7 @@ Bytes read_summed(Forward& in, const Opening& opening, std::uint64_t limit) {
   Xxh128 sum;
   in.read(sum);
   Bytes content = in.read(static_cast<std::size_t>(opening.body) - sum.size());
-  if (xxh128(content) != sum) in.damaged("its checksum does not match");
+  if (xxh128(content, seed_of(in.rules.version)) != sum) in.damaged("its checksum does not match");
   return content;
 }
 

@@ -70,7 +70,7 @@ Bytes encode_tail(const Header& header, const Lineage& lineage, const std::vecto
   return out.take();
 }
 
-void decode_tail(ByteView content, const Header& header, Lineage& lineage,
+void decode_tail(ByteView content, std::uint64_t version, const Header& header, Lineage& lineage,
                  std::vector<Probe>& probes) {
   ByteReader in(content, kTail);
   CompactLineage small;
@@ -83,7 +83,7 @@ void decode_tail(ByteView content, const Header& header, Lineage& lineage,
     if (!seen.insert(digest).second) fail(Kind::input, "{} names a digest twice", kTail);
   }
   small.json = parse_limited_json(text(unpack_text(in, "the lineage")), "the lineage");
-  lineage = expand(small);
+  lineage = expand(small, version);
   const std::uint64_t count = in.varint();
   if (count > kMaxProbes) fail(Kind::input, "{} holds too many probes", kTail);
   const ProbeSizes sizes = count == 0 ? ProbeSizes{} : sizes_of(header);

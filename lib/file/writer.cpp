@@ -19,7 +19,7 @@ namespace {
 
 Bytes with_sum(ByteView content) {
   ByteWriter body;
-  body.put(xxh128(content));
+  body.put(xxh128(content, seed_of(kVersion)));
   body.put(content);
   return body.take();
 }
@@ -174,7 +174,7 @@ ModelWriter::ModelWriter(io::Output& out, const Header& header, ThreadPool& pool
   if (content.size() > kMaxText) fail(Kind::input, "the head is over 16 MiB");
   ByteWriter opening;
   opening.put(kSignature);
-  opening.varint(version_of(header));
+  opening.varint(kVersion);
   state_->write(opening.bytes());
   state_->section(SectionKind::head, 0, {with_sum(pack_text(content))});
 }

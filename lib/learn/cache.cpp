@@ -262,13 +262,13 @@ class Parts {
     header.kind = FileKind::cache;
     header.extra = to_json(request_.facts);
     std::vector<const Rights*> rights;
-    std::vector<const Lineage*> lineages;
+    std::vector<Past> pasts;
     Record record =
         make_record("cache", "mx-distill",
                     {{"cache-top", request_.facts.top}, {"cache-epochs", request_.facts.epochs}});
     for (const Model* teacher : teachers) {
-      rights.push_back(&teacher->header.rights);
-      lineages.push_back(&teacher->lineage);
+      rights.push_back(&teacher->header.rights);  // it holds their answers
+      pasts.push_back({&teacher->lineage, teacher->identity});
       record.parents.push_back({teacher->identity, "teacher"});
     }
     for (const DataUsed& used : request_.job.data->used) {
@@ -288,7 +288,7 @@ class Parts {
       Model part = read_model(path(number), pool_, {.max_memory = request_.max_memory});
       for (Weight& weight : part.weights) writer.add(std::move(weight));
     }
-    writer.finish(extend(lineages, std::move(record)), {});
+    writer.finish(extend(pasts, std::move(record)), {});
   }
 
   void remove() const {

@@ -72,7 +72,7 @@ std::string idx(std::vector<unsigned> sizes, std::string_view elements) {
 TEST_CASE("the digits are loaded with their last column as the label") {
   Words log;
   mx::DataOptions options = digits();
-  options.data_license = "CC-BY-4.0";
+  options.data_license = {"CC-BY-4.0"};
   const mx::Loaded loaded = mx::load_for_training(options, nullptr, 1, log);
   CHECK(loaded.train.rows == 1797);
   CHECK(loaded.train.inputs == 64);

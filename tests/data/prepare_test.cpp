@@ -190,8 +190,8 @@ TEST_CASE("what goes in comes out: tokens, documents, counts, digests, licence")
   const test::Folder folder;
   test::write_file(folder / "a.txt", "first line\nsecond line here\nthe third one\n");
   PrepareOptions options = bytes_of_lines();
-  options.data_license = "CC-BY-4.0";
-  options.data_source = "somewhere";
+  options.data_license = {"CC-BY-4.0"};
+  options.data_source = {"somewhere"};
   const Run out = run({folder / "a.txt"}, options);
   const TokenData data = out.data();
   CHECK(texts_of(data, Part::train) ==

@@ -67,7 +67,7 @@ TEST_CASE("an adapter comes back as it was written, from a file and through a pi
   ThreadPool pool(1);
   Model model = adapter();
   const Bytes bytes = bytes_of(model, pool);
-  CHECK(bytes[8] == 3);  // the version
+  CHECK(bytes[8] == 5);  // the version
   CHECK(same(model_of(bytes, pool), model));
   PipeInput pipe(bytes);
   CHECK(same(read_model(pipe, pool), model));
@@ -104,7 +104,6 @@ TEST_CASE("an earlier version knows no caches with hidden states, and version 4 
   Header header;
   header.kind = FileKind::cache;
   header.extra = {{"hidden", {0}}};
-  CHECK(version_of(header) == 4);
   const Bytes content = encode_head(header);
   CHECK_NOTHROW((void)decode_head(content, 4));
   for (const std::uint64_t version : {1, 2, 3}) {

@@ -24,6 +24,9 @@
 #include "learn/restart.h"
 #include "learn/teachers.h"
 #include "learn/train.h"
+#include "trust/declare.h"
+#include "trust/gate.h"
+#include "trust/standing.h"
 
 namespace mx {
 namespace {
@@ -78,7 +81,7 @@ class Distill final : public cli::Command {
     append(out, class_fields());
     append(out, data_options_.fields(true));
     append(out, train_options_.fields());
-    append(out, rights_fields(rights_));
+    append(out, rights_.fields());
     return out;
   }
 
@@ -89,13 +92,27 @@ class Distill final : public cli::Command {
         settle_restart(train_options_, session.common().output, cli::seals(session), session.seed(),
                        session.given("seed"), session.log());
     teachers_ = read_teachers(paths_, cli::reading(session), pool);
+    std::optional<Model> given = student_model(student_, cli::reading(session), pool);
+    const Rights said = rights_.settle(session.licenses(), session.log());
+    Gate gate(session.licenses(), session.common().output, rights_.override_reason);
+    for (std::size_t i = 0; i < teachers_.size(); ++i) {
+      gate.model(Permission::distil, "distil", teachers_[i], paths_[i]);
+    }
+    if (begins_with_teacher()) {
+      gate.model(Permission::modify, "distil", teachers_.front(), paths_.front());
+    }
+    if (given) gate.model(Permission::modify, "distil", *given, student_);
+    gate.data("distil", data_options_);
+    gate.check();  // before any data is opened
     data_options_.keys = session.common().trust.keys();
     Loaded data = load_training_data(data_options_, teachers_.front().header, restart.seed, pool,
                                      session.log());
+    gate.data("distil", data.used);
+    const std::optional<PermissionOverride> overridden = gate.settle(session.log());
     const std::vector<double> prior = settle_classes(data);
     Model student =
-        make_student({student_, teachers_.front(), data, cli::reading(session), session.threads()},
-                     pool, session.log());
+        make_student({student_, teachers_.front(), data, session.threads(), std::move(given)}, pool,
+                     session.log());
     if (!prior.empty()) check_class_prior(student.header.network, data.schema);
     if (start_ == Start::random && student.identity == Sha256{}) student.weights.clear();
     Teaching teaching{.teachers = {}, .options = distill_options_, .on_policy = on_policy_options_};
@@ -108,7 +125,15 @@ class Distill final : public cli::Command {
       session.log().info("stopped; the same command goes on with the teacher's outputs");
       return 128 + signals::caught();
     }
-    add_origin(student, data, session, restart.seed, cache.get());
+    Record record = make_record("distill", "mx-distill", session.lineage_options());
+    record.seed = restart.seed;
+    record.override_permission = overridden;
+    if (student_.starts_with("auto:")) {
+      record.options["student"] = student_;
+    } else if (student.identity == Sha256{}) {
+      record.options["student"] = to_json(student.header.network);  // as it was described
+    }
+    add_origin(student, data, std::move(record), said, session.licenses(), cache.get());
     say_common_outputs(student.header.network, session.log());
     if (session.common().dry_run) return foresee(job, student, pool, session);
 
@@ -160,6 +185,11 @@ class Distill final : public cli::Command {
     if (!cache_options_.file.empty() && cache_options_.file == output) {
       throw Error{Kind::usage, "--cache and -o name the same file", "name another file"};
     }
+  }
+
+  // The student's first numbers are the teacher's: it is made from the teacher, not only taught.
+  [[nodiscard]] bool begins_with_teacher() const {
+    return start_ == Start::cut && student_.starts_with("auto:");
   }
 
   [[nodiscard]] Fields class_fields() {
@@ -253,26 +283,29 @@ class Distill final : public cli::Command {
   }
 
   // Schema and classes are the teacher's; the lineage and the rights are all parents'.
-  void add_origin(Model& student, const Loaded& data, const cli::Session& session,
-                  std::uint64_t seed, const OutputCache* cache) const {
-    Record record = make_record("distill", "mx-distill", session.lineage_options());
-    record.seed = seed;
+  void add_origin(Model& student, const Loaded& data, Record record, const Rights& said,
+                  const LicenseTable& table, const OutputCache* cache) const {
     record.data = data.used;
-    std::vector<const Lineage*> lineages;
-    std::vector<const Rights*> rights;
+    std::vector<Past> pasts;
+    std::vector<Rights> rights;
     for (const Model& teacher : teachers_) {
       record.parents.push_back({teacher.identity, "teacher"});
-      lineages.push_back(&teacher.lineage);
-      rights.push_back(&teacher.header.rights);
+      pasts.push_back({&teacher.lineage, teacher.identity});
+      const bool begins = begins_with_teacher() && rights.empty();
+      rights.push_back(begins ? teacher.header.rights : as_teacher(teacher.header.rights, table));
     }
+    if (begins_with_teacher()) record.parents.push_back({teachers_.front().identity, "init"});
     if (cache != nullptr) record.parents.push_back({cache->identity(), "cache"});
     if (student.identity != Sha256{}) {
       record.parents.push_back({student.identity, "init"});
-      lineages.push_back(&student.lineage);
-      rights.push_back(&student.header.rights);
+      pasts.push_back({&student.lineage, student.identity});
+      rights.push_back(student.header.rights);
     }
-    Rights inherited = inherit_rights(rights, rights_);
-    student.lineage = extend(lineages, std::move(record));
+    std::vector<const Rights*> all;
+    for (const Rights& one : rights) all.push_back(&one);
+    Rights inherited = inherit_rights(all, said);
+    declare(record, said, inherited, table);
+    student.lineage = extend(pasts, std::move(record));
     student.header.rights = std::move(inherited);
     student.header.schema = teachers_.front().header.schema;
     student.header.extra = teachers_.front().header.extra;
@@ -296,7 +329,7 @@ class Distill final : public cli::Command {
   OnPolicyOptions on_policy_options_;
   DataOptions data_options_;
   TrainOptions train_options_;
-  Rights rights_;
+  RightsOptions rights_;
   std::vector<Model> teachers_;
 };
 

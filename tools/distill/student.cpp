@@ -58,7 +58,15 @@ Network described(const std::string& path, const Network& teacher, std::string& 
 
 }  // namespace
 
-Model make_student(const StudentJob& job, ThreadPool& pool, Log& log) {
+std::optional<Model> student_model(const std::string& text, const ReadOptions& reading,
+                                   ThreadPool& pool) {
+  if (text.starts_with(kAuto) || !is_model(text)) return std::nullopt;
+  Model out = read_model(text, pool, reading);
+  refuse_adapter(out.header, text);
+  return out;
+}
+
+Model make_student(StudentJob job, ThreadPool& pool, Log& log) {
   const std::string& text = job.text;
   const Network& teaching = job.teacher.header.network;
   Model student;
@@ -71,9 +79,8 @@ Model make_student(const StudentJob& job, ThreadPool& pool, Log& log) {
     student.weights = std::move(cut.weights);
     return student;
   }
-  if (is_model(text)) {
-    student = read_model(text, pool, job.reading);
-    refuse_adapter(student.header, text);
+  if (job.given) {
+    student = std::move(*job.given);
   } else {
     student.header.network = described(text, teaching, student.header.family);
   }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "base/log.h"
@@ -25,9 +26,12 @@ struct StudentJob {
   const std::string& text;
   const Model& teacher;
   const Loaded& data;
-  const ReadOptions& reading;
   std::size_t threads = 1;
+  std::optional<Model> given = {};  // student_model's
 };
-[[nodiscard]] Model make_student(const StudentJob& job, ThreadPool& pool, Log& log);
+// The model of a FILE.mx, so that it is known before any data is opened; else none.
+[[nodiscard]] std::optional<Model> student_model(const std::string& text,
+                                                 const ReadOptions& reading, ThreadPool& pool);
+[[nodiscard]] Model make_student(StudentJob job, ThreadPool& pool, Log& log);
 
 }  // namespace mx

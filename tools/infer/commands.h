@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/threads.h"
+#include "base/words.h"
 #include "cli/command.h"
 #include "cli/models.h"
 #include "file/adapter.h"
@@ -36,9 +37,12 @@ inline constexpr std::string_view kAdapterHelp =
 
 // The model of a path or "-" with these adapters of it, within --max-memory.
 [[nodiscard]] inline Model load(const std::string& path, const std::vector<std::string>& adapters,
-                                ThreadPool& pool, const cli::Session& session) {
+                                ThreadPool& pool, cli::Session& session) {
   Model model = read_model(path, pool, cli::reading(session));
   refuse_adapter(model.header, path);
+  if (!model.header.rights.output_terms.empty()) {
+    session.log().info("terms of its answers: " + printable(model.header.rights.output_terms));
+  }
   merge_adapters(model, adapters, cli::reading(session), pool);
   return model;
 }

@@ -92,15 +92,18 @@ std::string dot(const Overview& overview, const std::string& name) {
                        quoted(fmt::format("{} {}", one.role, short_of(one.digest))),
                        one.is_data ? "cylinder" : "box");
   }
-  // Records in their order; each makes what the next ones begin with.
   const auto& records = overview.lineage.records;
   for (std::size_t i = 0; i < records.size(); ++i) {
     const std::string node = quoted(fmt::format("record {}", i));
     out += fmt::format("  {} [label={}, shape=ellipse];\n", node,
                        quoted(fmt::format("{} ({} {})", records[i].operation, records[i].tool,
                                           records[i].version)));
+    if (records[i].model) {
+      out += fmt::format("  {} -> {};\n", node, quoted(to_hex(*records[i].model)));
+    }
     for (const Parent& parent : records[i].parents) {
-      out += fmt::format("  {} -> {};\n", quoted(to_hex(parent.identity)), node);
+      out += fmt::format("  {} -> {} [label={}];\n", quoted(to_hex(parent.identity)), node,
+                         quoted(parent.role));
     }
     for (const DataUsed& data : records[i].data) {
       out += fmt::format("  {} -> {};\n", quoted(to_hex(data.sha256)), node);

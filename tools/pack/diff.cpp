@@ -58,16 +58,12 @@ struct Differences {
   }
 };
 
-bool same(const Rights& a, const Rights& b) {
-  return a.owner == b.owner && a.contact == b.contact && a.license == b.license;
-}
-
 Differences compare(const Model& a, const Model& b) {
   Differences out;
   out.kind = a.header.kind != b.header.kind || a.header.base != b.header.base;
   out.network = to_json(a.header.network) != to_json(b.header.network);
   out.schema = a.header.schema != b.header.schema;
-  out.rights = !same(a.header.rights, b.header.rights);
+  out.rights = a.header.rights != b.header.rights;
   out.extra = a.header.extra != b.header.extra;
   out.lineage = to_json(a.lineage) != to_json(b.lineage);
   for (const Weight& weight : a.weights) {

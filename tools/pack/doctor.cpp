@@ -11,6 +11,8 @@
 #include "pack/commands.h"
 #include "pack/describe.h"
 #include "pack/soundness.h"
+#include "trust/gate.h"
+#include "trust/standing.h"
 
 namespace mx::pack {
 namespace {
@@ -55,8 +57,9 @@ class Examination {
       add("schema", Level::error, error.message());
     }
     probes(model, pool);
-    rights(model.header.rights);
+    rights(model.header.rights, standing(model.header.rights, model.lineage, session_.licenses()));
     lineage(model.lineage);
+    policy(model, pool);
     try {
       check_pieces(std::move(model), path_);
     } catch (const Error& error) {
@@ -112,12 +115,16 @@ class Examination {
                     result.difference));
   }
 
-  void rights(const Rights& rights) {
+  void rights(const Rights& rights, const Standing& its) {
     if (rights.license.empty()) {
       add("licence", Level::warning, "it names no licence");
     } else {
-      add("licence", Level::good, printable(rights.license));
+      const bool known = std::ranges::none_of(
+          its.terms, [](const Standing::Term& term) { return term.permissions == Permissions(); });
+      add("licence", known ? Level::good : Level::warning,
+          printable(rights.license) + (known ? "" : ", of which it is not known what it allows"));
     }
+    duties(rights, its);
     if (rights.owner.empty()) {
       add("owner", Level::warning, "it names no owner");
     } else {
@@ -126,7 +133,42 @@ class Examination {
     }
   }
 
+  // What its licences ask for, as far as the file can meet it.
+  void duties(const Rights& rights, const Standing& its) {
+    for (const std::string& prefix : its.name_prefixes()) {
+      const bool begins = rights.name.starts_with(prefix);
+      if (begins) continue;
+      add("name", rights.name.empty() ? Level::warning : Level::error,
+          rights.name.empty()
+              ? fmt::format("it has no name; its licence wants one that begins with {}", prefix)
+              : fmt::format("its name '{}' does not begin with {}", printable(rights.name),
+                            prefix));
+    }
+    for (const std::string& text : its.displays())
+      add("display", Level::note, "to be shown: " + text);
+    for (const std::string& text : its.notices()) add("notice", Level::note, "to be kept: " + text);
+    for (const Standing::Term& term : its.terms) {
+      const bool due =
+          term.row != nullptr &&
+          std::ranges::find(term.row->duties, Duty::attribution) != term.row->duties.end();
+      if (!due || !(term.of_data ? term.source : rights.owner).empty()) continue;
+      add("attribution", Level::warning,
+          term.of_data ? fmt::format("{} wants the source of the data {} named, and it is not",
+                                     printable(term.license), to_hex(term.data).substr(0, 12))
+                       : printable(term.license) + " wants the author named, and none is");
+    }
+  }
+
+  void policy(const Model& model, ThreadPool& pool) {
+    const Policy& policy = session_.policy();
+    if (policy.file.empty()) return;
+    const std::vector<std::string> clauses = unmet(policy, model, pool);
+    for (const std::string& clause : clauses) add("policy", Level::error, clause);
+    if (clauses.empty()) add("policy", Level::good, "it meets " + printable(policy.file));
+  }
+
   void lineage(const Lineage& lineage) {
+    for (const std::string& line : overrides_of(lineage)) add("override", Level::warning, line);
     if (lineage.records.empty()) {
       add("lineage", Level::warning, "it does not say how it was made");
       return;

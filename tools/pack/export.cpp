@@ -53,7 +53,7 @@ class Export final : public cli::Command {
         sink->add(to_f32(*weight));
       }
     }
-    (void)stream.finish();
+    cli::say_overrides(stream.finish().lineage, path_, session);
     sink->finish();
     if (quantized > 0) {
       session.log().info(fmt::format(

@@ -20,23 +20,28 @@ enum class Form { npy, raw };
 }
 
 // Read forward to the end, where it shows whether all is well.
-Weight from_pipe(io::Input& in, const std::string& name, ThreadPool& pool,
-                 const ReadOptions& options) {
+struct Extracted {
+  Weight weight;
+  Lineage lineage;
+};
+
+Extracted from_pipe(io::Input& in, const std::string& name, ThreadPool& pool,
+                    const ReadOptions& options) {
   ModelStream stream(in, pool, options);
   std::optional<Weight> found;
   while (std::optional<Weight> weight = stream.next()) {
     if (weight->name == name) found = std::move(weight);
   }
-  (void)stream.finish();
-  if (found) return std::move(*found);
+  Lineage lineage = stream.finish().lineage;
+  if (found) return {std::move(*found), std::move(lineage)};
   refuse_unknown(name, stream.header().tensors);
 }
 
-Weight from_file(io::Input& in, const std::string& name, ThreadPool& pool,
-                 const ReadOptions& options) {
+Extracted from_file(io::Input& in, const std::string& name, ThreadPool& pool,
+                    const ReadOptions& options) {
   const Overview overview = read_overview(in, options);
   for (const TensorEntry& entry : overview.header.tensors) {
-    if (entry.name == name) return read_weight(in, overview, name, pool);
+    if (entry.name == name) return {read_weight(in, overview, name, pool), overview.lineage};
   }
   refuse_unknown(name, overview.header.tensors);
 }
@@ -73,8 +78,9 @@ class Extract final : public cli::Command {
     ThreadPool pool(session.threads());
     const ReadOptions options = cli::reading(session);
     const auto in = cli::open_model(path_, session);
-    Weight weight = in->seekable() ? from_file(*in, tensor_, pool, options)
-                                   : from_pipe(*in, tensor_, pool, options);
+    auto [weight, lineage] = in->seekable() ? from_file(*in, tensor_, pool, options)
+                                            : from_pipe(*in, tensor_, pool, options);
+    cli::say_overrides(lineage, path_, session);
     const bool quantized = weight.scheme != Scheme::plain;
     const Tensor tensor = quantized ? to_f32(weight) : std::move(weight.values);
     write(session, tensor);

@@ -15,6 +15,7 @@
 #include "infer/probe.h"
 #include "pack/commands.h"
 #include "pack/describe.h"
+#include "trust/declare.h"
 
 namespace mx::pack {
 namespace {
@@ -95,8 +96,9 @@ class Import final : public cli::Command {
         "import",
         "Make a model file of an npz, npy or safetensors file, a folder of these or their index.",
         "[OPTIONS] FILE|FOLDER [--network FILE.yaml] -o OUTPUT",
-        {"mx-pack import weights.npz --network network.yaml -o model.mx",
-         "mx-pack import weights.safetensors -o tensors.mx"}};
+        {"mx-pack import weights.npz --network network.yaml --license MIT -o model.mx",
+         "mx-pack import weights.safetensors --license CC-BY-4.0 --owner 'Some Lab' -o "
+         "tensors.mx"}};
   }
   [[nodiscard]] cli::Honours honours() const override {
     return {.output = true, .json = true, .threads = true};
@@ -109,6 +111,7 @@ class Import final : public cli::Command {
                    .value = &network_,
                    .holds = Holds::file}};
     append(out, effort_field("Importing", effort_));
+    append(out, rights_.fields(false));
     return out;
   }
   [[nodiscard]] std::vector<cli::Positional> positionals() override {
@@ -119,7 +122,16 @@ class Import final : public cli::Command {
     Header header;
     const Json metadata = foreign.source->metadata();
     if (metadata.is_object() && !metadata.empty()) header.extra = {{"metadata", metadata}};
+    header.rights = rights_.settle(session.licenses(), session.log());
+    if (header.rights.license.empty()) {
+      // Whoever trains a model owns it; one from elsewhere is under a licence that somebody knows.
+      header.rights.license = "NOASSERTION";
+      session.log().warn(
+          "under which licence it comes is not said, so what is made from it is refused: "
+          "--license");
+    }
     Record record = make_record("import", "mx-pack", session.lineage_options());
+    declare(record, header.rights, header.rights, session.licenses());
     return network_.empty() ? keep(session, foreign, std::move(header), std::move(record))
                             : fit(session, foreign, std::move(header), std::move(record));
   }
@@ -173,6 +185,7 @@ class Import final : public cli::Command {
     }
     set_probes(model, pool);
     add_sources(foreign, record);
+    record.options["network"] = to_json(model.header.network);
     model.lineage.records.push_back(std::move(record));
     const std::uint64_t bytes = cli::write_model(model, session, pool, {.effort = effort_});
     report(session, mapping, entries, model, bytes);
@@ -200,6 +213,7 @@ class Import final : public cli::Command {
   }
 
   std::string path_, network_;
+  RightsOptions rights_;
   Effort effort_ = Effort::normal;
 };
 

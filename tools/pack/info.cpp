@@ -8,6 +8,8 @@
 #include "file/digest.h"
 #include "pack/commands.h"
 #include "pack/describe.h"
+#include "trust/gate.h"
+#include "trust/standing.h"
 
 namespace mx::pack {
 namespace {
@@ -19,7 +21,7 @@ std::shared_ptr<const Tokenizer> tokenizer_in(const Header& header) {
   return tokenizer_json(header).is_null() ? nullptr : tokenizer_of(header);
 }
 
-Json to_json(const Overview& overview, const std::vector<KeyId>& signers) {
+Json to_json(const Overview& overview, const std::vector<KeyId>& signers, const Standing& its) {
   const Header& header = overview.header;
   Json out = {{"format", overview.version},
               {"family", header.family},
@@ -32,7 +34,15 @@ Json to_json(const Overview& overview, const std::vector<KeyId>& signers) {
               {"signers", Json::array()},
               {"identity", to_hex(overview.identity)},
               {"owner", header.rights.owner},
-              {"contact", header.rights.contact}};
+              {"contact", header.rights.contact},
+              {"name", header.rights.name},
+              {"responsible", header.rights.responsible},
+              {"output_terms", header.rights.output_terms},
+              {"notices", header.rights.notices},
+              {"permissions", its.stated ? mx::to_json(its.permissions) : Json()},
+              {"duties", Json::array()},
+              {"overrides", overrides_of(overview.lineage)}};
+  for (const Duty duty : its.duties()) out["duties"].push_back(name_of(duty));
   for (const KeyId& id : signers) out["signers"].push_back(key_name(id));
   if (!header.network.empty()) {
     out["macs"] = cost(header.network).macs;
@@ -66,6 +76,31 @@ void add_cache(const Header& header, std::vector<std::vector<std::string>>& rows
   }
 }
 
+void add_rights(const Rights& rights, const Standing& its,
+                std::vector<std::vector<std::string>>& rows) {
+  const auto add = [&](const char* what, const std::string& text) {
+    if (!text.empty()) rows.push_back({what, printable(text)});
+  };
+  add("name", rights.name);
+  rows.push_back({"licence", or_dash(rights.license)});
+  if (its.stated) {
+    std::string allowed, duties;
+    for (const Permission one : kPermissions) {
+      allowed += fmt::format("{}{} {}", allowed.empty() ? "" : ", ", name_of(one),
+                             name_of(its.permissions[one]));
+    }
+    for (const Duty duty : its.duties()) {
+      duties += fmt::format("{}{}", duties.empty() ? "" : ", ", name_of(duty));
+    }
+    add("allowed", allowed);
+    add("duties", duties);
+  }
+  add("owner", rights.owner);
+  add("contact", rights.contact);
+  add("responsible", rights.responsible);
+  add("answers", rights.output_terms);
+}
+
 std::string made_by(const Lineage& lineage) {
   std::string out;
   for (const Record& record : lineage.records) {
@@ -74,7 +109,7 @@ std::string made_by(const Lineage& lineage) {
   return out.empty() ? "-" : out;
 }
 
-std::string text(const Overview& overview, const std::vector<KeyId>& signers) {
+std::string text(const Overview& overview, const std::vector<KeyId>& signers, const Standing& its) {
   const Header& header = overview.header;
   std::vector<std::vector<std::string>> rows = {{"format", fmt::format("mx {}", overview.version)},
                                                 {"identity", to_hex(overview.identity)},
@@ -109,9 +144,7 @@ std::string text(const Overview& overview, const std::vector<KeyId>& signers) {
                                              grouped(tokenizer->size()))});
   }
   rows.push_back({"made by", made_by(overview.lineage)});
-  rows.push_back({"licence", or_dash(header.rights.license)});
-  if (!header.rights.owner.empty()) rows.push_back({"owner", printable(header.rights.owner)});
-  if (!header.rights.contact.empty()) rows.push_back({"contact", printable(header.rights.contact)});
+  add_rights(header.rights, its, rows);
   std::string keys;
   for (const KeyId& id : signers) keys += (keys.empty() ? "by " : " and ") + key_name(id);
   rows.push_back({"signed", keys.empty() ? "no" : keys + " (mx-pack verify checks it)"});
@@ -134,8 +167,10 @@ class Info final : public cli::Command {
   [[nodiscard]] int run(cli::Session& session) override {
     const auto in = cli::open_model(path_, session);
     const Overview overview = read_overview(*in);
+    cli::say_overrides(overview.lineage, path_, session);
     const std::vector<KeyId> signers = signers_beside(path_);
-    session.result(to_json(overview, signers), text(overview, signers));
+    const Standing its = standing(overview.header.rights, overview.lineage, session.licenses());
+    session.result(to_json(overview, signers, its), text(overview, signers, its));
     return 0;
   }
 

@@ -2,6 +2,9 @@
 // mx-pack lineage: where a model comes from.
 #include "file/lineage.h"
 
+#include <optional>
+#include <set>
+
 #include "base/words.h"
 #include "cli/models.h"
 #include "file/digest.h"
@@ -22,6 +25,10 @@ Json node(const Record& record) {
   out["data"] = data_json(record.data);
   out["metrics"] = record.metrics;
   if (record.time) out["time"] = *record.time;
+  if (record.model) out["model"] = to_hex(*record.model);
+  if (!record.license.empty()) out["license"] = record.license;
+  if (!record.owner.empty()) out["owner"] = record.owner;
+  if (record.override_permission) out["override"] = override_json(*record.override_permission);
   return out;
 }
 
@@ -34,36 +41,84 @@ std::string pairs(const Json& object) {
   return out;
 }
 
-// The newest record at the root; each is a branch of the one made from it.
-std::string tree(const Lineage& lineage, const Sha256& identity, const std::string& name) {
-  std::string out = fmt::format("{}  {}\n", name, to_hex(identity).substr(0, 12));
-  std::string indent;
-  for (auto record = lineage.records.rbegin(); record != lineage.records.rend(); ++record) {
-    const bool last = std::next(record) == lineage.records.rend();
-    out += fmt::format("{}└─ {} ({} {})\n", indent, printable(record->operation),
-                       printable(record->tool), printable(record->version));
-    indent += "   ";
-    const std::string more = indent + (last ? "   " : "│  ");
-    std::string options = pairs(record->options);
-    if (record->seed)
-      options += fmt::format("{}seed={}", options.empty() ? "" : " ", *record->seed);
-    if (!options.empty()) out += fmt::format("{}options  {}\n", more, options);
-    for (const DataUsed& used : record->data) {
-      out += fmt::format("{}data     {} {}, {} rows{}{}\n", more, printable(used.role),
-                         to_hex(used.sha256).substr(0, 12), grouped(used.rows),
-                         used.license.empty() ? "" : ", " + printable(used.license),
-                         used.source.empty() ? "" : ", " + printable(used.source));
-    }
-    for (const Parent& parent : record->parents) {
-      out += fmt::format("{}from     {} {}\n", more, printable(parent.role),
-                         to_hex(parent.identity).substr(0, 12));
-    }
-    if (!record->metrics.empty()) {
-      out += fmt::format("{}metrics  {}\n", more, pairs(record->metrics));
+// The newest record at the root, and from each record its parents' branches.
+class Tree {
+ public:
+  Tree(const Lineage& lineage, const Sha256& identity, const std::string& name)
+      : lineage_(lineage), out_(fmt::format("{}  {}\n", name, short_of(identity))) {
+    if (!lineage.records.empty()) branch(lineage.records.size() - 1, "");
+  }
+  [[nodiscard]] std::string text() && { return std::move(out_); }
+
+ private:
+  static std::string short_of(const Sha256& digest) { return to_hex(digest).substr(0, 12); }
+
+  void branch(std::size_t number, const std::string& indent) {
+    const Record& record = lineage_.records[number];
+    const bool again = !drawn_.insert(number).second;
+    out_ +=
+        fmt::format("{}└─ {} ({} {}){}\n", indent, printable(record.operation),
+                    printable(record.tool), printable(record.version), again ? ", as above" : "");
+    if (again) return;
+    const std::vector<From> from = parents(number);
+    const std::string inner = indent + "   ";
+    facts(record, inner + (from.empty() ? "   " : "│  "));
+    for (std::size_t i = 0; i < from.size(); ++i) {
+      const bool last = i + 1 == from.size();
+      out_ += inner + (last ? "└─ " : "├─ ") + from[i].text + "\n";
+      if (from[i].record) branch(*from[i].record, inner + (last ? "   " : "│  "));
     }
   }
-  return out;
-}
+
+  struct From {
+    std::string text;
+    std::optional<std::size_t> record;  // that made it
+  };
+  [[nodiscard]] std::vector<From> parents(std::size_t number) const {
+    std::vector<From> out;
+    bool known = false;
+    for (const Parent& parent : lineage_.records[number].parents) {
+      out.push_back({printable(parent.role) + " " + short_of(parent.identity), std::nullopt});
+      if (const Record* const maker = maker_of(lineage_, parent.identity)) {
+        out.back().record = static_cast<std::size_t>(maker - lineage_.records.data());
+        known = true;
+      }
+    }
+    // Before format version 5 records did not say what they made: one is made from the one before.
+    if (!known && number > 0 && !lineage_.records[number - 1].model) {
+      if (out.empty()) out.push_back({"the model before", std::nullopt});
+      out.back().record = number - 1;
+    }
+    return out;
+  }
+
+  void facts(const Record& record, const std::string& indent) {
+    const auto line = [&](const char* what, const std::string& text) {
+      if (!text.empty()) out_ += fmt::format("{}{:<8} {}\n", indent, what, text);
+    };
+    std::string options = pairs(record.options);
+    if (record.seed) {
+      options += fmt::format("{}seed={}", options.empty() ? "" : " ", *record.seed);
+    }
+    line("options", options);
+    for (const DataUsed& used : record.data) {
+      line("data", fmt::format("{} {}, {} rows{}{}", printable(used.role), short_of(used.sha256),
+                               grouped(used.rows),
+                               used.license.empty() ? "" : ", " + printable(used.license),
+                               used.source.empty() ? "" : ", " + printable(used.source)));
+    }
+    line("licence", printable(record.license));
+    line("owner", printable(record.owner));
+    if (record.override_permission) {
+      line("override", printable(record.override_permission->reason));
+    }
+    line("metrics", pairs(record.metrics));
+  }
+
+  const Lineage& lineage_;
+  std::set<std::size_t> drawn_;
+  std::string out_;
+};
 
 class ShowLineage final : public cli::Command {
  public:
@@ -104,6 +159,7 @@ class ShowLineage final : public cli::Command {
   [[nodiscard]] int run(cli::Session& session) override {
     const auto in = cli::open_model(path_, session);
     const Overview overview = read_overview(*in);
+    cli::say_overrides(overview.lineage, path_, session);
     if (int{!uses_.empty()} + int{!folder_.empty()} + int{dot_} > 1) {
       throw Error{Kind::usage, "--uses, --with and --dot are three questions", "ask one at a time"};
     }
@@ -117,7 +173,7 @@ class ShowLineage final : public cli::Command {
     Json nodes = Json::array();
     for (const Record& record : overview.lineage.records) nodes.push_back(node(record));
     session.result({{"identity", to_hex(overview.identity)}, {"nodes", std::move(nodes)}},
-                   tree(overview.lineage, overview.identity, shown(path_)));
+                   Tree(overview.lineage, overview.identity, shown(path_)).text());
     return 0;
   }
 

@@ -36,6 +36,7 @@ class List final : public cli::Command {
   [[nodiscard]] int run(cli::Session& session) override {
     const auto in = cli::open_model(path_, session);
     const Overview overview = read_overview(*in);
+    cli::say_overrides(overview.lineage, path_, session);
     session.result({{"tensors", tensors_json(overview)}}, text(overview));
     return 0;
   }

@@ -11,6 +11,7 @@
 #include "infer/merge.h"
 #include "pack/describe.h"
 #include "pack/packed.h"
+#include "trust/gate.h"
 
 namespace mx::pack {
 namespace {
@@ -44,15 +45,23 @@ int merge(cli::Session& session, const MergeJob& job) {
     facts += merge_adapter(model, adapters.back(), path, pool);
     record.parents.push_back({adapters.back().identity, "adapter"});
   }
+  const Rights said = job.rights.settle(session.licenses(), session.log());
+  Gate gate(session.licenses(), session.common().output, job.rights.override_reason);
+  gate.model(Permission::modify, "merge", model, job.path);
+  for (std::size_t i = 0; i < adapters.size(); ++i) {
+    gate.model(Permission::modify, "merge", adapters[i], job.adapters[i]);
+  }
+  record.override_permission = gate.settle(session.log());
   warn_of_loss(facts, job.path, session.log());
   std::vector<const Rights*> rights = {&model.header.rights};
-  std::vector<const Lineage*> lineages = {&model.lineage};
+  std::vector<Past> pasts = {{&model.lineage, model.identity}};
   for (const Model& adapter : adapters) {
     rights.push_back(&adapter.header.rights);
-    lineages.push_back(&adapter.lineage);
+    pasts.push_back({&adapter.lineage, adapter.identity});
   }
-  model.header.rights = inherit_rights(rights, {});
-  model.lineage = extend(lineages, std::move(record));
+  model.header.rights = inherit_rights(rights, said);
+  declare(record, said, model.header.rights, session.licenses());
+  model.lineage = extend(pasts, std::move(record));
   set_probes(model, pool);
   const auto out = cli::open_output(session);
   write_model(*out, model, pool, {.effort = job.effort});

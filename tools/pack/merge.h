@@ -7,6 +7,7 @@
 
 #include "pack/commands.h"
 #include "tensor/codec.h"
+#include "trust/declare.h"
 
 namespace mx::pack {
 
@@ -14,6 +15,7 @@ struct MergeJob {
   std::string path;                   // of the base
   std::vector<std::string> adapters;  // added in this order
   Effort effort = Effort::normal;
+  const RightsOptions& rights;
 };
 int merge(cli::Session& session, const MergeJob& job);
 

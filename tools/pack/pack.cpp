@@ -4,6 +4,7 @@
 #include "cli/models.h"
 #include "file/digest.h"
 #include "file/lineage.h"
+#include "file/rights.h"
 #include "file/writer.h"
 #include "infer/quality.h"
 #include "pack/commands.h"
@@ -55,6 +56,7 @@ class Pack final : public cli::Command {
     append(fields, quantize_.fields());
     append(fields, target_.fields());
     append(fields, measure_.fields());
+    append(fields, rights_.fields());
     return fields;
   }
   [[nodiscard]] std::vector<cli::Positional> positionals() override {
@@ -73,9 +75,9 @@ class Pack final : public cli::Command {
         throw Error{Kind::usage, "--adapter merges, and does nothing else",
                     "merge first, then pack the result"};
       }
-      return merge(session, {path_, adapters_, effort_});
+      return merge(session, {path_, adapters_, effort_, rights_});
     }
-    return lossy ? quantize(session, {path_, effort_, quantize_, target_, measure_})
+    return lossy ? quantize(session, {path_, effort_, quantize_, target_, measure_, rights_})
                  : recode(session);
   }
 
@@ -103,6 +105,9 @@ class Pack final : public cli::Command {
     // What is stored as differences to this base already is restored.
     const bool restores = other != nullptr && header.base == other->identity();
     if (restores) header.base.reset();
+    // The same model in another form: no licence's permission is needed for that.
+    const Rights said = rights_.settle(session.licenses(), session.log());
+    header.rights = inherit_rights({&header.rights}, said);
     const auto out = cli::open_output(session);
     ModelWriter writer(*out, header, pool, {.effort = effort_, .base = restores ? nullptr : other});
     Model kept;
@@ -131,7 +136,10 @@ class Pack final : public cli::Command {
     record.parents = {{tail.identity, "input"}};
     if (other != nullptr) record.parents.push_back({other->identity(), "base"});
     record.metrics = metrics;
-    const Sha256 identity = writer.finish(extend({&tail.lineage}, record), tail.probes);
+    declare(record, said, header.rights, session.licenses());
+    cli::say_overrides(tail.lineage, path_, session);
+    const Sha256 identity =
+        writer.finish(extend({{&tail.lineage, tail.identity}}, record), tail.probes);
     report_packed(session, kept.header, {nonzero, out->written(), identity}, metrics, "");
     return 0;
   }
@@ -142,6 +150,7 @@ class Pack final : public cli::Command {
   QuantizeOptions quantize_;
   Target target_;
   Measure measure_;
+  RightsOptions rights_;
 };
 
 }  // namespace

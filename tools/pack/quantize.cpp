@@ -8,12 +8,14 @@
 #include "file/adapter.h"
 #include "file/lineage.h"
 #include "file/payload.h"
+#include "file/rights.h"
 #include "file/writer.h"
 #include "infer/quality.h"
 #include "pack/describe.h"
 #include "pack/packed.h"
 #include "shrink/allocate.h"
 #include "shrink/search.h"
+#include "trust/gate.h"
 
 namespace mx::pack {
 namespace {
@@ -36,6 +38,10 @@ class Quantizer {
       throw Error{Kind::usage, fmt::format("{} has no network to quantize", shown(job.path)),
                   "import it with --network"};
     }
+    said_ = job.rights.settle(session.licenses(), session.log());
+    Gate gate(session.licenses(), session.common().output, job.rights.override_reason);
+    gate.model(Permission::modify, "quantize", model_, job.path);
+    overridden_ = gate.settle(session.log());  // before any data is opened
     if (job.measure.wanted()) job.measure.load(model_, pool_, session.log());
     if (model_.probes.empty()) set_probes(model_, pool_);
     (void)agreeing(model_, pool_);
@@ -179,7 +185,10 @@ class Quantizer {
     record.parents = {{model_.identity, "input"}};
     record.data = job_.measure.used();
     record.metrics = out.metrics;
-    out.model.lineage = extend({&out.model.lineage}, record);
+    record.override_permission = overridden_;
+    out.model.header.rights = inherit_rights({&model_.header.rights}, said_);
+    declare(record, said_, out.model.header.rights, session_.licenses());
+    out.model.lineage = extend({{&model_.lineage, model_.identity}}, record);
     return out;
   }
 
@@ -187,6 +196,8 @@ class Quantizer {
   const QuantizeJob& job_;
   ThreadPool pool_;
   Model model_;
+  Rights said_;
+  std::optional<PermissionOverride> overridden_;
   std::optional<Evaluation> before_;
   std::optional<CalibrationRows> rows_;
 };

@@ -10,6 +10,7 @@
 #include "pack/measure.h"
 #include "shrink/quantize.h"
 #include "tensor/codec.h"
+#include "trust/declare.h"
 
 namespace mx::pack {
 
@@ -28,6 +29,7 @@ struct QuantizeJob {
   const QuantizeOptions& options;
   const Target& target;
   Measure& measure;
+  const RightsOptions& rights;
 };
 // The exit status.
 [[nodiscard]] int quantize(cli::Session& session, const QuantizeJob& job);

@@ -19,6 +19,9 @@
 #include "prune/importance.h"
 #include "prune/layers.h"
 #include "prune/search.h"
+#include "trust/declare.h"
+#include "trust/gate.h"
+#include "trust/standing.h"
 
 namespace mx::prune {
 namespace {
@@ -50,7 +53,7 @@ class Prune final : public cli::Command {
   }
   [[nodiscard]] Fields fields() override {
     Fields fields = options_.fields();
-    append(fields, rights_fields(rights_));
+    append(fields, rights_.fields());
     return fields;
   }
   [[nodiscard]] std::vector<cli::Positional> positionals() override {
@@ -69,9 +72,19 @@ class Prune final : public cli::Command {
     prepare(model, session.log());
     settle_checkpoint(session);
     options_.check_facts(session, !model.header.schema.is_null());
+    load_teachers(model, session, pool);
+    const Rights said = rights_.settle(session.licenses(), session.log());
+    Gate gate(session.licenses(), session.common().output, rights_.override_reason);
+    gate.model(Permission::modify, "prune", model, path_);
+    for (std::size_t i = 0; i < teachers_.size(); ++i) {
+      gate.model(Permission::distil, "prune", teachers_[i], options_.teachers[i]);
+    }
+    gate.data("prune", options_.data);
+    gate.check();  // before any data is opened
     options_.data.keys = session.common().trust.keys();
     rows_.load(options_, model, restart_.seed, pool, session.log());
-    load_teachers(model, session, pool);
+    gate.data("prune", rows_.used());
+    const std::optional<PermissionOverride> overridden = gate.settle(session.log());
     Subject start{model.header.network, std::move(model.weights)};
     const std::optional<Evaluation> before = rows_.evaluation(start, pool);
     SearchResult found = prune(session, model, std::move(start), before, pool, session.log());
@@ -90,10 +103,8 @@ class Prune final : public cli::Command {
     model.header.network = std::move(pruned.network);
     model.weights = std::move(pruned.weights);
     set_probes(model, pool);
-    std::vector<const Rights*> rights = {&model.header.rights};
-    for (const Model& teacher : teachers_) rights.push_back(&teacher.header.rights);
-    model.header.rights = inherit_rights(rights, rights_);
-    add_record(model, session, metrics);
+    inherit(model, said, session.licenses());
+    add_record(model, session, metrics, said, overridden);
     const std::uint64_t bytes = cli::write_model(model, session, pool);
     remove_checkpoints(restart_.path);
     told["models"] = {model_json("before", network, model.bytes, before ? &*before : nullptr),
@@ -123,7 +134,7 @@ class Prune final : public cli::Command {
     }
   }
 
-  void load_teachers(const Model& model, const cli::Session& session, ThreadPool& pool) {
+  void load_teachers(const Model& model, cli::Session& session, ThreadPool& pool) {
     teachers_ = read_teachers(options_.teachers, cli::reading(session), pool);
     if (!teachers_.empty())
       check_teacher(teachers_.front(), options_.teachers.front(), model, path_);
@@ -170,7 +181,7 @@ class Prune final : public cli::Command {
     record.parents = {{model.identity, "input"}};
     record.data = rows_.used();
     return {session.common().dry_run ? "" : options_.prune.importance, std::move(facts),
-            extend({&model.lineage}, record), session.max_memory()};
+            extend({{&model.lineage, model.identity}}, record), session.max_memory()};
   }
 
   [[nodiscard]] SearchResult prune(const cli::Session& session, const Model& model, Subject start,
@@ -216,20 +227,33 @@ class Prune final : public cli::Command {
     return 128 + signal;
   }
 
-  void add_record(Model& model, const cli::Session& session, const Json& metrics) {
+  void inherit(Model& model, const Rights& said, const LicenseTable& table) const {
+    std::vector<Rights> rights = {model.header.rights};
+    for (const Model& teacher : teachers_) {
+      rights.push_back(as_teacher(teacher.header.rights, table));
+    }
+    std::vector<const Rights*> all;
+    for (const Rights& one : rights) all.push_back(&one);
+    model.header.rights = inherit_rights(all, said);
+  }
+
+  void add_record(Model& model, const cli::Session& session, const Json& metrics,
+                  const Rights& said, const std::optional<PermissionOverride>& overridden) {
     Record record = make_record("prune", "mx-prune", options_.for_lineage(session));
+    record.override_permission = overridden;
+    declare(record, said, model.header.rights, session.licenses());
     if (rows_.training() != nullptr) record.seed = restart_.seed;
     record.parents = {{model.identity, "input"}};
-    std::vector<const Lineage*> lineages = {&model.lineage};
+    std::vector<Past> pasts = {{&model.lineage, model.identity}};
     for (const Model& teacher : teachers_) {
       record.parents.push_back({teacher.identity, "teacher"});
-      lineages.push_back(&teacher.lineage);
+      pasts.push_back({&teacher.lineage, teacher.identity});
     }
     record.data = rows_.used();
     for (const auto& [name, value] : metrics.items()) {
       record.metrics[name] = rounded(value.get<double>());
     }
-    model.lineage = extend(lineages, record);
+    model.lineage = extend(pasts, record);
   }
 
   void report(cli::Session& session, const Model& model, const SearchResult& found,
@@ -270,7 +294,7 @@ class Prune final : public cli::Command {
   std::string path_;
   Options options_;
   Restart restart_;
-  Rights rights_;
+  RightsOptions rights_;
   Rows rows_;
   std::vector<Model> teachers_;
   Teaching teaching_;

@@ -16,6 +16,7 @@
 #include "infer/probe.h"
 #include "learn/restart.h"
 #include "train/adapter.h"
+#include "trust/gate.h"
 
 namespace mx {
 namespace {
@@ -96,44 +97,20 @@ std::vector<Weight> of_network(const Network& network, const std::vector<Weight>
   return out;
 }
 
-}  // namespace
-
-Fields TrainSetup::fields() {
-  Fields out = {{.group = "Model",
-                 .name = "init",
-                 .help = "Go on from this model's network, weights and schema",
-                 .value = &init,
-                 .holds = Holds::file}};
-  append(out, model.fields());
-  append(out, data.fields(true));
-  append(out, train.fields());
-  append(out, lora.fields());
-  append(out, rights_fields(rights));
-  return out;
+// Asked what is known before any data is opened.
+Gate gate_of(const TrainSetup& setup, const std::optional<Model>& base,
+             const cli::Session& session) {
+  Gate gate(session.licenses(), session.common().output, setup.rights.override_reason);
+  if (base) gate.model(Permission::modify, "train", *base, setup.init);
+  gate.data("train", setup.data);
+  return gate;
 }
 
-std::optional<Model> read_base(const TrainSetup& setup, const cli::Session& session,
-                               ThreadPool& pool) {
-  check_lora(setup);
-  if (setup.init.empty()) return std::nullopt;
-  Model base = read_model(setup.init, pool, cli::reading(session));
-  refuse_adapter(base.header, setup.init);
-  if (base.header.network.empty()) {
-    throw Error{Kind::usage, fmt::format("{} has no network to train", printable(setup.init)),
-                "mx-pack import --network makes a model of a file of tensors"};
-  }
-  return base;
-}
-
-Loaded load_data(TrainSetup& setup, const std::optional<Model>& base, cli::Session& session,
-                 std::uint64_t seed, ThreadPool& pool) {
+// Rows as the family of the model takes them.
+Loaded load_of_family(TrainSetup& setup, cli::Session& session, std::uint64_t seed,
+                      ThreadPool& pool) {
   DataOptions& data = setup.data;
-  data.keys = session.common().trust.keys();
   const Family family = setup.model.family;
-  if (data.data.empty()) {
-    throw Error{Kind::usage, "there is nothing to train on", "--data FILE names the rows"};
-  }
-  if (base) return load_for(setup, *base, session, seed, pool, session.log());
   if (!takes_tokens(family)) {
     if (scores_tokens(data.task)) {
       throw Error{Kind::usage, "the task is about text, but the model takes rows",
@@ -157,12 +134,60 @@ Loaded load_data(TrainSetup& setup, const std::optional<Model>& base, cli::Sessi
   return load_language(data, request, pool, session.log());
 }
 
+}  // namespace
+
+Fields TrainSetup::fields() {
+  Fields out = {{.group = "Model",
+                 .name = "init",
+                 .help = "Go on from this model's network, weights and schema",
+                 .value = &init,
+                 .holds = Holds::file}};
+  append(out, model.fields());
+  append(out, data.fields(true));
+  append(out, train.fields());
+  append(out, lora.fields());
+  append(out, rights.fields());
+  return out;
+}
+
+std::optional<Model> read_base(TrainSetup& setup, cli::Session& session, ThreadPool& pool) {
+  check_lora(setup);
+  setup.given = setup.rights.settle(session.licenses(), session.log());
+  if (setup.init.empty()) {
+    gate_of(setup, std::nullopt, session).check();
+    return std::nullopt;
+  }
+  Model base = read_model(setup.init, pool, cli::reading(session));
+  refuse_adapter(base.header, setup.init);
+  if (base.header.network.empty()) {
+    throw Error{Kind::usage, fmt::format("{} has no network to train", printable(setup.init)),
+                "mx-pack import --network makes a model of a file of tensors"};
+  }
+  gate_of(setup, base, session).check();
+  return base;
+}
+
+Loaded load_data(TrainSetup& setup, const std::optional<Model>& base, cli::Session& session,
+                 std::uint64_t seed, ThreadPool& pool) {
+  setup.data.keys = session.common().trust.keys();
+  if (setup.data.data.empty()) {
+    throw Error{Kind::usage, "there is nothing to train on", "--data FILE names the rows"};
+  }
+  Loaded out = base ? load_for(setup, *base, session, seed, pool, session.log())
+                    : load_of_family(setup, session, seed, pool);
+  Gate gate = gate_of(setup, base, session);
+  gate.data("train", out.used);
+  setup.overridden = gate.settle(session.log());
+  return out;
+}
+
 Model new_model(const TrainSetup& setup, const std::optional<Model>& base, const Loaded& data,
                 const cli::Session& session, Record record) {
   const Schema& schema = data.schema;
   Model model;
   Header& header = model.header;
   record.data = data.used;
+  record.override_permission = setup.overridden;
   if (base) {
     header.family = base->header.family;
     header.network =
@@ -170,15 +195,17 @@ Model new_model(const TrainSetup& setup, const std::optional<Model>& base, const
             ? with_pooled_head(base->header.network, static_cast<std::int64_t>(schema.outputs()))
             : base->header.network;
     header.extra = base->header.extra;
-    header.rights = inherit_rights({&base->header.rights}, setup.rights);
+    header.rights = inherit_rights({&base->header.rights}, setup.given);
     record.parents = {{base->identity, "init"}};
-    model.lineage = extend({&base->lineage}, std::move(record));
+    declare(record, setup.given, header.rights, session.licenses());
+    model.lineage = extend({{&base->lineage, base->identity}}, std::move(record));
     check_network_of_base(setup, header.network, schema, session);
   } else {
     header.family = name_of(setup.model.family);
     header.network = new_network(setup, data);
     if (!data.tokenizer.is_null()) header.extra = {{"tokenizer", data.tokenizer}};
-    header.rights = setup.rights;
+    header.rights = setup.given;
+    declare(record, setup.given, header.rights, session.licenses());
     model.lineage = extend({}, std::move(record));
   }
   header.schema = to_json(schema);

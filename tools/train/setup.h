@@ -15,6 +15,7 @@
 #include "learn/lora.h"
 #include "learn/train.h"
 #include "net/families.h"
+#include "trust/declare.h"
 
 namespace mx {
 
@@ -24,14 +25,18 @@ struct TrainSetup {
   DataOptions data;
   TrainOptions train;
   LoraOptions lora;
-  Rights rights;
+  RightsOptions rights;
+  // What the rights say, and what was overridden: set by read_base and load_data.
+  Rights given = {};
+  std::optional<PermissionOverride> overridden = {};
 
   Fields fields();
 };
 
-// The model of --init. Throws what reading throws, Kind::usage for one without a network, and for
-// options of an adapter that cannot be had from it.
-[[nodiscard]] std::optional<Model> read_base(const TrainSetup& setup, const cli::Session& session,
+// The model of --init, where the licences of model and data allow it to be gone on with. Throws
+// what reading throws, Kind::input where they do not, Kind::usage for one without a network, and
+// for options of an adapter that cannot be had from it.
+[[nodiscard]] std::optional<Model> read_base(TrainSetup& setup, cli::Session& session,
                                              ThreadPool& pool);
 // Rows, or text where the network takes tokens. What follows from the model (the task and the
 // tokenizer of a bert) is set in `setup`. Throws Kind::usage for options that exclude one another.

@@ -163,8 +163,10 @@ void Documents::open(const std::string& path) {
 }
 
 void Documents::close() {
-  used_.push_back(
-      {open_->raw.finish(), rows_, "input", options_.data_license, options_.data_source});
+  const std::size_t number = used_.size();
+  used_.push_back({open_->raw.finish(), rows_, "input",
+                   PrepareOptions::said_of(options_.data_license, number),
+                   PrepareOptions::said_of(options_.data_source, number)});
   open_.reset();
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "data/prepare/options.h"
 
+#include "base/error.h"
+
 namespace mx {
 
 Fields PrepareOptions::fields() {
@@ -88,9 +90,12 @@ Fields PrepareOptions::fields() {
         0,
         "SIZE"},
        {kTokens, "end-of-document", "Put the end token behind each document.", &end_of_document},
-       {kRights, "data-license", "Licence of the data (SPDX expression), kept in the file.",
+       {kRights, "data-license",
+        "Licence of the data (SPDX expression), kept in the file: of all, or of each input in "
+        "turn.",
         &data_license},
-       {kRights, "data-source", "Where the data comes from, kept in the file.", &data_source},
+       {kRights, "data-source",
+        "Where the data comes from, kept in the file: all, or each input in turn.", &data_source},
        {kInput,
         "temporary",
         "Folder for temporary data (about twice the text).",
@@ -101,6 +106,19 @@ Fields PrepareOptions::fields() {
         0,
         "FOLDER"}});
   return fields;
+}
+
+std::string PrepareOptions::said_of(const std::vector<std::string>& said, std::size_t file) {
+  if (said.size() == 1) return said.front();
+  return file < said.size() ? said[file] : std::string();
+}
+
+void PrepareOptions::check_said(const std::vector<std::string>& said, std::size_t inputs,
+                                std::string_view flag) {
+  if (said.size() <= 1 || said.size() == inputs) return;
+  throw Error{Kind::usage,
+              fmt::format("--{} is said {} times of {} files", flag, said.size(), inputs),
+              "once for all of them, or once for each in their order"};
 }
 
 }  // namespace mx

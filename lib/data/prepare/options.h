@@ -41,7 +41,13 @@ struct PrepareOptions {
   std::string tokenizer_sample = "200MB";  // text that a tokenizer is trained on, at most
   bool end_of_document = true;  // the end token behind each document, where the tokenizer has one
 
-  std::string data_license, data_source;
+  std::vector<std::string> data_license, data_source;  // one for all inputs, or of each
+
+  // What was said of input number `file`; empty: nothing.
+  [[nodiscard]] static std::string said_of(const std::vector<std::string>& said, std::size_t file);
+  // Throws Kind::usage unless one, none or as many as inputs were said.
+  static void check_said(const std::vector<std::string>& said, std::size_t inputs,
+                         std::string_view flag);
   std::string temporary;  // folder for temporary data; empty: $TMPDIR, else /tmp
 
   Fields fields();

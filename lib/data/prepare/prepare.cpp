@@ -42,6 +42,8 @@ void nothing_left(const Documents& documents) {
 Prepared prepare(const std::vector<std::string>& inputs, const PrepareOptions& options,
                  std::uint64_t seed, Record record, io::Output& out, ThreadPool& pool, Log& log) {
   check(options);
+  PrepareOptions::check_said(options.data_license, inputs.size(), "data-license");
+  PrepareOptions::check_said(options.data_source, inputs.size(), "data-source");
   const std::shared_ptr<const Tokenizer> given =
       options.ready ? options.ready : load_tokenizer(options.tokenizer);
   const Cleaner cleaner(options.clean, read_blocklist(options.clean.blocklist));

@@ -7,6 +7,6 @@ echo "exit $status"
 status=0; mx-pack diff --json a.mx "$FIXTURES/pruned.mx" >diff.json || status=$?
 jq -c '[.same, .network, .schema, .rights, .lineage, (.tensors | length), (.tensors[0] | keys)]' diff.json
 mx-pack export a.mx -o a.npz
-mx-pack import a.npz --network "$FIXTURES/network.yaml" -q -o i.mx >/dev/null
+mx-pack import --license CC0-1.0 a.npz --network "$FIXTURES/network.yaml" -q -o i.mx >/dev/null
 status=0; mx-pack diff a.mx i.mx || status=$?
 echo "exit $status"

@@ -3,7 +3,7 @@
 mx-pack export "$FIXTURES/digits.mx" -o digits.safetensors
 mx-pack export "$FIXTURES/digits.mx" --to npz -o - >digits.npz
 for file in digits.safetensors digits.npz; do
-  mx-pack import $file -q -o $file.mx >/dev/null
+  mx-pack import --license CC0-1.0 $file -q -o $file.mx >/dev/null
   mx-pack export $file.mx --to safetensors -o again
   cmp digits.safetensors again
   mx-pack export $file.mx --to npz -o again.npz

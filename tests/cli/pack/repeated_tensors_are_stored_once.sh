@@ -8,7 +8,7 @@ head="{$(entry first 0),$(entry other 1),$(entry tied 2)}"
   seq 200000 300000 | head -c 160000
   seq 100000 | head -c 160000
 } >w.safetensors
-mx-pack import w.safetensors -o w.mx >/dev/null
+mx-pack import --license CC0-1.0 w.safetensors -o w.mx >/dev/null
 mx-pack list w.mx
 mx-pack list --json w.mx | jq -c '.tensors[] | [.name, .same, .bytes > 0]'
 mx-pack check w.mx

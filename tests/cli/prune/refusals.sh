@@ -26,7 +26,7 @@ try "$m" --sparsity 0.5 --data "$d" --label p00
 try "$FIXTURES/rows.csv" --sparsity 0.5
 try missing.mx --sparsity 0.5
 mx-pack export "$m" -o m.npz
-mx-pack import m.npz -o tensors.mx >/dev/null
+mx-pack import --license CC0-1.0 m.npz -o tensors.mx >/dev/null
 try tensors.mx --sparsity 0.5
 status=0; mx-prune "$m" --sparsity 0.5 --finetune-epochs 1 --data "$d" --seed 1 -q -o - 2>err >out || status=$?
 echo "exit $status"; cat err

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// How a command is told whose its model is and what may be done with it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/fields.h"
+#include "base/log.h"
+#include "file/model.h"
+#include "trust/licenses.h"
+
+namespace mx {
+
+struct RightsOptions {
+  std::string name, owner, contact, responsible, license, permissions, output_terms;
+  std::vector<std::string> notices;  // files
+  std::string override_reason;
+
+  // Kept in the file's head and the record, so not in the lineage's options. overrides: with
+  // --override-permission.
+  [[nodiscard]] Fields fields(bool overrides = true);
+  // The licence as the table spells it; of a file its text, as a licence of one's own. Throws
+  // Kind::usage for what is neither, Kind::input for a file that cannot be read; warns of a licence
+  // that the table does not know.
+  [[nodiscard]] Rights settle(const LicenseTable& table, Log& log) const;
+};
+
+// The record says what was given. Throws Kind::input when the name that was given does not begin as
+// the model's licences demand it.
+void declare(Record& record, const Rights& given, const Rights& of_model,
+             const LicenseTable& table);
+
+}  // namespace mx
