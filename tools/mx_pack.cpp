@@ -19,6 +19,7 @@ int main(int argc, char** argv) {
   tool.commands.push_back(mx::pack::lineage_command());
   tool.commands.push_back(mx::pack::import_command());
   tool.commands.push_back(mx::pack::export_command());
+  tool.commands.push_back(mx::pack::card_command());
   tool.commands.push_back(mx::pack::licenses_command());
   tool.commands.push_back(mx::pack::doctor_command());
   tool.commands.push_back(mx::pack::keygen_command());

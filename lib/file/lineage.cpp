@@ -211,6 +211,19 @@ const Record* maker_of(const Lineage& lineage, const Sha256& model) {
   return found == lineage.records.end() ? nullptr : &*found;
 }
 
+std::vector<Parent> distinct_parents(const Record& record) {
+  std::vector<Parent> out;
+  for (const Parent& parent : record.parents) {
+    const auto same = std::ranges::find(out, parent.identity, &Parent::identity);
+    if (same == out.end()) {
+      out.push_back(parent);
+    } else {
+      same->role += ", " + parent.role;
+    }
+  }
+  return out;
+}
+
 Json parents_json(const std::vector<Parent>& parents) {
   Json out = Json::array();
   for (const Parent& parent : parents) {

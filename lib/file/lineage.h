@@ -26,6 +26,9 @@ struct Past {
 // The record that made this model; none in what is older than format version 5, or not there.
 [[nodiscard]] const Record* maker_of(const Lineage& lineage, const Sha256& model);
 
+// The models that a record names, each once, with all roles it has: "teacher, init".
+[[nodiscard]] std::vector<Parent> distinct_parents(const Record& record);
+
 // A record's parents and data as people and scripts see them, digests in hexadecimal.
 [[nodiscard]] Json parents_json(const std::vector<Parent>& parents);
 [[nodiscard]] Json data_json(const std::vector<DataUsed>& data);

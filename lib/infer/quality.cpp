@@ -15,10 +15,10 @@ double rounded(double value) {
 
 namespace {
 
-void add(Json& to, const std::string& name, const Evaluation& one, bool whole) {
-  const auto number = [&](const char* key, double value) {
-    to[name + key] = whole ? value : rounded(value);
-  };
+// exact: all digits, else five.
+void add(Json& to, const std::string& name, const Evaluation& one, bool exact) {
+  const auto digits = [&](double value) { return exact ? value : rounded(value); };
+  const auto number = [&](const char* key, double value) { to[name + key] = digits(value); };
   number("_loss", one.loss);
   if (one.task == Task::regress) {
     number("_r2", one.r2);
@@ -29,12 +29,12 @@ void add(Json& to, const std::string& name, const Evaluation& one, bool whole) {
     number("_perplexity", std::exp(one.loss));
     if (one.bits_per_byte > 0) number("_bits_per_byte", one.bits_per_byte);
   }
-  if (!whole) return;
-  to[name + "_loss_interval"] = {one.loss_interval.low, one.loss_interval.high};
+  to[name + "_loss_interval"] = {digits(one.loss_interval.low), digits(one.loss_interval.high)};
   if (one.task != Task::regress) {
-    to[name + "_accuracy_interval"] = {one.accuracy_interval.low, one.accuracy_interval.high};
+    to[name + "_accuracy_interval"] = {digits(one.accuracy_interval.low),
+                                       digits(one.accuracy_interval.high)};
   } else {
-    to[name + "_mae"] = one.mae;
+    number("_mae", one.mae);
   }
   to[name + (scores_tokens(one.task) ? "_tokens" : "_rows")] = one.n;
 }

@@ -21,7 +21,7 @@ struct Quality {
 void add_to(Json& result, const Quality& quality);
 // Five digits, so that a record stays short and says no more than its rows can.
 [[nodiscard]] double rounded(double value);
-// For the lineage: as above without intervals, in five digits.
+// For the lineage: as above, in five digits.
 [[nodiscard]] Json lineage_metrics(const Quality& quality);
 // One model among those of a result, as "models" lists them: name, parameters, bytes where they are
 // known (0: not), and how good it is where that was measured.

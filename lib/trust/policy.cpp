@@ -15,9 +15,12 @@
 namespace mx {
 namespace {
 
-const std::vector<std::string> kClauses = {"signers",    "allowed-licenses", "permit",
-                                           "unlicensed", "largest-file",     "probes",
-                                           "quality",    "licenses"};
+std::string closest_clause(const std::string& name) {
+  const std::vector<std::string> known = {"signers",    "allowed-licenses", "permit",
+                                          "unlicensed", "largest-file",     "probes",
+                                          "quality",    "licenses"};
+  return did_you_mean(name, known);
+}
 
 class Reading {
  public:
@@ -85,7 +88,7 @@ class Reading {
     } else if (name == "licenses") {
       out_.licenses.add(yaml_, "/licenses", printable(path_));
     } else {
-      refuse(name, "this clause is not known", did_you_mean(name, kClauses));
+      refuse(name, "this clause is not known", closest_clause(name));
     }
   }
 

@@ -56,7 +56,7 @@ run_script() {
   mkdir -p "$2" "$2.tmp"
   (cd "$2" && exec env -i PATH="$bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin" HOME="$2.tmp" TMPDIR="$2.tmp" TERM=dumb \
     LC_ALL=C.UTF-8 TZ=UTC USER="${USER:-nobody}" MX_SOURCE="$tree" MX_TEST_DATA="$tree/tests/data" MX_GOLDEN="$tree/tests/golden" \
-    MX_SHARED_DATA="$tree/../shared/data" MX_BIN="$bin" FIXTURES="$work/$area.once" \
+    MX_SHARED_DATA="$tree/../shared/data" MX_BIN="$bin" MX_JUDGES="$judges" FIXTURES="$work/$area.once" \
     ASAN_OPTIONS="${ASAN_OPTIONS:-}" timeout --kill-after=5 "$3" bash -eu "$1") \
     >"$2.out" 2>"$2.err" </dev/null || status=$?
   return "$status"
@@ -135,9 +135,10 @@ done
 bin=$(cd "$1" && pwd)
 shift
 tree=$(cd "$here/../.." && pwd)
+judges=$(source "$tree/scripts/common.sh" && judges_folder)
 work=$(mktemp -d)
 trap 'chmod -R u+rwX "$work" 2>/dev/null; rm -rf "$work"' EXIT
-export update bin tree work
+export update bin tree work judges
 
 cases=()
 for wanted in "${@:-}"; do

@@ -20,6 +20,7 @@ using CommandPtr = std::unique_ptr<cli::Command>;
 [[nodiscard]] CommandPtr lineage_command();
 [[nodiscard]] CommandPtr import_command();
 [[nodiscard]] CommandPtr export_command();
+[[nodiscard]] CommandPtr card_command();
 [[nodiscard]] CommandPtr licenses_command();
 [[nodiscard]] CommandPtr doctor_command();
 [[nodiscard]] CommandPtr keygen_command();

@@ -195,6 +195,7 @@ class Examination {
     }
     std::string numbers;
     for (const auto& [name, value] : lineage.records.back().metrics.items()) {
+      if (!value.is_number()) continue;
       numbers += fmt::format("{}{} {}", numbers.empty() ? "" : ", ", printable(name),
                              printable(dump_json(value)));
     }
@@ -225,6 +226,19 @@ Json document(const std::vector<Finding>& findings, bool sound) {
   return out;
 }
 
+// A path as a reference of RFC 3986.
+std::string uri_of(const std::string& path) {
+  std::string out;
+  for (const char letter : path) {
+    const bool plain = (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') ||
+                       (letter >= '0' && letter <= '9') ||
+                       std::string_view("-._~/").find(letter) != std::string_view::npos;
+    out +=
+        plain ? std::string(1, letter) : fmt::format("%{:02X}", static_cast<unsigned char>(letter));
+  }
+  return out;
+}
+
 // The OASIS Static Analysis Results Interchange Format, version 2.1.0.
 Json sarif(const std::vector<Finding>& findings, const std::string& path) {
   Json results = Json::array();
@@ -235,7 +249,7 @@ Json sarif(const std::vector<Finding>& findings, const std::string& path) {
          {"kind", good ? "pass" : "fail"},
          {"level", good ? "none" : kLevels[static_cast<int>(one.level)]},
          {"message", {{"text", one.message}}},
-         {"locations", {{{"physicalLocation", {{"artifactLocation", {{"uri", path}}}}}}}}});
+         {"locations", {{{"physicalLocation", {{"artifactLocation", {{"uri", uri_of(path)}}}}}}}}});
   }
   Json driver = {{"name", "mx-pack doctor"}, {"version", version()}};
   Json run = {{"tool", {{"driver", std::move(driver)}}}, {"results", std::move(results)}};

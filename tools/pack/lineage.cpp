@@ -77,7 +77,7 @@ class Tree {
   [[nodiscard]] std::vector<From> parents(std::size_t number) const {
     std::vector<From> out;
     bool known = false;
-    for (const Parent& parent : lineage_.records[number].parents) {
+    for (const Parent& parent : distinct_parents(lineage_.records[number])) {
       out.push_back({printable(parent.role) + " " + short_of(parent.identity), std::nullopt});
       if (const Record* const maker = maker_of(lineage_, parent.identity)) {
         out.back().record = static_cast<std::size_t>(maker - lineage_.records.data());

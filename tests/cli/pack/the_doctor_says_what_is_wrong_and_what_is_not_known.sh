@@ -28,5 +28,6 @@ doctor - <m.mx | head -n 2
 # As scripts and scanners read it.
 mx-pack doctor m.mx --json | jq -c '[.ok, (.findings | map(.level) | unique)]'
 mx-pack doctor flipped.mx --json | jq -c '[.ok, .findings[-1].rule, .findings[-1].level]' || true
+cp bare.mx 'a b#c%.mx' && mx-pack doctor 'a b#c%.mx' --sarif | jq -r '.runs[0].results[0].locations[0].physicalLocation.artifactLocation.uri'
 mx-pack doctor bare.mx --sarif | jq -c '[.version, .runs[0].tool.driver.name, (.runs[0].results | length > 3),
   (.runs[0].results | all(.level as $l | ["none", "note", "warning", "error"] | index($l)))]'
