@@ -32,6 +32,8 @@ namespace mx {
 // Digits alone, as a number; nothing for other text, and for what is too large.
 [[nodiscard]] std::optional<std::uint64_t> whole_number(std::string_view text);
 [[nodiscard]] std::vector<std::string> split(std::string_view text, char at);
+// As a shell reads it back as one word.
+[[nodiscard]] std::string shell_word(std::string_view text);
 [[nodiscard]] bool valid_utf8(std::string_view text);
 
 }  // namespace mx

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -198,18 +197,8 @@ Json metrics_head(const Tool& tool, const About& about, const Options& options,
 std::string command_line(const Tool& tool, const std::vector<std::string>& arguments) {
   std::string out(tool.name);
   for (const std::string& word : arguments) {
-    const bool plain = !word.empty() && std::all_of(word.begin(), word.end(), [](unsigned char c) {
-      return std::isalnum(c) != 0 ||
-             std::string_view("-_=+./,:@%").find(static_cast<char>(c)) != std::string_view::npos;
-    });
     out += ' ';
-    if (plain) {
-      out += word;
-      continue;
-    }
-    out += '\'';
-    for (const char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    out += '\'';
+    out += shell_word(word);
   }
   return out;
 }

@@ -50,6 +50,9 @@ struct DataOptions {
   // training: all of them; otherwise only what a reader of rows needs (data, labels, label, fold,
   // no-header).
   Fields fields(bool training);
+  // Takes from options as lineage keeps them those that had no say: of text where there was none,
+  // and what a schema that was there already settles.
+  void leave_out_idle(Json& options, bool text, bool settled);
 };
 
 struct Dataset {

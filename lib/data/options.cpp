@@ -138,4 +138,16 @@ Fields DataOptions::fields(bool training) {
   return out;
 }
 
+void DataOptions::leave_out_idle(Json& options, bool text, bool settled) {
+  for (const Field& field : fields(true)) {
+    const std::string name(field.name);
+    if (!text && field.group == "Text") options.erase(name);
+    if (settled &&
+        (name == "task" || name == "features" || name == "input-shape" || name == "scaling" ||
+         name == "header" || name == "label" || name == "tokenizer" || name == "vocab")) {
+      options.erase(name);
+    }
+  }
+}
+
 }  // namespace mx

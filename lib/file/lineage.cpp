@@ -13,6 +13,7 @@
 #include "base/version.h"
 #include "file/digest.h"
 #include "file/layout.h"
+#include "file/rights.h"
 
 namespace mx {
 namespace {
@@ -58,8 +59,7 @@ Json records_to_json(const Lineage& lineage, const DigestToJson& digest) {
                 {"options", record.options}};
     if (record.seed) out["seed"] = *record.seed;
     if (record.model) out["model"] = digest(*record.model);
-    if (!record.license.empty()) out["license"] = record.license;
-    if (!record.owner.empty()) out["owner"] = record.owner;
+    if (Json rights = to_json(record.given); !rights.empty()) out["rights"] = std::move(rights);
     if (record.override_permission) out["override"] = override_json(*record.override_permission);
     Json parents = Json::array();
     for (const Parent& parent : record.parents) {
@@ -95,8 +95,7 @@ Record record_from_json(const Json& json, const DigestFromJson& digest, std::uin
   }
   if (version >= 5) {
     if (object.has("model")) record.model = digest(object, "model");
-    record.license = object.text_or("license", "");
-    record.owner = object.text_or("owner", "");
+    if (object.has("rights")) record.given = rights_from_json(object.at("rights"), version);
     if (object.has("override")) {
       record.override_permission = override_from_json(object.at("override"));
     }

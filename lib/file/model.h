@@ -105,7 +105,7 @@ struct Record {                          // one writing tool's entry in the line
   Json metrics = Json::object();
   std::optional<std::int64_t> time;  // only from SOURCE_DATE_EPOCH
   std::optional<Sha256> model = {};  // what it made; not yet said of the last one
-  std::string license, owner;        // as they were given to this operation
+  Rights given = {};                 // to this operation
   std::optional<PermissionOverride> override_permission = {};
 };
 

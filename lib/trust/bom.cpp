@@ -107,7 +107,7 @@ std::vector<Ancestor> ancestors(const Lineage& lineage) {
       if (!seen.insert(parent.identity).second) continue;
       const auto maker = std::ranges::find(lineage.records, parent.identity, &Record::model);
       out.push_back({parent.identity, false, parent.role,
-                     maker == lineage.records.end() ? std::string() : maker->license, ""});
+                     maker == lineage.records.end() ? std::string() : maker->given.license, ""});
     }
   }
   return out;

@@ -144,8 +144,7 @@ Rights RightsOptions::settle(const LicenseTable& table, Log& log) const {
 
 void declare(Record& record, const Rights& given, const Rights& of_model,
              const LicenseTable& table) {
-  record.license = given.license;
-  record.owner = given.owner;
+  record.given = given;
   if (given.name.empty()) return;
   Standing its;
   its.terms = terms_of(of_model.license, of_model.own, table);

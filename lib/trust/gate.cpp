@@ -32,7 +32,7 @@ bool names(const std::string& license, const Standing::Term& term) {
 std::optional<std::string> way_to(const Standing::Term& term, const Lineage& lineage,
                                   const Record& record, std::set<const Record*>& seen) {
   if (!seen.insert(&record).second) return std::nullopt;
-  if (!term.of_data && names(record.license, term)) return "";
+  if (!term.of_data && names(record.given.license, term)) return "";
   for (const DataUsed& data : record.data) {
     if (term.of_data && data.sha256 == term.data) {
       return fmt::format(" <- {} <- data {}", record.operation, short_of(data.sha256));

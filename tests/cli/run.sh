@@ -135,7 +135,7 @@ done
 bin=$(cd "$1" && pwd)
 shift
 tree=$(cd "$here/../.." && pwd)
-judges=$(source "$tree/scripts/common.sh" && judges_folder)
+judges=$(! source "$tree/scripts/common.sh" 2>/dev/null || judges_folder)
 work=$(mktemp -d)
 trap 'chmod -R u+rwX "$work" 2>/dev/null; rm -rf "$work"' EXIT
 export update bin tree work judges

@@ -101,7 +101,7 @@ const std::vector<Golden> kGoldens = {
      {Codec::coded},
      5},
     {"v5-owned.mx",
-     "c08ad36b77c1590993c1906bf259754afcc621aa76275071202c7f9ad0ccc87f",
+     "0ce7606d127f77057b7a4cc724ae995cf45dcddc7ef9aac11b6a1d61da3f96d4",
      "dd4ed21c5eb0b93fada756f1160feeb4114dfc0097ec172da628ee9e343e0a50",
      {Codec::sparse, Codec::coded},
      5},
@@ -287,8 +287,7 @@ Model owned() {
   for (std::size_t i = 0; i + 1 < records.size(); ++i) {
     records[i].model = records[i + 1].parents.front().identity;
   }
-  records[0].license = "CC-BY-4.0";
-  records[0].owner = "Some Lab";
+  records[0].given = {.owner = "Some Lab", .license = "CC-BY-4.0"};
   records[1].override_permission = PermissionOverride{
       "asked by telephone", {{"LicenseRef-ours", Permission::distil, Allowed::unknown}}};
   return model;

@@ -104,7 +104,7 @@ TEST_CASE("the way to the ancestor that forbids it is told") {
     out.operation = operation;
     if (parent) out.parents = {{*parent, role}};
     out.model = made;
-    out.license = license;
+    out.given.license = license;
     return out;
   };
   model.lineage.records = {record("import", std::nullopt, "", Sha256{0xaa}, "LicenseRef-Llama-2"),
@@ -175,8 +175,8 @@ TEST_CASE("a name begins as the licence demands") {
   Record record;
   const Rights of{.license = "LicenseRef-Llama-3.1"};
   declare(record, {.name = "Llama-mine", .owner = "A", .license = "MIT"}, of, table);
-  CHECK(record.license == "MIT");
-  CHECK(record.owner == "A");
+  CHECK(record.given.license == "MIT");
+  CHECK(record.given.owner == "A");
   declare(record, {}, of, table);
   CHECK_THROWS_WITH_AS(declare(record, {.name = "Mine"}, of, table),
                        "the name 'Mine' does not begin with 'Llama', as its licence demands",

@@ -126,6 +126,8 @@ class Distill final : public cli::Command {
       return 128 + signals::caught();
     }
     Record record = make_record("distill", "mx-distill", session.lineage_options());
+    data_options_.leave_out_idle(record.options, !data.tokenizer.is_null(), true);
+    record.options["threads"] = session.threads();
     record.seed = restart.seed;
     record.override_permission = overridden;
     if (student_.starts_with("auto:")) {

@@ -8,9 +8,11 @@
 #include "base/words.h"
 #include "cli/models.h"
 #include "file/digest.h"
+#include "file/rights.h"
 #include "pack/ancestors.h"
 #include "pack/commands.h"
 #include "pack/describe.h"
+#include "pack/replay.h"
 
 namespace mx::pack {
 namespace {
@@ -26,8 +28,7 @@ Json node(const Record& record) {
   out["metrics"] = record.metrics;
   if (record.time) out["time"] = *record.time;
   if (record.model) out["model"] = to_hex(*record.model);
-  if (!record.license.empty()) out["license"] = record.license;
-  if (!record.owner.empty()) out["owner"] = record.owner;
+  if (Json rights = mx::to_json(record.given); !rights.empty()) out["rights"] = std::move(rights);
   if (record.override_permission) out["override"] = override_json(*record.override_permission);
   return out;
 }
@@ -107,8 +108,8 @@ class Tree {
                                used.license.empty() ? "" : ", " + printable(used.license),
                                used.source.empty() ? "" : ", " + printable(used.source)));
     }
-    line("licence", printable(record.license));
-    line("owner", printable(record.owner));
+    line("licence", printable(record.given.license));
+    line("owner", printable(record.given.owner));
     if (record.override_permission) {
       line("override", printable(record.override_permission->reason));
     }
@@ -127,6 +128,7 @@ class ShowLineage final : public cli::Command {
             "Show where a model comes from: tools, options, data and parents.",
             "[OPTIONS] MODEL",
             {"mx-pack lineage digits.mx", "mx-pack lineage digits.mx --with .",
+             "mx-pack lineage digits.mx --replay-script >again.sh && bash again.sh --with .",
              "mx-pack lineage digits.mx --uses "
              "\"$(sha256sum digits.csv | cut -d ' ' -f 1)\""}};
   }
@@ -148,6 +150,12 @@ class ShowLineage final : public cli::Command {
              .holds = Holds::file,
              .meaning = "DIR"},
             {.group = "Lineage",
+             .name = "replay-script",
+             .help = "Print a shell script that makes the model again: it finds what it needs by "
+                     "digest under --with DIR",
+             .value = &replay_,
+             .affects = Affects::run},
+            {.group = "Lineage",
              .name = "dot",
              .help = "Print the history as a graph, for Graphviz",
              .value = &dot_,
@@ -160,11 +168,17 @@ class ShowLineage final : public cli::Command {
     const auto in = cli::open_model(path_, session);
     const Overview overview = read_overview(*in);
     cli::say_overrides(overview.lineage, path_, session);
-    if (int{!uses_.empty()} + int{!folder_.empty()} + int{dot_} > 1) {
-      throw Error{Kind::usage, "--uses, --with and --dot are three questions", "ask one at a time"};
+    if (int{!uses_.empty()} + int{!folder_.empty()} + int{dot_} + int{replay_} > 1) {
+      throw Error{Kind::usage, "--uses, --with, --dot and --replay-script are four questions",
+                  "ask one at a time"};
     }
     if (!uses_.empty()) return uses(overview, session);
     if (!folder_.empty()) return found(overview, session);
+    if (replay_) {
+      const std::string script = replay_script(overview, shown(path_));
+      session.result({{"script", script}}, script);
+      return 0;
+    }
     if (dot_) {
       const std::string graph = dot(overview, shown(path_));
       session.result({{"dot", graph}}, graph);
@@ -221,7 +235,7 @@ class ShowLineage final : public cli::Command {
   }
 
   std::string path_, uses_, folder_;
-  bool dot_ = false;
+  bool dot_ = false, replay_ = false;
 };
 
 }  // namespace

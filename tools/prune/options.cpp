@@ -133,7 +133,7 @@ void Options::check_facts(const cli::Session& session, bool has_schema) const {
   }
 }
 
-Json Options::for_lineage(const cli::Session& session) {
+Json Options::for_lineage(const cli::Session& session, bool text, bool settled) {
   Json out = session.lineage_options();
   const auto leave_out = [&out](const Fields& fields) {
     for (const Field& field : fields) out.erase(std::string(field.name));
@@ -144,6 +144,8 @@ Json Options::for_lineage(const cli::Session& session) {
     out.erase("lr-schedule");
     out["schedule"] = "one-shot";
   }
+  if (finetunes()) out["threads"] = session.threads();
+  data.leave_out_idle(out, text, settled);
   if (data.data.empty() && calibrate.empty()) leave_out(data.fields(true));
   return out;
 }

@@ -29,7 +29,8 @@ struct Options {
   // The schema says what rows look like: refuses (Kind::usage) options that would say it again.
   void check_facts(const cli::Session& session, bool has_schema) const;
   // What affected the result: nothing of the training without fine-tuning, nothing of rows without.
-  [[nodiscard]] Json for_lineage(const cli::Session& session);
+  // text: the rows are text; settled: by a schema that the model has.
+  [[nodiscard]] Json for_lineage(const cli::Session& session, bool text, bool settled);
 
   [[nodiscard]] Pattern pattern() const { return parse_pattern(prune.pattern); }
   [[nodiscard]] bool finetunes() const { return prune.finetune_epochs || prune.finetune_steps; }

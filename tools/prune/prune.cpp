@@ -239,7 +239,9 @@ class Prune final : public cli::Command {
 
   void add_record(Model& model, const cli::Session& session, const Json& metrics,
                   const Rights& said, const std::optional<PermissionOverride>& overridden) {
-    Record record = make_record("prune", "mx-prune", options_.for_lineage(session));
+    Record record = make_record("prune", "mx-prune",
+                                options_.for_lineage(session, takes_tokens(model.header.network),
+                                                     !model.header.schema.is_null()));
     record.override_permission = overridden;
     declare(record, said, model.header.rights, session.licenses());
     if (rows_.training() != nullptr) record.seed = restart_.seed;

@@ -181,6 +181,24 @@ Loaded load_data(TrainSetup& setup, const std::optional<Model>& base, cli::Sessi
   return out;
 }
 
+Json options_for_record(TrainSetup& setup, const std::optional<Model>& base, const Loaded& data,
+                        const cli::Session& session) {
+  Json out = session.lineage_options();
+  const auto leave_out = [&out](const Fields& fields) {
+    for (const Field& field : fields) out.erase(std::string(field.name));
+  };
+  out["task"] = name_of(data.schema.task);
+  const bool text = !data.tokenizer.is_null();
+  if (text) out["tokenizer"] = setup.data.tokenizer;
+  const bool settled =
+      base && !base->header.schema.is_null() && base->header.schema == to_json(data.schema);
+  setup.data.leave_out_idle(out, text, settled);
+  if (base) leave_out(setup.model.fields());
+  if (!setup.lora.rank) leave_out(setup.lora.fields());
+  out["threads"] = session.threads();
+  return out;
+}
+
 Model new_model(const TrainSetup& setup, const std::optional<Model>& base, const Loaded& data,
                 const cli::Session& session, Record record) {
   const Schema& schema = data.schema;

@@ -42,6 +42,9 @@ struct TrainSetup {
 // tokenizer of a bert) is set in `setup`. Throws Kind::usage for options that exclude one another.
 [[nodiscard]] Loaded load_data(TrainSetup& setup, const std::optional<Model>& base,
                                cli::Session& session, std::uint64_t seed, ThreadPool& pool);
+// What the result depends on, for the lineage: nothing that had no say.
+[[nodiscard]] Json options_for_record(TrainSetup& setup, const std::optional<Model>& base,
+                                      const Loaded& data, const cli::Session& session);
 // The model to be (with --lora the adapter), without weights, with `record` in its lineage. Throws
 // Kind::usage where the options, the data and the base do not fit one another.
 [[nodiscard]] Model new_model(const TrainSetup& setup, const std::optional<Model>& base,

@@ -48,7 +48,8 @@ class Train final : public cli::Command {
                        session.given("seed"), session.log());
     const std::optional<Model> base = read_base(setup_, session, pool);
     const Loaded data = load_data(setup_, base, session, restart.seed, pool);
-    Record record = make_record("train", "mx-train", session.lineage_options());
+    Record record =
+        make_record("train", "mx-train", options_for_record(setup_, base, data, session));
     record.seed = restart.seed;
     Model model = new_model(setup_, base, data, session, std::move(record));
     const TrainJob job = make_job(setup_, model, base, data, session, session.lineage_options(),

@@ -48,7 +48,7 @@ mx-pack info - --policy rules/policy.yaml --signature mit.mx.minisig <mit.mx | g
 mx-pack info - --policy rules/policy.yaml --signature nc.mx.minisig <nc.mx 2>&1 | head -n 1
 mx-pack info own.mx --policy rules/policy.yaml 2>&1 || echo "exit $?"
 sed -i '/signers/d; s/100KB/100/' rules/policy.yaml
-mx-pack doctor own.mx --policy rules/policy.yaml | grep policy
+mx-pack doctor own.mx --policy rules/policy.yaml | grep policy | sed "s/[0-9],[0-9]* bytes/N bytes/"
 mx-pack doctor mit.mx --policy rules/policy.yaml >/dev/null || echo "exit $?"
 sed -i 's/: 100$/: 1MB/' rules/policy.yaml
 mx-pack doctor mit.mx --policy rules/policy.yaml | grep policy
