@@ -38,7 +38,7 @@ constexpr std::array kMagics = {
     Magic{"age-encryption.org/"sv,
           {"an age file (encrypted)", "--identity FILE or --passphrase-file FILE opens it"}},
     Magic{"-----BEGIN AGE ENCRYPTED FILE-----"sv,
-          {"an age file (encrypted)", "decrypt it first: age -d"}},
+          {"an age file (encrypted)", "--identity FILE or --passphrase-file FILE opens it"}},
     Magic{"untrusted comment:"sv,
           {"a minisign signature or key", "name the model, not its signature"}},
     Magic{"\x89HDF\r\n\x1a\n"sv, {"an HDF5 file", ""}},

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/age.h"
 
+#include <sodium.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -30,6 +32,70 @@ class Prefixed final : public Input {
   Bytes start_;
   std::unique_ptr<Input> rest_;
   std::size_t at_ = 0;
+};
+
+constexpr std::string_view kArmorStart = "-----BEGIN AGE ENCRYPTED FILE-----";
+constexpr std::string_view kArmorEnd = "-----END AGE ENCRYPTED FILE-----";
+constexpr std::size_t kArmorColumns = 64;
+
+// As much of `text` as `start` can show.
+bool begins_with(ByteView start, std::string_view text) {
+  const std::size_t size = std::min(text.size(), kAgeVersion.size());
+  return start.size() >= size &&
+         std::equal(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(size), start.begin(),
+                    [](char a, std::uint8_t b) { return static_cast<std::uint8_t>(a) == b; });
+}
+
+// The bytes in the text that `age -a` writes: lines of 64 columns in base64, the last one shorter.
+class Unarmored final : public Input {
+ public:
+  explicit Unarmored(std::unique_ptr<Input> in)
+      : in_(std::move(in)), lines_(*in_, kArmorColumns + 1) {
+    std::string_view line;
+    if (!lines_.next(line) || line != kArmorStart) wrong();
+  }
+  [[nodiscard]] std::size_t read(std::span<std::uint8_t> out) override {
+    while (at_ == held_.size() && !ended_) next();
+    const std::size_t count = std::min(out.size(), held_.size() - at_);
+    std::copy_n(held_.begin() + static_cast<std::ptrdiff_t>(at_), count, out.begin());
+    at_ += count;
+    return count;
+  }
+  [[nodiscard]] const std::string& name() const override { return in_->name(); }
+
+ private:
+  [[noreturn]] void wrong() const {
+    throw Error{Kind::input, fmt::format("{}: its text armor was changed or cut", name()),
+                "copy or make it again"};
+  }
+  void next() {
+    std::string_view line;
+    if (!lines_.next(line)) wrong();
+    held_.clear();
+    at_ = 0;
+    if (line == kArmorEnd) {
+      ended_ = true;
+      while (lines_.next(line)) {
+        if (line.find_first_not_of(" \t\r") != std::string_view::npos) wrong();
+      }
+      return;
+    }
+    if (last_ || line.empty() || line.size() > kArmorColumns) wrong();
+    last_ = line.size() < kArmorColumns;
+    held_.resize(kArmorColumns);
+    std::size_t size = 0;
+    if (sodium_base642bin(held_.data(), held_.size(), line.data(), line.size(), nullptr, &size,
+                          nullptr, sodium_base64_VARIANT_ORIGINAL) != 0) {
+      wrong();
+    }
+    held_.resize(size);
+  }
+
+  std::unique_ptr<Input> in_;
+  LineReader lines_;
+  Bytes held_;
+  std::size_t at_ = 0;
+  bool last_ = false, ended_ = false;
 };
 
 [[noreturn]] void changed(const std::string& name, std::uint64_t number) {
@@ -195,30 +261,42 @@ class Sealed final : public Output {
 }  // namespace
 
 bool begins_sealed(ByteView start) {
-  return start.size() >= kAgeVersion.size() &&
-         std::equal(kAgeVersion.begin(), kAgeVersion.end(), start.begin(),
-                    [](char a, std::uint8_t b) { return static_cast<std::uint8_t>(a) == b; });
+  return begins_with(start, kAgeVersion) || begins_with(start, kArmorStart);
 }
 
 namespace {
 
+// Its first bytes, as many as tell whether it is sealed; of a pipe they are gone.
+Bytes start_of(Input& raw) {
+  Bytes start(kAgeVersion.size());
+  if (raw.seekable()) {
+    start.resize(std::min<std::uint64_t>(start.size(), raw.size()));
+    raw.read_at(0, start);
+    return start;
+  }
+  std::size_t size = 0;
+  for (std::size_t got = 1; got > 0 && size < start.size(); size += got) {
+    got = raw.read(std::span(start).subspan(size));
+  }
+  start.resize(size);
+  return start;
+}
+
+std::unique_ptr<Input> with_start(Bytes start, std::unique_ptr<Input> raw) {
+  if (raw->seekable()) return raw;
+  return std::make_unique<Prefixed>(std::move(start), std::move(raw));
+}
+
 std::unique_ptr<Input> open_seal(std::unique_ptr<Input> raw, const AgeKeys& keys, bool must) {
   const bool file = raw->seekable();
-  Bytes start(kAgeVersion.size());
-  if (file) {
-    start.resize(std::min<std::uint64_t>(start.size(), raw->size()));
-    raw->read_at(0, start);
-  } else {
-    std::size_t size = 0;
-    for (std::size_t got = 1; got > 0 && size < start.size(); size += got) {
-      got = raw->read(std::span(start).subspan(size));
-    }
-    start.resize(size);
-  }
+  Bytes start = start_of(*raw);
   if (!begins_sealed(start)) {
     if (must) fail(Kind::input, "{} is not sealed", raw->name());
-    if (file) return raw;
-    return std::make_unique<Prefixed>(std::move(start), std::move(raw));
+    return with_start(std::move(start), std::move(raw));
+  }
+  if (begins_with(start, kArmorStart)) {
+    return open_seal(std::make_unique<Unarmored>(with_start(std::move(start), std::move(raw))),
+                     keys, must);
   }
   if (keys.empty()) {
     throw Error{Kind::input, fmt::format("{} is sealed by age", raw->name()),
@@ -240,6 +318,13 @@ std::unique_ptr<Input> unsealed(std::unique_ptr<Input> raw, const AgeKeys& keys)
 
 std::unique_ptr<Input> only_unsealed(std::unique_ptr<Input> raw, const AgeKeys& keys) {
   return open_seal(std::move(raw), keys, true);
+}
+
+std::unique_ptr<Input> not_sealed(std::unique_ptr<Input> raw, const std::string& hint) {
+  Bytes start = start_of(*raw);
+  if (!begins_sealed(start)) return with_start(std::move(start), std::move(raw));
+  throw Error{Kind::usage,
+              fmt::format("{} is sealed by age, which cannot be read here", raw->name()), hint};
 }
 
 std::unique_ptr<Output> sealed(std::unique_ptr<Output> to,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Files sealed by age, version 1 (C2SP, "The age file encryption format"): to X25519 recipients
-// (age1...) or under a passphrase (scrypt). What is read was authenticated first: the header by its
-// MAC, each 64 KiB of what is inside by ChaCha20-Poly1305 with its place and whether it is the
-// last.
+// (age1...) or under a passphrase (scrypt); read in text armor, too. What is read was authenticated
+// first: the header by its MAC, each 64 KiB of what is inside by ChaCha20-Poly1305 with its place
+// and whether it is the last.
 #pragma once
 
 #include <memory>
@@ -22,6 +22,9 @@ namespace mx::io {
 [[nodiscard]] std::unique_ptr<Input> unsealed(std::unique_ptr<Input> raw, const AgeKeys& keys);
 // The same, but what is not sealed is refused (Kind::input).
 [[nodiscard]] std::unique_ptr<Input> only_unsealed(std::unique_ptr<Input> raw, const AgeKeys& keys);
+// Refuses (Kind::usage) what is sealed: for what cannot be kept sealed while it is read.
+[[nodiscard]] std::unique_ptr<Input> not_sealed(std::unique_ptr<Input> raw,
+                                                const std::string& hint);
 [[nodiscard]] bool begins_sealed(ByteView start);
 
 // To recipients, or else under a passphrase (not both). Whole with commit().

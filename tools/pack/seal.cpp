@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // mx-pack encrypt and decrypt: files sealed in age's form, which age opens, and opened.
 #include "base/words.h"
+#include "cli/ask.h"
 #include "file/signatures.h"
 #include "io/age.h"
 #include "io/secret.h"
@@ -31,33 +32,42 @@ class Encrypt final : public cli::Command {
   }
   [[nodiscard]] cli::Honours honours() const override { return {.output = true, .json = true}; }
   [[nodiscard]] Fields fields() override {
-    return {{.group = "Sealing",
-             .name = "recipient",
-             .help = "Whom it is sealed to: age1..., of mx-pack keygen --age or age-keygen",
-             .value = &recipients_,
-             .affects = Affects::run,
-             .meaning = "AGE1..."},
-            {.group = "Sealing",
-             .name = "passphrase-file",
-             .help = "Seal it under a passphrase instead, which is this file's first line",
-             .value = &passphrase_file_,
-             .affects = Affects::run,
-             .holds = Holds::file}};
+    return {
+        {.group = "Sealing",
+         .name = "recipient",
+         .help = "Whom it is sealed to: age1..., of mx-pack keygen --age or age-keygen (default: a "
+                 "passphrase is asked for)",
+         .value = &recipients_,
+         .affects = Affects::run,
+         .meaning = "AGE1..."},
+        {.group = "Sealing",
+         .name = "passphrase-file",
+         .help = "Seal it under a passphrase instead, which is this file's first line",
+         .value = &passphrase_file_,
+         .affects = Affects::run,
+         .holds = Holds::file}};
   }
   [[nodiscard]] std::vector<cli::Positional> positionals() override {
     return {{"FILE", "A model, or any other file", &path_, true, true}};
   }
   [[nodiscard]] int run(cli::Session& session) override {
-    if (recipients_.empty() == passphrase_file_.empty()) {
-      throw Error{Kind::usage,
-                  recipients_.empty() ? "whom to seal it to was not said"
-                                      : "age seals to recipients or under a passphrase, not both",
+    if (!recipients_.empty() && !passphrase_file_.empty()) {
+      throw Error{Kind::usage, "age seals to recipients or under a passphrase, not both",
                   "--recipient age1..., or --passphrase-file FILE"};
     }
     std::vector<io::AgeRecipient> recipients;
     for (const std::string& text : recipients_) recipients.push_back(io::parse_recipient(text));
     std::string passphrase;
-    if (!passphrase_file_.empty()) passphrase = io::read_passphrase(passphrase_file_);
+    if (!passphrase_file_.empty()) {
+      passphrase = io::read_passphrase(passphrase_file_);
+    } else if (recipients.empty()) {
+      const std::optional<std::string> typed = cli::ask_passphrase(printable(path_), true);
+      if (!typed) {
+        throw Error{Kind::usage, "whom to seal it to was not said",
+                    "--recipient age1..., or --passphrase-file FILE"};
+      }
+      passphrase = *typed;
+    }
     const auto in = io::open_input(path_);
     const auto out = io::sealed(io::open_output(session.common().output, existing(session)),
                                 recipients, passphrase);
@@ -90,14 +100,19 @@ class Decrypt final : public cli::Command {
   }
   [[nodiscard]] int run(cli::Session& session) override {
     const Trust& trust = session.common().trust;
-    if (trust.identities.empty() && trust.passphrase_file.empty()) {
-      throw Error{Kind::usage, "what opens it was not said",
-                  "--identity FILE, or --passphrase-file FILE"};
+    io::AgeKeys keys = trust.keys();
+    if (keys.empty()) {
+      const std::optional<std::string> typed = cli::ask_passphrase(printable(path_), false);
+      if (!typed) {
+        throw Error{Kind::usage, "what opens it was not said",
+                    "--identity FILE, or --passphrase-file FILE"};
+      }
+      keys.passphrase = *typed;
     }
     Trust signers = trust;
     signers.identities.clear();
     signers.passphrase_file.clear();
-    const auto in = io::only_unsealed(open_model(path_, &signers), trust.keys());
+    const auto in = io::only_unsealed(open_model(path_, &signers), keys);
     const auto out = io::open_output(session.common().output, existing(session));
     const std::uint64_t bytes = copy(*in, *out);
     out->commit();

@@ -68,17 +68,12 @@ Document Document::split(std::size_t bytes) {
 
 namespace {
 
-// Text goes through a temporary file while it is prepared.
+// Text goes through an open temporary file while it is prepared.
 std::unique_ptr<io::Input> open_text(const std::string& path) {
-  std::unique_ptr<io::Input> in = io::open_input(path);
-  Bytes start(in->seekable() ? std::min<std::uint64_t>(in->size(), 64) : 0);
-  in->read_at(0, start);
-  if (!io::begins_sealed(start)) return in;
-  throw Error{Kind::usage,
-              fmt::format("{} is sealed by age, and text is kept in an open temporary file while "
-                          "it is prepared",
-                          in->name()),
-              "tables, images and arrays may be sealed"};
+  return io::not_sealed(
+      io::open_input(path),
+      "text is kept in an open temporary file while it is prepared; tables, images "
+      "and arrays may be sealed");
 }
 
 }  // namespace

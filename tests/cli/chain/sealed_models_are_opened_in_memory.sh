@@ -62,6 +62,7 @@ grep -E 'O_(WRONLY|RDWR|CREAT)|creat\(|memfd' trace | grep -o '"[^"]*"' | grep -
 mx-infer eval m.mx --data rows.csv.age 2>&1 || echo "exit $?"
 printf 'a text\n%.0s' {1..50} | mx-pack encrypt - --recipient "$me" -o text.age
 mx-train --data text.age "${open[@]}" --model gpt --layers 1 --heads 1 --dim 8 --context 8 --steps 1 -q -o text.mx 2>&1 || echo "exit $?"
+cat text.age | mx-train --data - --model gpt --layers 1 --heads 1 --dim 8 --context 8 --steps 1 -q -o text.mx 2>&1 || echo "exit $?"
 rm -f out.mx
 # What a run would keep beside its output is refused.
 rm -f out.mx

@@ -27,5 +27,9 @@ typed 'mx-pack sign m.mx --key-file a.key -f; echo "exit $?"' 'other words\n'
 typed 'mx-pack keygen -o b.key; echo "exit $?"' 'one\n' 'two\n'
 typed 'mx-pack keygen -o b.key; echo "exit $?"; stty -a | grep -o " echo "' '\003'
 typed 'mx-pack keygen -o b.key; echo "exit $?"' '\n'
+typed 'mx-pack encrypt m.mx -o m.age' 'some words\n' 'some words\n'
+typed 'mx-pack decrypt m.age -o opened.mx' 'some words\n' && cmp m.mx opened.mx
+typed 'mx-pack decrypt m.age -o no.mx; echo "exit $?"' 'other words\n'
+setsid -w mx-pack encrypt m.mx -o no.age </dev/null 2>&1 || echo "exit $?"
 setsid -w mx-pack keygen -o b.key </dev/null 2>&1 || echo "exit $?"
 ls

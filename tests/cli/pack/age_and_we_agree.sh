@@ -55,8 +55,20 @@ mx-pack info p.age --passphrase-file words | head -n 1
   mx-pack decrypt cut.age --identity ours.id -o cut.mx || echo "cut: $?"
   mx-pack decrypt m.mx --identity ours.id -o plain.mx || echo "plain: $?"
   mx-pack encrypt m.mx --recipient age1abc -o x.age || echo "recipient: $?"
-  mx-pack encrypt m.mx -o x.age || echo "nobody: $?"
+  setsid -w mx-pack encrypt m.mx -o x.age || echo "nobody: $?"
   chmod 644 ours.id
   mx-pack info a.age --identity ours.id || echo "readable: $?"
 } 2>&1
 ls *.mx
+chmod 600 ours.id
+# In text armor, from a file and through a pipe; cut or changed it is refused.
+age -a -r "$ours" m.mx >text.age
+mx-pack decrypt text.age --identity ours.id -o - | cmp - m.mx
+mx-pack info - --identity ours.id <text.age | head -n 2 | cut -c 1-20
+mx-pack check text.age --identity ours.id
+age -a -r "$ours" </dev/null | mx-pack decrypt - --identity ours.id -o - | wc -c
+mx-pack info text.age 2>&1 || echo "no key: $?"
+head -n -1 text.age >cut.age; mx-pack info cut.age --identity ours.id 2>&1 || echo "cut: $?"
+sed '5s/^.../!!!/' text.age >bad.age; mx-pack info bad.age --identity ours.id 2>&1 || echo "no base64: $?"
+sed '6s/^\(.\)\(.\)/\2\1/' text.age >bad.age; mx-pack info bad.age --identity ours.id 2>&1 || echo "swapped: $?"
+{ cat text.age; echo more; } >bad.age; mx-pack info bad.age --identity ours.id 2>&1 || echo "more behind it: $?"
