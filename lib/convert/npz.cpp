@@ -19,11 +19,6 @@ class NpzSource final : public TensorSource {
  public:
   explicit NpzSource(std::unique_ptr<io::Input> in) : in_(std::move(in)), zip_(*in_) {
     for (const ZipMember& member : zip_.members()) {
-      if (member.name.ends_with(".pkl")) {
-        throw Error{Kind::input, in_->name() + " holds a Python pickle (a PyTorch checkpoint)",
-                    "pickles are programs and never run here: save it with "
-                    "safetensors.torch.save_file"};
-      }
       if (!member.name.ends_with(kEnding)) {
         fail(Kind::input, "{}: the member {} is not a .npy array", in_->name(),
              printable(member.name));

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/words.h"
 #include "convert/npz.h"
+#include "convert/pytorch.h"
 #include "convert/safetensors.h"
 #include "data/elements.h"
 #include "data/npy.h"
@@ -110,7 +111,7 @@ std::unique_ptr<TensorSource> open_source(std::unique_ptr<io::Input> in, std::ui
   in->read_at(0, head);
   const std::string_view start = text(head);
   if (start.starts_with("PK\x03\x04") || start.starts_with("PK\x05\x06")) {
-    return npz_source(std::move(in));
+    return is_pytorch(*in) ? pytorch_source(std::move(in)) : npz_source(std::move(in));
   }
   if (start.starts_with("\x93NUMPY")) return std::make_unique<NpySource>(std::move(in));
   // A short header length, then an object.
@@ -118,9 +119,10 @@ std::unique_ptr<TensorSource> open_source(std::unique_ptr<io::Input> in, std::ui
   if (start.size() > kBrace && start[kBrace] == '{') return safetensors_source(std::move(in));
   if (start.empty()) fail(Kind::input, "{} is empty", in->name());
   const OtherKind other = sniff(head);
-  throw Error{Kind::input,
-              fmt::format("{} is {}, not npz, npy or safetensors", in->name(), other.what),
-              std::string(other.hint)};
+  throw Error{
+      Kind::input,
+      fmt::format("{} is {}, not npz, npy, safetensors or of PyTorch", in->name(), other.what),
+      std::string(other.hint)};
 }
 
 std::unique_ptr<TensorSink> open_sink(Foreign format, io::Output& out,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Files of named tensors that other programs read and write, one tensor in memory at a time.
 // Everything a source lists was checked against the bytes that are there: unique names, sizes that
-// fit, nothing overlapping. Throws Kind::input, naming the file and the tensor. Python pickles are
-// never read.
+// fit, nothing overlapping. Throws Kind::input, naming the file and the tensor. Nothing in a file
+// is run.
 #pragma once
 
 #include <memory>

@@ -9,6 +9,7 @@ namespace mx {
 namespace {
 
 constexpr int kDeepest = 16;
+constexpr std::size_t kLongest = 4096;  // what is longer is no expression
 
 bool is_id(std::string_view word) {
   if (word.ends_with('+')) word.remove_suffix(1);
@@ -99,7 +100,7 @@ void add_ids(const LicenseExpression& expression, std::vector<std::string>& out)
 }  // namespace
 
 std::optional<LicenseExpression> parse_license(std::string_view text) {
-  return Parser(text).whole();
+  return text.size() > kLongest ? std::nullopt : Parser(text).whole();
 }
 
 std::string to_string(const LicenseExpression& expression) {

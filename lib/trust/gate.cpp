@@ -31,7 +31,8 @@ bool names(const std::string& license, const Standing::Term& term) {
 // where no record did.
 std::optional<std::string> way_to(const Standing::Term& term, const Lineage& lineage,
                                   const Record& record, std::set<const Record*>& seen) {
-  if (!seen.insert(&record).second) return std::nullopt;
+  constexpr std::size_t kLongest = 1000;  // steps of a way
+  if (seen.size() > kLongest || !seen.insert(&record).second) return std::nullopt;
   if (!term.of_data && names(record.given.license, term)) return "";
   for (const DataUsed& data : record.data) {
     if (term.of_data && data.sha256 == term.data) {

@@ -63,7 +63,6 @@ model = torch.nn.Sequential(
     torch.nn.Linear(72, 4), torch.nn.ReLU(), torch.nn.Linear(4, 4))
 save_file(model.state_dict(), folder / "model.safetensors")
 golden["model.safetensors"] = {name: of_torch(t) for name, t in model.state_dict().items()}
-torch.save({"w": torch.zeros(2)}, folder / "checkpoint.pt")
 
 np.savez(folder / "objects.npz", a=np.array([{"x": 1}, None], dtype=object))
 np.save(folder / "records.npy", np.zeros(2, dtype=[("a", "f4"), ("b", "i4")]))

@@ -92,11 +92,11 @@ TEST_CASE("a sink holds what it gets against what was announced") {
 }
 
 TEST_CASE("files that are something else are named") {
-  CHECK(refused_path("checkpoint.pt") == " holds a Python pickle (a PyTorch checkpoint)");
   CHECK(refused_path("objects.npz").find("holds Python objects (a pickle)") != std::string::npos);
   CHECK(refused_path("records.npy") == " holds records, not an array of numbers");
   CHECK(refused_path("big_endian.npy") == " holds elements of type '>f4', which is not supported");
-  CHECK(refusal(mx::view("GGUF1234567890")) == "x is a GGUF file, not npz, npy or safetensors");
+  CHECK(refusal(mx::view("GGUF1234567890")) ==
+        "x is a GGUF file, not npz, npy, safetensors or of PyTorch");
   CHECK(refusal({}) == "x is empty");
 }
 

@@ -35,14 +35,28 @@ namespace mx::infer {
 inline constexpr std::string_view kAdapterHelp =
     "Run the model with this adapter of it (mx-train --lora); several are added in their order.";
 
+// To whoever uses its answers.
+inline void say_whose(const Rights& rights, Log& log) {
+  if (rights.output_terms.empty() && rights.responsible.empty()) return;
+  std::string line;
+  const auto add = [&](std::string_view what, const std::string& text) {
+    if (text.empty()) return;
+    if (!line.empty()) line += "; ";
+    line += fmt::format("{}: {}", what, printable(text));
+  };
+  add("owner", rights.owner);
+  add("contact", rights.contact);
+  add("responsible", rights.responsible);
+  add("terms of its answers", rights.output_terms);
+  log.info(line);
+}
+
 // The model of a path or "-" with these adapters of it, within --max-memory.
 [[nodiscard]] inline Model load(const std::string& path, const std::vector<std::string>& adapters,
                                 ThreadPool& pool, cli::Session& session) {
   Model model = read_model(path, pool, cli::reading(session));
   refuse_adapter(model.header, path);
-  if (!model.header.rights.output_terms.empty()) {
-    session.log().info("terms of its answers: " + printable(model.header.rights.output_terms));
-  }
+  say_whose(model.header.rights, session.log());
   merge_adapters(model, adapters, cli::reading(session), pool);
   return model;
 }

@@ -59,7 +59,12 @@ class Tree {
         "<small>{} {}</small>{}</span>\n",
         role.empty() ? "" : cli::escaped(role) + ": ", cli::escaped(record.operation), model,
         cli::escaped(record.tool), cli::escaped(record.version), data);
-    if (drawn_.insert(number).second) parents(number);
+    constexpr std::size_t kDeepest = 1000;
+    if (depth_ < kDeepest && drawn_.insert(number).second) {
+      ++depth_;
+      parents(number);
+      --depth_;
+    }
     out_ += "</li>\n";
   }
 
@@ -93,6 +98,7 @@ class Tree {
 
   const Lineage& lineage_;
   std::set<std::size_t> drawn_;
+  std::size_t depth_ = 0;
   std::string out_;
 };
 

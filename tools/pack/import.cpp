@@ -94,9 +94,10 @@ class Import final : public cli::Command {
   [[nodiscard]] cli::About about() const override {
     return {
         "import",
-        "Make a model file of an npz, npy or safetensors file, a folder of these or their index.",
+        "Make a model file of what PyTorch, NumPy or safetensors wrote.",
         "[OPTIONS] FILE|FOLDER [--network FILE.yaml] -o OUTPUT",
         {"mx-pack import weights.npz --network network.yaml --license MIT -o model.mx",
+         "mx-pack import model.pth --network network.yaml --license MIT -o model.mx",
          "mx-pack import weights.safetensors --license CC-BY-4.0 --owner 'Some Lab' -o "
          "tensors.mx"}};
   }
@@ -115,7 +116,7 @@ class Import final : public cli::Command {
     return out;
   }
   [[nodiscard]] std::vector<cli::Positional> positionals() override {
-    return {{"FILE", "The file to import, the folder it is in, or its FILE.index.json", &path_}};
+    return {{"FILE", "A .npz, .npy, .safetensors, .pt or .pth file, the folder it is in, or its index", &path_}};
   }
   [[nodiscard]] int run(cli::Session& session) override {
     Foreigner foreign = open_foreigner(path_);
@@ -201,9 +202,6 @@ class Import final : public cli::Command {
     }
     std::string human;
     for (const std::string& line : describe(mapping, entries)) human += line + "\n";
-    for (const std::string& name : mapping.ignored) {
-      human += fmt::format("{}  is not used\n", printable(name));
-    }
     session.result({{"mapping", std::move(lines)},
                     {"ignored", mapping.ignored},
                     {"parameters", parameters_of(model.header)},

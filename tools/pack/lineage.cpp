@@ -56,6 +56,11 @@ class Tree {
 
   void branch(std::size_t number, const std::string& indent) {
     const Record& record = lineage_.records[number];
+    constexpr std::size_t kDeepest = 1000;
+    if (indent.size() > 6 * kDeepest) {
+      out_ += indent + "...\n";
+      return;
+    }
     const bool again = !drawn_.insert(number).second;
     out_ +=
         fmt::format("{}└─ {} ({} {}){}\n", indent, printable(record.operation),

@@ -10,6 +10,7 @@ cat >network.yaml <<'END'
 - linear: {name: head, in: 20, out: 10}
 END
 cp "$MX_GOLDEN/regression-first.npz" weights.npz
+cp "$MX_SOURCE/tests/convert/golden/model.pth" .
 mx-pack import --license CC0-1.0 weights.npz --network network.yaml -o model.mx
 mx-pack export model.mx -o weights.safetensors
 cp "$MX_TEST_DATA/digits.csv" .

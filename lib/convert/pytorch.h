@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tensors out of what torch.save writes (PyTorch 1.6 and younger): a zip of one pickle, which is
+// read as data and runs nothing (pickle.h), and of the numbers.
+#pragma once
+
+#include "convert/source.h"
+
+namespace mx {
+
+// Whether the zip is such a file.
+[[nodiscard]] bool is_pytorch(const io::Input& in);
+// `in` must be seekable. Tensors of dictionaries within dictionaries, named by their keys with
+// points between; of a checkpoint the part called state_dict, model_state_dict or model alone.
+// Views are written out; those that share numbers have them twice.
+[[nodiscard]] std::unique_ptr<TensorSource> pytorch_source(std::unique_ptr<io::Input> in);
+
+}  // namespace mx
