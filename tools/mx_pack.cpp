@@ -8,7 +8,7 @@ int main(int argc, char** argv) {
   mx::cli::Tool tool;
   tool.name = "mx-pack";
   tool.purpose = "Make model files small, look into them, convert them.";
-  tool.reads = {mx::kVersionsRead, "npy", "npz", "PyTorch (.pt)", "safetensors"};
+  tool.reads = {mx::kVersionsRead, "GGUF", "npy", "npz", "PyTorch (.pt)", "safetensors"};
   tool.writes = {mx::kVersionsWritten, "npy", "npz", "safetensors"};
   tool.commands.push_back(mx::pack::pack_command());
   tool.commands.push_back(mx::pack::info_command());

@@ -114,7 +114,7 @@ class PytorchSource final : public TensorSource {
   }
 
   // Of a checkpoint the model's part.
-  [[nodiscard]] const PickledValue& state_of(const PickledValue& root) const {
+  [[nodiscard]] PickledValue state_of(const PickledValue& root) const {
     if (root.is != PickledValue::Is::dict) {
       fail(Kind::input, "{} is no dictionary of tensors", in_->name());
     }

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/words.h"
+#include "convert/gguf.h"
 #include "convert/npz.h"
 #include "convert/pytorch.h"
 #include "convert/safetensors.h"
@@ -114,15 +115,16 @@ std::unique_ptr<TensorSource> open_source(std::unique_ptr<io::Input> in, std::ui
     return is_pytorch(*in) ? pytorch_source(std::move(in)) : npz_source(std::move(in));
   }
   if (start.starts_with("\x93NUMPY")) return std::make_unique<NpySource>(std::move(in));
+  if (start.starts_with("GGUF")) return gguf_source(std::move(in));
   // A short header length, then an object.
   constexpr std::size_t kBrace = 8;
   if (start.size() > kBrace && start[kBrace] == '{') return safetensors_source(std::move(in));
   if (start.empty()) fail(Kind::input, "{} is empty", in->name());
   const OtherKind other = sniff(head);
-  throw Error{
-      Kind::input,
-      fmt::format("{} is {}, not npz, npy, safetensors or of PyTorch", in->name(), other.what),
-      std::string(other.hint)};
+  throw Error{Kind::input,
+              fmt::format("{} is {}, not npz, npy, safetensors, GGUF or of PyTorch", in->name(),
+                          other.what),
+              std::string(other.hint)};
 }
 
 std::unique_ptr<TensorSink> open_sink(Foreign format, io::Output& out,

@@ -28,7 +28,8 @@ class TensorSource {
   // A number that tensors of the same bytes, type and shape share and others rarely, from little
   // reading.
   [[nodiscard]] virtual std::uint64_t glance(std::size_t i) const = 0;
-  // What the file says besides (safetensors' __metadata__, an object of strings); null: nothing.
+  // What the file says besides (safetensors' __metadata__, GGUF's keys: an object of strings);
+  // null: nothing.
   [[nodiscard]] virtual Json metadata() const { return nullptr; }
 };
 
@@ -46,7 +47,7 @@ enum class Foreign { npy, npz, safetensors };
 [[nodiscard]] std::string_view name_of(Foreign format);
 
 // Told by the first bytes. A file that is none of them is refused by its own name where it is known
-// (a pickle, GGUF, HDF5). Opened through io; a pipe is read into memory first, at most `pipe_limit`
+// (a pickle, HDF5). Opened through io; a pipe is read into memory first, at most `pipe_limit`
 // bytes.
 [[nodiscard]] std::unique_ptr<TensorSource> open_source(const std::string& path,
                                                         std::uint64_t pipe_limit = 4ULL << 30U);

@@ -26,7 +26,7 @@ constexpr std::array kMagics = {
     Magic{"PK\x03\x04"sv, {"a zip archive (npz or a PyTorch checkpoint)", kImport}},
     Magic{"PK\x05\x06"sv, {"an empty zip archive", ""}},
     Magic{"\x93NUMPY"sv, {"a NumPy array (npy)", kImport}},
-    Magic{"GGUF"sv, {"a GGUF file", ""}},
+    Magic{"GGUF"sv, {"a GGUF file", kImport}},
     Magic{"\x28\xb5\x2f\xfd"sv, {"a zstd frame", "decompress it first: zstd -d"}},
     Magic{"\x1f\x8b"sv, {"a gzip file", "decompress it first: gzip -d"}},
     Magic{"\xfd"

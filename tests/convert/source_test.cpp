@@ -95,8 +95,8 @@ TEST_CASE("files that are something else are named") {
   CHECK(refused_path("objects.npz").find("holds Python objects (a pickle)") != std::string::npos);
   CHECK(refused_path("records.npy") == " holds records, not an array of numbers");
   CHECK(refused_path("big_endian.npy") == " holds elements of type '>f4', which is not supported");
-  CHECK(refusal(mx::view("GGUF1234567890")) ==
-        "x is a GGUF file, not npz, npy, safetensors or of PyTorch");
+  CHECK(refusal(mx::view("some,words\n1,2\n")) ==
+        "x is a CSV table, not npz, npy, safetensors, GGUF or of PyTorch");
   CHECK(refusal({}) == "x is empty");
 }
 

@@ -92,14 +92,13 @@ bool is_narrow_float(DType dtype) {
 class Import final : public cli::Command {
  public:
   [[nodiscard]] cli::About about() const override {
-    return {
-        "import",
-        "Make a model file of what PyTorch, NumPy or safetensors wrote.",
-        "[OPTIONS] FILE|FOLDER [--network FILE.yaml] -o OUTPUT",
-        {"mx-pack import weights.npz --network network.yaml --license MIT -o model.mx",
-         "mx-pack import model.pth --network network.yaml --license MIT -o model.mx",
-         "mx-pack import weights.safetensors --license CC-BY-4.0 --owner 'Some Lab' -o "
-         "tensors.mx"}};
+    return {"import",
+            "Make a model file of what PyTorch, NumPy, safetensors or llama.cpp wrote.",
+            "[OPTIONS] FILE|FOLDER [--network FILE.yaml] -o OUTPUT",
+            {"mx-pack import weights.npz --network network.yaml --license MIT -o model.mx",
+             "mx-pack import model.pth --network network.yaml --license MIT -o model.mx",
+             "mx-pack import weights.safetensors --license CC-BY-4.0 --owner 'Some Lab' -o "
+             "tensors.mx"}};
   }
   [[nodiscard]] cli::Honours honours() const override {
     return {.output = true, .json = true, .threads = true};
@@ -116,13 +115,20 @@ class Import final : public cli::Command {
     return out;
   }
   [[nodiscard]] std::vector<cli::Positional> positionals() override {
-    return {{"FILE", "A .npz, .npy, .safetensors, .pt or .pth file, the folder it is in, or its index", &path_}};
+    return {
+        {"FILE",
+         "A .npz, .npy, .safetensors, .gguf, .pt or .pth file, the folder it is in, or its index",
+         &path_}};
   }
   [[nodiscard]] int run(cli::Session& session) override {
     Foreigner foreign = open_foreigner(path_);
     Header header;
     const Json metadata = foreign.source->metadata();
     if (metadata.is_object() && !metadata.empty()) header.extra = {{"metadata", metadata}};
+    if (rights_.license.empty() && metadata.is_object() && metadata.contains("general.license")) {
+      rights_.license = metadata["general.license"].get<std::string>();
+      session.log().info("licence, as the file says: " + printable(rights_.license));
+    }
     header.rights = rights_.settle(session.licenses(), session.log());
     if (header.rights.license.empty()) {
       // Whoever trains a model owns it; one from elsewhere is under a licence that somebody knows.
