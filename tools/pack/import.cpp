@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <filesystem>
 #include <future>
+#include <optional>
 
 #include "base/words.h"
 #include "cli/models.h"
+#include "convert/hugging_face.h"
 #include "convert/mapping.h"
 #include "convert/sharded.h"
 #include "convert/source.h"
@@ -28,6 +30,8 @@ struct Foreigner {
   Bytes bytes;
   std::unique_ptr<TensorSource> source;
   std::future<std::vector<Sha256>> digests;
+  Json config = nullptr;     // of a folder that Transformers wrote
+  std::string license = {};  // as the folder's README.md or the file itself says
 };
 
 std::vector<Sha256> digests_of(const std::vector<std::string>& paths) {
@@ -51,19 +55,55 @@ std::string file_of(const std::string& path) {
       "name the file"};
 }
 
+constexpr std::uint64_t kMostText = 1 << 20;  // of a config or a README
+
+// "license: mit" between the lines "---" that a README.md of a model hub begins with.
+std::string license_in(const std::string& readme) {
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(readme, ignored)) return "";
+  const auto in = io::open_input(readme);
+  if (in->size() > kMostText) return "";
+  const Bytes bytes = io::read_all(*in, kMostText);
+  const std::vector<std::string> lines = split(text(bytes), '\n');
+  if (lines.front() != "---") return "";
+  for (std::size_t i = 1; i < lines.size() && lines[i] != "---"; ++i) {
+    constexpr std::string_view kKey = "license: ";
+    if (lines[i].starts_with(kKey)) return lines[i].substr(kKey.size());
+  }
+  return "";
+}
+
+// What lies beside the tensors in a folder; the config's path, or none.
+std::optional<std::string> read_beside(const std::string& folder, Foreigner& out) {
+  namespace fs = std::filesystem;
+  std::error_code ignored;
+  if (!fs::is_directory(folder, ignored)) return std::nullopt;
+  out.license = license_in((fs::path(folder) / "README.md").string());
+  std::string config = (fs::path(folder) / "config.json").string();
+  if (!fs::is_regular_file(config, ignored)) return std::nullopt;
+  const Bytes bytes = io::read_all(*io::open_input(config), kMostText);
+  out.config = parse_json(text(bytes), shown(config));
+  return config;
+}
+
 Foreigner open_foreigner(const std::string& given) {
   Foreigner out;
+  const std::optional<std::string> config = read_beside(given, out);
   const std::string path = file_of(given);
+  const auto with_config = [&](std::vector<std::string> paths) {
+    if (config) paths.push_back(*config);
+    return paths;
+  };
   if (names_index(path)) {
     Sharded sharded = open_shards(path);
     out.source = std::move(sharded.source);
-    out.digests = std::async(std::launch::async, digests_of, std::move(sharded.files));
+    out.digests = std::async(std::launch::async, digests_of, with_config(std::move(sharded.files)));
     return out;
   }
   auto in = io::open_input(path);
   if (in->seekable()) {
     out.source = open_source(std::move(in));
-    out.digests = std::async(std::launch::async, digests_of, std::vector<std::string>{path});
+    out.digests = std::async(std::launch::async, digests_of, with_config({path}));
     return out;
   }
   const std::string name = in->name();
@@ -106,8 +146,9 @@ class Import final : public cli::Command {
   [[nodiscard]] Fields fields() override {
     Fields out = {{.group = "Importing",
                    .name = "network",
-                   .help = "The block list that the tensors belong to; without it they are kept as "
-                           "they are, a file of tensors",
+                   .help = "The block list that the tensors belong to; without it a folder's "
+                           "config.json says it, and where there is none the tensors are kept as "
+                           "they are",
                    .value = &network_,
                    .holds = Holds::file}};
     append(out, effort_field("Importing", effort_));
@@ -125,9 +166,12 @@ class Import final : public cli::Command {
     Header header;
     const Json metadata = foreign.source->metadata();
     if (metadata.is_object() && !metadata.empty()) header.extra = {{"metadata", metadata}};
-    if (rights_.license.empty() && metadata.is_object() && metadata.contains("general.license")) {
-      rights_.license = metadata["general.license"].get<std::string>();
-      session.log().info("licence, as the file says: " + printable(rights_.license));
+    if (metadata.is_object() && metadata.contains("general.license")) {  // GGUF
+      foreign.license = metadata["general.license"].get<std::string>();
+    }
+    if (rights_.license.empty() && !foreign.license.empty()) {
+      rights_.license = foreign.license;
+      session.log().info("licence, as it says itself: " + printable(rights_.license));
     }
     header.rights = rights_.settle(session.licenses(), session.log());
     if (header.rights.license.empty()) {
@@ -139,8 +183,20 @@ class Import final : public cli::Command {
     }
     Record record = make_record("import", "mx-pack", session.lineage_options());
     declare(record, header.rights, header.rights, session.licenses());
-    return network_.empty() ? keep(session, foreign, std::move(header), std::move(record))
-                            : fit(session, foreign, std::move(header), std::move(record));
+    if (!network_.empty()) {
+      header.network = read_network(network_);
+      record.options["network"] = to_json(header.network);
+    } else if (!foreign.config.is_null()) {
+      HuggingFace read =
+          read_hugging_face(foreign.config, "config.json", std::move(foreign.source));
+      foreign.source = std::move(read.tensors);
+      header.network = std::move(read.network);
+      header.family = std::move(read.family);
+      session.log().info("its tokenizer is not read: the model takes ids of tokens");
+    } else {
+      return keep(session, foreign, std::move(header), std::move(record));
+    }
+    return fit(session, foreign, std::move(header), std::move(record));
   }
 
  private:
@@ -175,7 +231,6 @@ class Import final : public cli::Command {
     ThreadPool pool(session.threads());
     Model model;
     model.header = std::move(header);
-    model.header.network = read_network(network_);
     const std::vector<TensorEntry>& entries = source.entries();
     const Mapping mapping = map_names(model.header.network, entries);
     std::size_t converted = 0;
@@ -192,7 +247,6 @@ class Import final : public cli::Command {
     }
     set_probes(model, pool);
     add_sources(foreign, record);
-    record.options["network"] = to_json(model.header.network);
     model.lineage.records.push_back(std::move(record));
     const std::uint64_t bytes = cli::write_model(model, session, pool, {.effort = effort_});
     report(session, mapping, entries, model, bytes);

@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: Apache-2.0
+# timeout: 120
+cp -r "$MX_SOURCE/tests/convert/golden/hf" .
+for model in llama llama-tied mistral qwen2 gpt2 bert bert-classifier; do
+  mx-pack import hf/$model --license Apache-2.0 -q -o $model.mx >said
+  mx-pack check $model.mx
+  mx-pack info $model.mx --json | jq -c '[.family, .parameters, (.network[0].input.tokens)]'
+done
+head -n 3 said
+mx-pack card llama.mx | grep network
+mx-pack lineage llama.mx --json | jq -c '.nodes[0].data | length'
+# What the folder says of its licence counts, unless another one is given.
+printf -- '---\nlanguage: en\nlicense: llama3.1\n---\n# A model\n' >hf/llama/README.md
+mx-pack import hf/llama -o said.mx 2>&1 >/dev/null
+mx-pack info said.mx | grep licence
+# The whole chain goes on from it: pruned, quantized, exported.
+mx-prune llama.mx --sparsity 0.5 --seed 1 -q -o pruned.mx >/dev/null 2>&1 || echo "mx-prune is not built"
+mx-pack llama.mx --quantize int8 -q -o int8.mx >/dev/null && mx-pack check int8.mx
+# It is made again out of the folder.
+mx-pack lineage llama.mx --replay-script >again.sh && rm hf/llama/README.md && bash again.sh --with hf 2>&1 | tail -n 1 | cut -c 1-14
+# What cannot be said is refused by its name.
+jq '.rope_scaling = {"type": "linear", "factor": 2}' hf/llama/config.json >c && mv c hf/llama/config.json
+mx-pack import hf/llama -o no.mx 2>&1 || echo "exit $?"
+echo '{' >hf/gpt2/config.json; mx-pack import hf/gpt2 -o no.mx 2>&1 || echo "exit $?"
+rm hf/bert/config.json; mx-pack import hf/bert --license MIT -o tensors.mx 2>&1
