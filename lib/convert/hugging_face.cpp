@@ -363,7 +363,8 @@ class Plans {
     }
     if (!names_.contains("classifier.weight")) {
       throw Error{Kind::input, "the model is a bert without a head, which is not known here",
-                  "known are the heads of BertForMaskedLM and BertForSequenceClassification; the safetensors "
+                  "known are the heads of BertForMaskedLM and BertForSequenceClassification; the "
+                  "safetensors "
                   "file by itself is kept as tensors"};
     }
     (void)config_.flag("tie_word_embeddings", true);
@@ -531,8 +532,9 @@ HuggingFace read_hugging_face(const Json& json, const std::string& name,
     throw Error{
         Kind::input,
         fmt::format("{} is of the model type '{}', which is not known here", name, printable(kind)),
-        "known are llama, mistral, qwen2, gpt2 and bert; --network says the blocks of others, and the "
-                "safetensors file by itself is kept as tensors"};
+        "known are llama, mistral, qwen2, gpt2 and bert; --network says the blocks of others, and "
+        "the "
+        "safetensors file by itself is kept as tensors"};
   }
   config.finish();
   if (!plans.classes_from().empty()) {
