@@ -4,11 +4,15 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <filesystem>
 #include <map>
 #include <set>
 
 #include "base/error.h"
 #include "base/words.h"
+#include "data/schema.h"
+#include "io/input.h"
+#include "text/tokenizer_file.h"
 
 namespace mx {
 namespace {
@@ -507,7 +511,58 @@ void check_left_over(const std::vector<TensorEntry>& entries, const Plan& plan) 
   }
 }
 
+// Of id2label, else LABEL_0, LABEL_1, ... as Transformers has it.
+std::vector<std::string> labels_of(const Json& config, const Network& network) {
+  std::vector<std::string> out;
+  const Json given = config.value("id2label", Json::object());
+  for (std::int64_t i = 0; i < output_shape(network).back(); ++i) {
+    const std::string key = std::to_string(i);
+    const bool there = given.is_object() && given.contains(key) && given[key].is_string();
+    out.push_back(there ? given[key].get<std::string>() : "LABEL_" + key);
+  }
+  return out;
+}
+
 }  // namespace
+
+void add_text(Header& header, const std::vector<std::string>& labels, const std::string& folder) {
+  namespace fs = std::filesystem;
+  constexpr std::uint64_t kMostText = 64 << 20;
+  std::error_code ignored;
+  for (const char* const name : {"tokenizer.json", "vocab.txt"}) {
+    const std::string path = (fs::path(folder) / name).string();
+    if (!fs::is_regular_file(path, ignored)) continue;
+    const Bytes bytes = io::read_all(*io::open_input(path), kMostText);
+    const std::unique_ptr<Tokenizer> tokenizer = tokenizer_from_text(text(bytes), printable(path));
+    const std::int64_t vocabulary = vocabulary_of(header.network);
+    if (static_cast<std::int64_t>(tokenizer->size()) != vocabulary) {
+      fail(Kind::input, "{} has {} tokens and the network {}", printable(path), tokenizer->size(),
+           vocabulary);
+    }
+    Schema schema;
+    schema.input = {context_of(header.network)};
+    schema.task = Task::lm;
+    for (const Block& block : header.network.blocks) {
+      const auto* const residual = std::get_if<Residual>(&block.any);
+      if (residual == nullptr) continue;
+      for (const Block& inner : residual->blocks) {
+        const auto* const attention = std::get_if<Attention>(&inner.any);
+        if (attention != nullptr && !attention->causal) schema.task = Task::mlm;
+      }
+    }
+    if (!labels.empty()) {
+      schema.task = Task::classify;
+      schema.classes = labels;
+      schema.label = "label";
+      schema.text = "text";
+    }
+    schema.source = Schema::Source::text;
+    header.schema = to_json(schema);
+    header.extra["tokenizer"] = tokenizer->to_json();
+    return;
+  }
+  fail(Kind::input, "{} holds no tokenizer.json and no vocab.txt", printable(folder));
+}
 
 HuggingFace read_hugging_face(const Json& json, const std::string& name,
                               std::unique_ptr<TensorSource> tensors) {
@@ -545,6 +600,7 @@ HuggingFace read_hugging_face(const Json& json, const std::string& name,
   }
   check_network(plan.network);
   check_left_over(tensors->entries(), plan);
+  if (output_shape(plan.network).size() == 1) out.labels = labels_of(json, plan.network);
   out.tensors = std::make_unique<PartsOf>(std::move(tensors), plan.network, plan.parts);
   out.network = std::move(plan.network);
   return out;

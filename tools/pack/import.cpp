@@ -192,7 +192,13 @@ class Import final : public cli::Command {
       foreign.source = std::move(read.tensors);
       header.network = std::move(read.network);
       header.family = std::move(read.family);
-      session.log().info("its tokenizer is not read: the model takes ids of tokens");
+      try {
+        add_text(header, read.labels, path_);
+      } catch (const Error& error) {
+        if (error.kind() != Kind::input) throw;
+        session.log().warn(
+            fmt::format("{}: the model takes ids of tokens, and no text", error.message()));
+      }
     } else {
       return keep(session, foreign, std::move(header), std::move(record));
     }

@@ -23,3 +23,13 @@ jq '.rope_scaling = {"type": "linear", "factor": 2}' hf/llama/config.json >c && 
 mx-pack import hf/llama -o no.mx 2>&1 || echo "exit $?"
 echo '{' >hf/gpt2/config.json; mx-pack import hf/gpt2 -o no.mx 2>&1 || echo "exit $?"
 rm hf/bert/config.json; mx-pack import hf/bert --license MIT -o tensors.mx 2>&1
+# With the folder's tokenizer the model reads and writes text: the same continuation and the same classes.
+cp -rf "$MX_SOURCE/tests/convert/golden/hf" . 2>/dev/null
+golden=hf/logits.json
+for model in gpt2 bert-classifier; do mx-pack import hf/$model --license MIT -q -f -o $model.mx >/dev/null; done
+mx-infer gpt2.mx --prompt "the cat's" --temperature 0 --max-tokens 8 2>/dev/null | head -c 200 | od -An -tx1 | tr -d ' \n' >wrote
+jq -r .continuation $golden | tr -d '\n' | cmp - <(head -c "$(jq -r '.continuation | length' $golden)" wrote) && echo "the same continuation"
+printf '%s\n' "the cat sat on the mat" "the dog ate the cat's hat" "that is that" "a hat, a cat, a mat!" | mx-infer bert-classifier.mx --input text - 2>/dev/null |
+  jq -s -c 'map([.prediction, ((.probability * 10000 | round) / 10000)])' | cmp - <(jq -c .classified $golden) && echo "the same classes"
+sed -i 's/ByteLevel/Metaspace/' hf/gpt2/tokenizer.json
+mx-pack import hf/gpt2 --license MIT -q -f -o gpt2.mx 2>&1 >/dev/null
