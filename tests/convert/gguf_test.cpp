@@ -71,7 +71,8 @@ TEST_CASE("every type stands for the numbers that the gguf package reads") {
   CHECK(held.metadata["general.license"] == "mit");
   CHECK(held.metadata["llama.block_count"] == "2");
   CHECK(!held.metadata.contains("tokenizer.ggml.tokens"));
-  // Cut anywhere but in the padding behind the last tensor it is refused; a flipped bit may change numbers, and nothing worse.
+  // Cut anywhere but in the padding behind the last tensor it is refused; a flipped bit may change
+  // numbers, and nothing worse.
   for (std::size_t cut = 4; cut < file.size() - 28; ++cut) {
     CAPTURE(cut);
     CHECK(!refusal(ByteView(file).first(cut)).empty());

@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "convert/gguf_model.h"
 #include "engine/sequence.h"
 #include "helpers.h"
 
@@ -52,6 +53,33 @@ TEST_CASE("models of Transformers give the logits that it gives") {
     MESSAGE(model, " ", apart);
     CHECK(apart < 1e-4);
   }
+}
+
+TEST_CASE("the same models in GGUF give the same logits") {
+  const Json golden = Json::parse(text(test::golden_bytes("hf/logits.json")));
+  const auto ids = golden["ids"].get<std::vector<TokenId>>();
+  ThreadPool pool(2);
+  for (const std::string model : {"llama", "qwen2"}) {
+    CAPTURE(model);
+    auto source = open_source(test::golden("hf/" + model + ".gguf"));
+    REQUIRE(is_gguf_model(*source));
+    GgufModel gguf = read_gguf_model(std::move(source));
+    const HuggingFace read = read_hugging_face(gguf.config, "x", std::move(gguf.tensors));
+    const HuggingFace other = read_hugging_face(config_of(model), "x", tensors_of(model));
+    CHECK(to_json(read.network) == to_json(other.network));
+    std::vector<Weight> weights;
+    for (std::size_t i = 0; i < read.tensors->entries().size(); ++i) {
+      weights.push_back({.name = read.tensors->entries()[i].name, .values = read.tensors->read(i)});
+    }
+    const Engine engine(read.network, weights, pool);
+    const Json& expected = golden["logits"][model];
+    std::vector<float> logits(expected.size());
+    Sequence(engine).feed(ids, logits);
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+      CHECK(std::fabs(logits[i] - expected[i].get<double>()) < 1e-4);
+    }
+  }
+  CHECK(!is_gguf_model(*open_source(test::golden("types.gguf"))));
 }
 
 TEST_CASE("what a config asks for and blocks cannot say is refused by its name") {

@@ -77,3 +77,47 @@ gpt.save(f"{folder}/gpt2/tokenizer.json")
 bert.save(f"{folder}/bert-classifier/tokenizer.json")
 with open(f"{folder}/logits.json", "w", encoding="utf-8") as out:
     json.dump(golden, out)
+
+# The same as GGUF: llama.cpp's converter turns the rows of llama's queries and keys from halves to pairs. What Transformers
+# reads out of these files has the logits of the models they were made from, or this script fails.
+import gguf  # noqa: E402
+import numpy as np  # noqa: E402
+
+layer_names = {"input_layernorm": "attn_norm", "self_attn.q_proj": "attn_q", "self_attn.k_proj": "attn_k",
+               "self_attn.v_proj": "attn_v", "self_attn.o_proj": "attn_output", "post_attention_layernorm": "ffn_norm",
+               "mlp.gate_proj": "ffn_gate", "mlp.up_proj": "ffn_up", "mlp.down_proj": "ffn_down"}
+other_names = {"model.embed_tokens.weight": "token_embd.weight", "model.norm.weight": "output_norm.weight",
+               "lm_head.weight": "output.weight"}
+for name, architecture in (("llama", "llama"), ("qwen2", "qwen2")):
+    model = models[name].float()
+    config = model.config
+    writer = gguf.GGUFWriter(f"{folder}/{name}.gguf", architecture)
+    writer.add_context_length(config.max_position_embeddings)
+    writer.add_embedding_length(config.hidden_size)
+    writer.add_block_count(config.num_hidden_layers)
+    writer.add_feed_forward_length(config.intermediate_size)
+    writer.add_head_count(config.num_attention_heads)
+    writer.add_head_count_kv(config.num_key_value_heads)
+    writer.add_layer_norm_rms_eps(config.rms_norm_eps)
+    writer.add_rope_freq_base(10000.0)
+    writer.add_vocab_size(config.vocab_size)
+    for key, tensor in model.state_dict().items():
+        value = tensor.numpy()
+        if key in other_names:
+            own = other_names[key]
+        else:
+            layer, rest = key.removeprefix("model.layers.").split(".", 1)
+            part, role = rest.rsplit(".", 1)
+            own = f"blk.{layer}.{layer_names[part]}.{role}"
+            if architecture == "llama" and part in ("self_attn.q_proj", "self_attn.k_proj"):
+                heads = config.num_attention_heads if part.endswith("q_proj") else config.num_key_value_heads
+                value = value.reshape(heads, 2, value.shape[0] // heads // 2, -1).swapaxes(1, 2).reshape(value.shape)
+        writer.add_tensor(own, np.ascontiguousarray(value.astype(np.float16) if value.ndim > 1 else value))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    with torch.no_grad():
+        again = t.AutoModelForCausalLM.from_pretrained(folder, gguf_file=f"{name}.gguf")(ids).logits[0, -1]
+    apart = float((again - torch.tensor(golden["logits"][name])).abs().max())
+    assert apart < 1e-3, (name, apart)

@@ -7,6 +7,7 @@
 
 #include "base/words.h"
 #include "cli/models.h"
+#include "convert/gguf_model.h"
 #include "convert/hugging_face.h"
 #include "convert/mapping.h"
 #include "convert/sharded.h"
@@ -186,12 +187,21 @@ class Import final : public cli::Command {
     if (!network_.empty()) {
       header.network = read_network(network_);
       record.options["network"] = to_json(header.network);
-    } else if (!foreign.config.is_null()) {
+    } else if (!foreign.config.is_null() || is_gguf_model(*foreign.source)) {
+      if (foreign.config.is_null()) {
+        GgufModel gguf = read_gguf_model(std::move(foreign.source));
+        foreign.config = std::move(gguf.config);
+        foreign.source = std::move(gguf.tensors);
+      }
       HuggingFace read =
           read_hugging_face(foreign.config, "config.json", std::move(foreign.source));
       foreign.source = std::move(read.tensors);
       header.network = std::move(read.network);
       header.family = std::move(read.family);
+      if (!std::filesystem::is_directory(path_)) {
+        session.log().warn("its tokenizer is not read: the model takes ids of tokens, and no text");
+        return fit(session, foreign, std::move(header), std::move(record));
+      }
       try {
         add_text(header, read.labels, path_);
       } catch (const Error& error) {

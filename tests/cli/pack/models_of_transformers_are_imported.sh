@@ -25,6 +25,10 @@ echo '{' >hf/gpt2/config.json; mx-pack import hf/gpt2 -o no.mx 2>&1 || echo "exi
 rm hf/bert/config.json; mx-pack import hf/bert --license MIT -o tensors.mx 2>&1
 # With the folder's tokenizer the model reads and writes text: the same continuation and the same classes.
 cp -rf "$MX_SOURCE/tests/convert/golden/hf" . 2>/dev/null
+for model in llama qwen2; do
+  mx-pack import hf/$model.gguf --license MIT -q -f -o gguf.mx 2>/dev/null >/dev/null && mx-pack check gguf.mx
+  jq -c '[.[].parameters] | unique | length' <(mx-pack info gguf.mx --json; mx-pack info $model.mx --json) -s
+done
 golden=hf/logits.json
 for model in gpt2 bert-classifier; do mx-pack import hf/$model --license MIT -q -f -o $model.mx >/dev/null; done
 mx-infer gpt2.mx --prompt "the cat's" --temperature 0 --max-tokens 8 2>/dev/null | head -c 200 | od -An -tx1 | tr -d ' \n' >wrote
