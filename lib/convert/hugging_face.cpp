@@ -3,16 +3,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
-#include <filesystem>
 #include <map>
 #include <set>
 
 #include "base/error.h"
 #include "base/words.h"
-#include "data/schema.h"
-#include "io/input.h"
-#include "text/tokenizer_file.h"
+#include "convert/parts.h"
 
 namespace mx {
 namespace {
@@ -135,17 +131,9 @@ class Config {
   std::set<std::string, std::less<>> used_;
 };
 
-// One of our tensors out of one of theirs.
-struct Part {
-  std::string theirs;
-  bool turned = false;                // transposed first
-  std::int64_t begin = 0, rows = -1;  // of its rows; -1: all
-};
-using Parts = std::map<std::string, Part, std::less<>>;
-
 struct Plan {
   Network network;
-  Parts parts;
+  TensorPieces parts;
   std::set<std::string, std::less<>> idle;  // theirs that no network reads
 };
 
@@ -425,80 +413,6 @@ class Plans {
   std::string classes_from_;  // their tensor whose rows are the last map's outputs
 };
 
-template <class T>
-void turn(const Tensor& from, Tensor& to) {
-  const auto rows = static_cast<std::size_t>(from.shape[0]);
-  const auto columns = static_cast<std::size_t>(from.shape[1]);
-  const auto* const in = reinterpret_cast<const T*>(from.data.data());
-  auto* const out = reinterpret_cast<T*>(to.data.data());
-  for (std::size_t r = 0; r < rows; ++r) {
-    for (std::size_t c = 0; c < columns; ++c) out[c * rows + r] = in[r * columns + c];
-  }
-}
-
-class PartsOf final : public TensorSource {
- public:
-  PartsOf(std::unique_ptr<TensorSource> source, const Network& network, const Parts& parts)
-      : source_(std::move(source)) {
-    std::map<std::string, std::size_t> at;
-    for (std::size_t i = 0; i < source_->entries().size(); ++i) {
-      at[source_->entries()[i].name] = i;
-    }
-    for (const TensorSpec& spec : tensors(network)) {
-      const auto part = parts.find(spec.name);
-      if (part == parts.end()) fail(Kind::failed, "no part is {}", spec.name);
-      const auto theirs = at.find(part->second.theirs);
-      if (theirs == at.end()) {
-        fail(Kind::input, "the tensor {} is missing", printable(part->second.theirs));
-      }
-      TensorEntry entry = source_->entries()[theirs->second];
-      check(entry, part->second, spec);
-      entry.name = spec.name;
-      entry.shape = spec.shape;
-      entries_.push_back(std::move(entry));
-      parts_.push_back(part->second);
-      from_.push_back(theirs->second);
-    }
-  }
-  [[nodiscard]] const std::vector<TensorEntry>& entries() const override { return entries_; }
-  [[nodiscard]] Json metadata() const override { return source_->metadata(); }
-  [[nodiscard]] std::uint64_t glance(std::size_t i) const override {
-    return source_->glance(from_.at(i)) + static_cast<std::uint64_t>(parts_[i].begin);
-  }
-  [[nodiscard]] Tensor read(std::size_t i) const override {
-    Tensor whole = source_->read(from_.at(i));
-    const Part& part = parts_[i];
-    if (part.turned) {
-      Tensor out(whole.dtype, {whole.shape[1], whole.shape[0]});
-      with_unsigned(size_of(whole.dtype),
-                    [&](auto type) { turn<typename decltype(type)::type>(whole, out); });
-      whole = std::move(out);
-    }
-    if (part.rows < 0) return whole;
-    Tensor out(whole.dtype, entries_[i].shape);
-    const std::size_t row = whole.data.size() / static_cast<std::size_t>(whole.shape[0]);
-    std::memcpy(out.data.data(), whole.data.data() + static_cast<std::size_t>(part.begin) * row,
-                out.data.size());
-    return out;
-  }
-
- private:
-  static void check(const TensorEntry& entry, const Part& part, const TensorSpec& spec) {
-    Shape shape = entry.shape;
-    if (part.turned && shape.size() == 2) std::swap(shape[0], shape[1]);
-    const bool enough = part.rows < 0 || (!shape.empty() && shape[0] >= part.begin + part.rows);
-    if (part.rows >= 0 && !shape.empty()) shape[0] = part.rows;
-    if (enough && shape == spec.shape) return;
-    fail(Kind::input, "the tensor {} is {}, which does not give {} its {}", printable(entry.name),
-         to_string(entry.shape), spec.name, to_string(spec.shape));
-  }
-
-  std::unique_ptr<TensorSource> source_;
-  std::vector<TensorEntry> entries_;
-  std::vector<Part> parts_;
-  std::vector<std::size_t> from_;
-};
-
 // That every tensor is read by something.
 void check_left_over(const std::vector<TensorEntry>& entries, const Plan& plan) {
   std::set<std::string, std::less<>> read = plan.idle;
@@ -524,45 +438,6 @@ std::vector<std::string> labels_of(const Json& config, const Network& network) {
 }
 
 }  // namespace
-
-void add_text(Header& header, const std::vector<std::string>& labels, const std::string& folder) {
-  namespace fs = std::filesystem;
-  constexpr std::uint64_t kMostText = 64 << 20;
-  std::error_code ignored;
-  for (const char* const name : {"tokenizer.json", "vocab.txt"}) {
-    const std::string path = (fs::path(folder) / name).string();
-    if (!fs::is_regular_file(path, ignored)) continue;
-    const Bytes bytes = io::read_all(*io::open_input(path), kMostText);
-    const std::unique_ptr<Tokenizer> tokenizer = tokenizer_from_text(text(bytes), printable(path));
-    const std::int64_t vocabulary = vocabulary_of(header.network);
-    if (static_cast<std::int64_t>(tokenizer->size()) != vocabulary) {
-      fail(Kind::input, "{} has {} tokens and the network {}", printable(path), tokenizer->size(),
-           vocabulary);
-    }
-    Schema schema;
-    schema.input = {context_of(header.network)};
-    schema.task = Task::lm;
-    for (const Block& block : header.network.blocks) {
-      const auto* const residual = std::get_if<Residual>(&block.any);
-      if (residual == nullptr) continue;
-      for (const Block& inner : residual->blocks) {
-        const auto* const attention = std::get_if<Attention>(&inner.any);
-        if (attention != nullptr && !attention->causal) schema.task = Task::mlm;
-      }
-    }
-    if (!labels.empty()) {
-      schema.task = Task::classify;
-      schema.classes = labels;
-      schema.label = "label";
-      schema.text = "text";
-    }
-    schema.source = Schema::Source::text;
-    header.schema = to_json(schema);
-    header.extra["tokenizer"] = tokenizer->to_json();
-    return;
-  }
-  fail(Kind::input, "{} holds no tokenizer.json and no vocab.txt", printable(folder));
-}
 
 HuggingFace read_hugging_face(const Json& json, const std::string& name,
                               std::unique_ptr<TensorSource> tensors) {
@@ -601,7 +476,7 @@ HuggingFace read_hugging_face(const Json& json, const std::string& name,
   check_network(plan.network);
   check_left_over(tensors->entries(), plan);
   if (output_shape(plan.network).size() == 1) out.labels = labels_of(json, plan.network);
-  out.tensors = std::make_unique<PartsOf>(std::move(tensors), plan.network, plan.parts);
+  out.tensors = parts_of(std::move(tensors), plan.network, plan.parts);
   out.network = std::move(plan.network);
   return out;
 }

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "convert/parts.h"
+
+#include <cstring>
+#include <vector>
+
+#include "base/error.h"
+#include "base/words.h"
+
+namespace mx {
+namespace {
+
+template <class T>
+void turn(const Tensor& from, Tensor& to) {
+  const auto rows = static_cast<std::size_t>(from.shape[0]);
+  const auto columns = static_cast<std::size_t>(from.shape[1]);
+  const auto* const in = reinterpret_cast<const T*>(from.data.data());
+  auto* const out = reinterpret_cast<T*>(to.data.data());
+  for (std::size_t r = 0; r < rows; ++r) {
+    for (std::size_t c = 0; c < columns; ++c) out[c * rows + r] = in[r * columns + c];
+  }
+}
+
+class PartsOf final : public TensorSource {
+ public:
+  PartsOf(std::unique_ptr<TensorSource> source, const Network& network, const TensorPieces& parts)
+      : source_(std::move(source)) {
+    std::map<std::string, std::size_t> at;
+    for (std::size_t i = 0; i < source_->entries().size(); ++i) {
+      at[source_->entries()[i].name] = i;
+    }
+    for (const TensorSpec& spec : tensors(network)) {
+      const auto part = parts.find(spec.name);
+      if (part == parts.end()) fail(Kind::failed, "no part is {}", spec.name);
+      const auto theirs = at.find(part->second.theirs);
+      if (theirs == at.end()) {
+        fail(Kind::input, "the tensor {} is missing", printable(part->second.theirs));
+      }
+      TensorEntry entry = source_->entries()[theirs->second];
+      check(entry, part->second, spec);
+      entry.name = spec.name;
+      entry.shape = spec.shape;
+      entries_.push_back(std::move(entry));
+      parts_.push_back(part->second);
+      from_.push_back(theirs->second);
+    }
+  }
+  [[nodiscard]] const std::vector<TensorEntry>& entries() const override { return entries_; }
+  [[nodiscard]] Json metadata() const override { return source_->metadata(); }
+  [[nodiscard]] std::uint64_t glance(std::size_t i) const override {
+    return source_->glance(from_.at(i)) + static_cast<std::uint64_t>(parts_[i].begin);
+  }
+  [[nodiscard]] Tensor read(std::size_t i) const override {
+    Tensor whole = source_->read(from_.at(i));
+    const TensorPiece& part = parts_[i];
+    if (part.turned) {
+      Tensor out(whole.dtype, {whole.shape[1], whole.shape[0]});
+      with_unsigned(size_of(whole.dtype),
+                    [&](auto type) { turn<typename decltype(type)::type>(whole, out); });
+      whole = std::move(out);
+    }
+    if (part.rows < 0) return whole;
+    Tensor out(whole.dtype, entries_[i].shape);
+    const std::size_t row = whole.data.size() / static_cast<std::size_t>(whole.shape[0]);
+    std::memcpy(out.data.data(), whole.data.data() + static_cast<std::size_t>(part.begin) * row,
+                out.data.size());
+    return out;
+  }
+
+ private:
+  static void check(const TensorEntry& entry, const TensorPiece& part, const TensorSpec& spec) {
+    Shape shape = entry.shape;
+    if (part.turned && shape.size() == 2) std::swap(shape[0], shape[1]);
+    const bool enough = part.rows < 0 || (!shape.empty() && shape[0] >= part.begin + part.rows);
+    if (part.rows >= 0 && !shape.empty()) shape[0] = part.rows;
+    if (enough && shape == spec.shape) return;
+    fail(Kind::input, "the tensor {} is {}, which does not give {} its {}", printable(entry.name),
+         to_string(entry.shape), spec.name, to_string(spec.shape));
+  }
+
+  std::unique_ptr<TensorSource> source_;
+  std::vector<TensorEntry> entries_;
+  std::vector<TensorPiece> parts_;
+  std::vector<std::size_t> from_;
+};
+
+}  // namespace
+
+std::unique_ptr<TensorSource> parts_of(std::unique_ptr<TensorSource> source, const Network& network,
+                                       const TensorPieces& pieces) {
+  return std::make_unique<PartsOf>(std::move(source), network, pieces);
+}
+
+}  // namespace mx

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// A network's tensors as pieces of another program's: some are fused there, some turned.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "convert/source.h"
+#include "net/network.h"
+
+namespace mx {
+
+// One of our tensors out of one of theirs.
+struct TensorPiece {
+  std::string theirs;
+  bool turned = false;                // transposed first
+  std::int64_t begin = 0, rows = -1;  // of its rows; -1: all
+};
+using TensorPieces = std::map<std::string, TensorPiece, std::less<>>;
+
+// The network's tensors, in its order, each read from its piece. Throws Kind::input for one that is
+// missing or does not have the shape.
+[[nodiscard]] std::unique_ptr<TensorSource> parts_of(std::unique_ptr<TensorSource> source,
+                                                     const Network& network,
+                                                     const TensorPieces& pieces);
+
+}  // namespace mx
