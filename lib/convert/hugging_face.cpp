@@ -239,7 +239,7 @@ class Plans {
     return std::move(plan_);
   }
 
-  Plan bert() {
+  Plan bert(const std::optional<SentencePooling>& pooling) {
     const std::int64_t dim = config_.size("hidden_size"),
                        hidden = config_.size("intermediate_size");
     const std::int64_t layers = count("num_hidden_layers");
@@ -250,15 +250,17 @@ class Plans {
     config_.only("position_embedding_type", "absolute");
     config_.only("is_decoder", false);
     config_.only("add_cross_attention", false);
-    const std::string embed = "bert.embeddings.";
-    start(positions, dim, positions, config_.size("type_vocab_size"),
+    const std::string prefix = names_.contains("embeddings.word_embeddings.weight") ? "" : "bert.";
+    const std::string embed = prefix + "embeddings.";
+    const std::int64_t longest = pooling && pooling->longest > 0 ? pooling->longest : positions;
+    start(std::min(positions, longest), dim, positions, config_.size("type_vocab_size"),
           embed + "word_embeddings.weight", embed + "position_embeddings.weight",
           embed + "token_type_embeddings.weight");
     plan_.idle.insert(embed + "position_ids");
     add(layer_norm("embed.norm", dim, eps, embed + "LayerNorm"));
     for (std::int64_t i = 0; i < layers; ++i) {
       const std::string ours = std::to_string(i) + ".";
-      const std::string theirs = fmt::format("bert.encoder.layer.{}.", i);
+      const std::string theirs = fmt::format("{}encoder.layer.{}.", prefix, i);
       Residual attention, feedforward;
       attention.blocks.push_back({Attention{.name = ours + "attn",
                                             .dim = dim,
@@ -279,7 +281,7 @@ class Plans {
       add(std::move(feedforward));
       add(layer_norm(ours + "norm2", dim, eps, theirs + "output.LayerNorm"));
     }
-    bert_head(dim, eps, act);
+    bert_head(prefix, dim, eps, act, pooling);
     return std::move(plan_);
   }
 
@@ -341,7 +343,8 @@ class Plans {
     }
   }
 
-  void bert_head(std::int64_t dim, double eps, Act act) {
+  void bert_head(const std::string& prefix, std::int64_t dim, double eps, Act act,
+                 const std::optional<SentencePooling>& pooling) {
     if (names_.contains("cls.predictions.bias")) {
       config_.only("tie_word_embeddings", true);
       add(Linear{.name = "transform", .in = dim, .out = dim});
@@ -353,16 +356,22 @@ class Plans {
       plan_.idle.insert("cls.predictions.decoder.bias");
       return;
     }
-    if (!names_.contains("classifier.weight")) {
-      throw Error{Kind::input, "the model is a bert without a head, which is not known here",
-                  "known are the heads of BertForMaskedLM and BertForSequenceClassification; the "
-                  "safetensors "
-                  "file by itself is kept as tensors"};
-    }
     (void)config_.flag("tie_word_embeddings", true);
+    if (!names_.contains("classifier.weight")) {
+      if (!pooling) {
+        throw Error{Kind::input, "the model is a bert without a head, which is not known here",
+                    "known are the heads of BertForMaskedLM and BertForSequenceClassification, and "
+                    "modules.json of sentence-transformers; the safetensors file by itself is kept "
+                    "as tensors"};
+      }
+      add(TokenPool{.first = pooling->first});
+      plan_.idle.insert(prefix + "pooler.dense.weight");
+      plan_.idle.insert(prefix + "pooler.dense.bias");
+      return;
+    }
     add(TokenPool{.first = true});
     add(Linear{.name = "pooler", .in = dim, .out = dim});
-    linear("pooler", "bert.pooler.dense");
+    linear("pooler", prefix + "pooler.dense");
     add(Activation{Act::tanh});
     classes_from_ = "classifier.weight";
     linear("head", "classifier");
@@ -440,7 +449,8 @@ std::vector<std::string> labels_of(const Json& config, const Network& network) {
 }  // namespace
 
 HuggingFace read_hugging_face(const Json& json, const std::string& name,
-                              std::unique_ptr<TensorSource> tensors) {
+                              std::unique_ptr<TensorSource> tensors,
+                              const std::optional<SentencePooling>& pooling) {
   Config config(json, name);
   const Json* const type = config.find("model_type");
   const std::string kind = type != nullptr && type->is_string() ? type->get<std::string>() : "";
@@ -456,7 +466,7 @@ HuggingFace read_hugging_face(const Json& json, const std::string& name,
     plan = plans.gpt2();
     out.family = "gpt";
   } else if (kind == "bert") {
-    plan = plans.bert();
+    plan = plans.bert(pooling);
     out.family = "bert";
   } else {
     throw Error{
@@ -475,7 +485,7 @@ HuggingFace read_hugging_face(const Json& json, const std::string& name,
   }
   check_network(plan.network);
   check_left_over(tensors->entries(), plan);
-  if (output_shape(plan.network).size() == 1) out.labels = labels_of(json, plan.network);
+  if (!plans.classes_from().empty()) out.labels = labels_of(json, plan.network);
   out.tensors = parts_of(std::move(tensors), plan.network, plan.parts);
   out.network = std::move(plan.network);
   return out;

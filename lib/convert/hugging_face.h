@@ -5,6 +5,8 @@
 // it, and so is any key that is not known.
 #pragma once
 
+#include <optional>
+
 #include "convert/source.h"
 #include "net/network.h"
 
@@ -19,13 +21,25 @@ struct HuggingFace {
   std::vector<std::string> labels = {};  // a classifier's classes, in the order of its outputs
 };
 
-// Throws Kind::input; `name` is the config's, for messages.
-[[nodiscard]] HuggingFace read_hugging_face(const Json& config, const std::string& name,
-                                            std::unique_ptr<TensorSource> tensors);
+// What modules.json of sentence-transformers says: how the vectors of a sentence's tokens become
+// one.
+struct SentencePooling {
+  bool first = false;        // the first token's, else their mean
+  bool normalize = false;    // to length 1
+  std::int64_t longest = 0;  // tokens of a sentence; 0: as many as the network takes
+};
+// Of a folder that has one. Throws Kind::input for modules that are not known, by their names.
+[[nodiscard]] std::optional<SentencePooling> read_pooling(const std::string& folder);
 
-// The header's schema and tokenizer, so that the model reads text: tokenizer.json or vocab.txt in
-// the folder. Throws Kind::input when there is none, when it is not known here (by name), or when
-// it has another number of tokens than the network.
+// Throws Kind::input; `name` is the config's, for messages. pooling: for a bert without a head.
+[[nodiscard]] HuggingFace read_hugging_face(const Json& config, const std::string& name,
+                                            std::unique_ptr<TensorSource> tensors,
+                                            const std::optional<SentencePooling>& pooling = {});
+
+// The header's schema (not of sentence embeddings, which score nothing) and tokenizer, so that the
+// model reads text: tokenizer.json or vocab.txt in the folder. Throws Kind::input when there is
+// none, when it is not known here (by name), or when it has another number of tokens than the
+// network.
 void add_text(Header& header, const std::vector<std::string>& labels, const std::string& folder);
 
 }  // namespace mx

@@ -9,6 +9,70 @@
 #include "text/tokenizer_file.h"
 
 namespace mx {
+namespace {
+
+// A JSON object of a folder; null when there is no such file.
+Json object_in(const std::filesystem::path& path) {
+  constexpr std::uint64_t kMostText = 1 << 20;
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(path, ignored)) return nullptr;
+  const std::string name = printable(path.string());
+  return parse_json(text(io::read_all(*io::open_input(path.string()), kMostText)), name);
+}
+
+void read_modes(const std::filesystem::path& path, SentencePooling& out) {
+  const Json modes = object_in(path);
+  bool mean = false;
+  if (modes.is_object()) {
+    for (const auto& [key, value] : modes.items()) {
+      if (!key.starts_with("pooling_mode_") || value != Json(true)) continue;
+      if (key == "pooling_mode_cls_token") {
+        out.first = true;
+      } else if (key == "pooling_mode_mean_tokens") {
+        mean = true;
+      } else {
+        fail(Kind::input, "{} asks for {}, which is not known here", printable(path.string()),
+             printable(key));
+      }
+    }
+  }
+  if (mean == out.first)
+    fail(Kind::input, "{} says no one way of pooling", printable(path.string()));
+}
+
+}  // namespace
+
+std::optional<SentencePooling> read_pooling(const std::string& folder) {
+  namespace fs = std::filesystem;
+  const fs::path root(folder);
+  const Json modules = object_in(root / "modules.json");
+  if (!modules.is_array()) return std::nullopt;
+  SentencePooling out;
+  bool pools = false;
+  for (const Json& module : modules) {
+    const std::string type = module.is_object() ? module.value("type", "") : "";
+    const std::string last = type.substr(type.rfind('.') + 1);
+    if (last == "Pooling") {
+      const std::string path = module.value("path", "");
+      if (path.find('/') != std::string::npos || path == "..") {
+        fail(Kind::input, "modules.json leads out of its folder");
+      }
+      read_modes(root / path / "config.json", out);
+      pools = true;
+    } else if (last == "Normalize") {
+      out.normalize = true;
+    } else if (last != "Transformer") {
+      fail(Kind::input, "modules.json asks for {}, which is not known here", printable(type));
+    }
+  }
+  if (!pools) return std::nullopt;
+  const Json lengths = object_in(root / "sentence_bert_config.json");
+  if (lengths.is_object() && lengths.contains("max_seq_length") &&
+      lengths["max_seq_length"].is_number_unsigned()) {
+    out.longest = lengths["max_seq_length"].get<std::int64_t>();
+  }
+  return out;
+}
 
 void add_text(Header& header, const std::vector<std::string>& labels, const std::string& folder) {
   namespace fs = std::filesystem;
@@ -24,6 +88,8 @@ void add_text(Header& header, const std::vector<std::string>& labels, const std:
       fail(Kind::input, "{} has {} tokens and the network {}", printable(path), tokenizer->size(),
            vocabulary);
     }
+    header.extra["tokenizer"] = tokenizer->to_json();
+    if (labels.empty() && output_shape(header.network).size() == 1) return;
     Schema schema;
     schema.input = {context_of(header.network)};
     schema.task = Task::lm;
@@ -43,7 +109,6 @@ void add_text(Header& header, const std::vector<std::string>& labels, const std:
     }
     schema.source = Schema::Source::text;
     header.schema = to_json(schema);
-    header.extra["tokenizer"] = tokenizer->to_json();
     return;
   }
   fail(Kind::input, "{} holds no tokenizer.json and no vocab.txt", printable(folder));

@@ -37,8 +37,9 @@ Engine make_engine(const Model& model, const Schema& schema, ThreadPool& pool) {
 
 Schema read_schema(const Model& model) {
   if (model.header.schema.is_null()) {
-    throw Error{Kind::input, "the model has no input schema: what its rows are is not known",
-                "train it with mx-train, or import it with --like MODEL"};
+    throw Error{
+        Kind::input, "the model has no input schema: what its rows are is not known",
+        "mx-train --init MODEL --data ROWS gives it one; --embed makes vectors of text without"};
   }
   return schema_from_json(model.header.schema);
 }

@@ -46,6 +46,8 @@ models = {
     "bert-classifier": t.BertForSequenceClassification(t.BertConfig(
         vocab_size=len(words), hidden_size=32, num_hidden_layers=2, num_attention_heads=4, intermediate_size=48,
         max_position_embeddings=24, id2label={0: "cat", 1: "dog", 2: "hat"})),
+    "bert-sentence": t.BertModel(t.BertConfig(vocab_size=len(words), hidden_size=32, num_hidden_layers=2,
+                                              num_attention_heads=4, intermediate_size=48, max_position_embeddings=24)),
 }
 ids = torch.tensor([[3, 17, 39, 0, 5, 5, 21, 8, 30, 11]])
 golden = {"ids": ids[0].tolist(), "logits": {}}
@@ -56,9 +58,10 @@ for name, model in models.items():
         else:
             parameter.data *= 5
     model = model.to(torch.float16).float().eval()
-    with torch.no_grad():
-        logits = model(ids).logits[0]
-    golden["logits"][name] = logits.flatten().tolist() if logits.dim() == 1 else logits[-1].tolist()
+    if name != "bert-sentence":
+        with torch.no_grad():
+            logits = model(ids).logits[0]
+        golden["logits"][name] = logits.flatten().tolist() if logits.dim() == 1 else logits[-1].tolist()
     path = f"{folder}/{name}"
     shutil.rmtree(path, ignore_errors=True)
     model.to(torch.float16).save_pretrained(path)
@@ -67,6 +70,10 @@ for name, model in models.items():
         made = model.float().generate(prompt, max_new_tokens=8, do_sample=False, pad_token_id=0, eos_token_id=None)
         written = b"".join(token_bytes(i) for i in made[0, prompt.shape[1]:].tolist())
         golden["continuation"] = written.decode(errors="replace").encode().hex()
+    if name == "bert-sentence":  # as sentence-transformers: the mean over the tokens, to length 1
+        with torch.no_grad():
+            means = [model.float()(torch.tensor([bert.encode(line).ids])).last_hidden_state[0].mean(0) for line in lines]
+        golden["embeddings"] = [torch.nn.functional.normalize(m, dim=0).tolist() for m in means]
     if name == "bert-classifier":
         with torch.no_grad():
             rows = [model.float()(torch.tensor([bert.encode(line).ids])).logits.softmax(-1)[0] for line in lines]
@@ -75,6 +82,18 @@ for name, model in models.items():
         os.remove(f"{path}/{other}")
 gpt.save(f"{folder}/gpt2/tokenizer.json")
 bert.save(f"{folder}/bert-classifier/tokenizer.json")
+bert.save(f"{folder}/bert-sentence/tokenizer.json")
+golden["lines"] = lines
+kinds = ["Transformer", "Pooling", "Normalize"]
+os.makedirs(f"{folder}/bert-sentence/1_Pooling", exist_ok=True)
+for path, value in (
+    ("modules.json", [{"idx": i, "name": str(i), "path": f"{i}_{kind}" if i else "", "type": f"sentence_transformers.models.{kind}"}
+                      for i, kind in enumerate(kinds)]),
+    ("1_Pooling/config.json", {"word_embedding_dimension": 32, "pooling_mode_cls_token": False, "pooling_mode_mean_tokens": True}),
+    ("sentence_bert_config.json", {"max_seq_length": 20, "do_lower_case": False}),
+):
+    with open(f"{folder}/bert-sentence/{path}", "w", encoding="utf-8") as out:
+        json.dump(value, out)
 with open(f"{folder}/logits.json", "w", encoding="utf-8") as out:
     json.dump(golden, out)
 

@@ -10,6 +10,7 @@
 #include "data/rows.h"
 #include "infer/answers.h"
 #include "infer/commands.h"
+#include "infer/embeddings.h"
 #include "infer/prompts.h"
 #include "io/age.h"
 #include "io/decompress.h"
@@ -71,6 +72,10 @@ class Predict final : public cli::Command {
          .value = &top_,
          .range = Range{0, 65536},
          .meaning = "K"},
+        {.group = "Predictions",
+         .name = "embed",
+         .help = "A vector for each line of text, of what the model computes in front of its head.",
+         .value = &embed_},
         adapter_field(adapters_, kAdapterHelp)};
     append(fields, {{.group = "Generation",
                      .name = "prompt",
@@ -99,6 +104,7 @@ class Predict final : public cli::Command {
     keys_ = session.common().trust.keys();
     ThreadPool pool(session.threads());
     const Model model = load(model_, adapters_, pool, session);
+    if (embed_) return embed(model, pool, session);
     if (generates(model)) return go_on(model, pool, session);
     refuse_generation(session);
     Predictor predictor(model, pool);
@@ -123,6 +129,24 @@ class Predict final : public cli::Command {
   }
 
  private:
+  int embed(const Model& model, ThreadPool& pool, cli::Session& session) {
+    refuse_generation(session);
+    for (const std::string_view row_option : {"top", "header", "output"}) {
+      if (session.given(row_option)) {
+        fail(Kind::usage, "--{} is for predictions, and --embed makes none", row_option);
+      }
+    }
+    PromptLines lines = PromptLines::by_first_character;
+    if (input_ == InputFormat::text) lines = PromptLines::text;
+    if (input_ == InputFormat::jsonl) lines = PromptLines::jsonl;
+    if (lines == PromptLines::by_first_character && input_ != InputFormat::by_content) {
+      fail(Kind::usage, "texts are read as text or jsonl");
+    }
+    const auto out = cli::open_output(session);
+    embed_lines(model, lines, rows_, *out, pool);
+    return 0;
+  }
+
   int go_on(const Model& model, ThreadPool& pool, cli::Session& session) {
     for (const std::string_view row_option : {"top", "header"}) {
       if (session.given(row_option)) {
@@ -290,7 +314,7 @@ class Predict final : public cli::Command {
   std::int64_t top_ = 0;
   Prompting prompting_;
   std::optional<std::int64_t> seed_;
-  bool header_ = true;
+  bool header_ = true, embed_ = false;
 };
 
 }  // namespace

@@ -193,8 +193,10 @@ class Import final : public cli::Command {
         foreign.config = std::move(gguf.config);
         foreign.source = std::move(gguf.tensors);
       }
+      const std::optional<SentencePooling> pooling = read_pooling(path_);
+      if (pooling) header.extra["embedding"] = {{"normalize", pooling->normalize}};
       HuggingFace read =
-          read_hugging_face(foreign.config, "config.json", std::move(foreign.source));
+          read_hugging_face(foreign.config, "config.json", std::move(foreign.source), pooling);
       foreign.source = std::move(read.tensors);
       header.network = std::move(read.network);
       header.family = std::move(read.family);
