@@ -50,8 +50,11 @@ struct ModelOptions {
 // "pooler", gpt and llama the mean; then "head" with `outputs`.
 [[nodiscard]] Network build_classifier(const ModelOptions& options, std::int64_t vocab,
                                        std::int64_t outputs);
+// Whether it ends with one vector for all tokens, which nothing scores: sentence embeddings.
+[[nodiscard]] bool ends_pooled(const Network& network);
 // The body of a language model (all in front of its head, by name) with a pooled head instead, to
-// go on from its weights. Throws Kind::usage when `network` is no language model.
+// go on from its weights; of sentence embeddings all, with a head behind. Throws Kind::usage when
+// `network` is neither.
 [[nodiscard]] Network with_pooled_head(const Network& network, std::int64_t outputs);
 
 }  // namespace mx

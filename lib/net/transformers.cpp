@@ -152,8 +152,18 @@ Network build_classifier(const ModelOptions& options, std::int64_t vocab, std::i
   return pooled(Builder(options, vocab).finish(), outputs);
 }
 
+bool ends_pooled(const Network& network) {
+  return !network.empty() && std::holds_alternative<TokenPool>(network.blocks.back().any);
+}
+
 Network with_pooled_head(const Network& network, std::int64_t outputs) {
   Network body = network;
+  if (ends_pooled(network)) {
+    body.blocks.push_back(
+        {Linear{.name = "head", .in = output_shape(network).back(), .out = outputs}});
+    check_network(body);
+    return body;
+  }
   const auto is_head = [](const Block& block) {
     return name_of(block) == "head" || name_of(block) == "transform";
   };

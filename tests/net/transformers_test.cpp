@@ -50,6 +50,13 @@ TEST_CASE("a transformer that is written and read again is the same") {
     CHECK(context_of(network) == 16);
     CHECK(vocabulary_of(network) == 50);
     CHECK(output_shape(network) == Shape{16, 50});
+    Network pooled = network;
+    CHECK(!ends_pooled(pooled));
+    pooled.blocks.pop_back();
+    pooled.blocks.push_back({TokenPool{.first = false}});
+    CHECK(ends_pooled(pooled));
+    CHECK(output_shape(with_pooled_head(pooled, 3)) == Shape{3});
+    CHECK(with_pooled_head(pooled, 3).blocks.size() == pooled.blocks.size() + 1);
     CHECK(output_shape(with_pooled_head(network, 3)) == Shape{3});
     CHECK(output_shape(build_classifier(options, 50, 3)) == Shape{3});
     CHECK(to_json(with_pooled_head(network, 3)) == to_json(build_classifier(options, 50, 3)));

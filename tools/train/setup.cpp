@@ -23,8 +23,10 @@ namespace {
 
 constexpr std::int64_t kUsualContext = 128;  // as net/families.h
 
-bool scores_text(const Model& model) {
-  return takes_tokens(model.header.network) && output_shape(model.header.network).size() == 2;
+// A language model or sentence embeddings: a classifier's head can be put on it.
+bool takes_head(const Model& model) {
+  const Network& network = model.header.network;
+  return takes_tokens(network) && (output_shape(network).size() == 2 || ends_pooled(network));
 }
 
 std::int64_t vocabulary(const Loaded& data) {
@@ -37,7 +39,12 @@ Loaded load_for(const TrainSetup& setup, const Model& base, const cli::Session& 
                 std::uint64_t seed, ThreadPool& pool, Log& log) {
   const bool wanted =
       (session.given("task") || session.given("label")) && setup.data.task == Task::classify;
-  if (!wanted || !scores_text(base)) {
+  if (!wanted && ends_pooled(base.header.network)) {
+    throw Error{Kind::usage,
+                fmt::format("{} has no head that could be trained", printable(setup.init)),
+                "--label COLUMN puts a classifier's on it"};
+  }
+  if (!wanted || !takes_head(base)) {
     return load_training_data(setup.data, base.header, seed, pool, log);
   }
   const TextReading text{.context = context_of(base.header.network),
@@ -209,7 +216,7 @@ Model new_model(const TrainSetup& setup, const std::optional<Model>& base, const
   if (base) {
     header.family = base->header.family;
     header.network =
-        schema.task == Task::classify && scores_text(*base)
+        schema.task == Task::classify && takes_head(*base)
             ? with_pooled_head(base->header.network, static_cast<std::int64_t>(schema.outputs()))
             : base->header.network;
     header.extra = base->header.extra;
