@@ -35,10 +35,10 @@ void add_parts(std::vector<std::string>& list, std::string_view joined) {
   }
 }
 
-std::vector<std::string> different(const std::vector<const Rights*>& parents,
+std::vector<std::string> different(const std::vector<Rights>& parents,
                                    std::string Rights::*member) {
   std::vector<std::string> out;
-  for (const Rights* const parent : parents) add_parts(out, parent->*member);
+  for (const Rights& parent : parents) add_parts(out, parent.*member);
   return out;
 }
 
@@ -89,9 +89,9 @@ Rights rights_from_json(const Json& json, std::uint64_t version) {
   return out;
 }
 
-Rights inherit_rights(const std::vector<const Rights*>& parents, const Rights& given) {
+Rights inherit_rights(const std::vector<Rights>& parents, const Rights& given) {
   Rights out = given;
-  if (out.name.empty() && parents.size() == 1) out.name = parents.front()->name;
+  if (out.name.empty() && parents.size() == 1) out.name = parents.front().name;
   for (std::string Rights::*member : {&Rights::owner, &Rights::contact, &Rights::responsible}) {
     if ((out.*member).empty()) out.*member = join(different(parents, member));
   }
@@ -100,14 +100,14 @@ Rights inherit_rights(const std::vector<const Rights*>& parents, const Rights& g
   out.output_terms = join(terms);
   out.notices.clear();
   out.own.clear();
-  std::vector<const Rights*> all = parents;
-  all.push_back(&given);
-  for (const Rights* const one : all) {
-    for (const std::string& notice : one->notices) add(out.notices, notice);
-    for (const OwnLicense& own : one->own) add(out.own, own);
-  }
   std::vector<std::string> licenses;
-  for (const Rights* const one : all) licenses.push_back(one->license);
+  std::vector<Rights> all = parents;
+  all.push_back(given);
+  for (const Rights& one : all) {
+    for (const std::string& notice : one.notices) add(out.notices, notice);
+    for (const OwnLicense& own : one.own) add(out.own, own);
+    licenses.push_back(one.license);
+  }
   out.license = all_licenses(licenses);
   return out;
 }

@@ -19,6 +19,6 @@ namespace mx {
 // given, else the parents', joined by "; " where they differ. Licence: the conditions of all
 // parents and of what is given (all_licenses), so that nobody gets more than each of them allows.
 // Terms for outputs, notices and own licences: all of them.
-[[nodiscard]] Rights inherit_rights(const std::vector<const Rights*>& parents, const Rights& given);
+[[nodiscard]] Rights inherit_rights(const std::vector<Rights>& parents, const Rights& given);
 
 }  // namespace mx

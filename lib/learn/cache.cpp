@@ -261,13 +261,13 @@ class Parts {
     Header header;
     header.kind = FileKind::cache;
     header.extra = to_json(request_.facts);
-    std::vector<const Rights*> rights;
+    std::vector<Rights> rights;
     std::vector<Past> pasts;
     Record record =
         make_record("cache", "mx-distill",
                     {{"cache-top", request_.facts.top}, {"cache-epochs", request_.facts.epochs}});
     for (const Model* teacher : teachers) {
-      rights.push_back(&teacher->header.rights);  // it holds their answers
+      rights.push_back(teacher->header.rights);  // it holds their answers
       pasts.push_back({&teacher->lineage, teacher->identity});
       record.parents.push_back({teacher->identity, "teacher"});
     }

@@ -13,12 +13,6 @@ using test::golden_bytes;
 using test::read_through;
 using test::refusal;
 
-std::string hex(ByteView bytes) {
-  std::string out;
-  for (const std::uint8_t byte : bytes) out += fmt::format("{:02x}", byte);
-  return out;
-}
-
 // A file put together by hand.
 class Gguf {
  public:
@@ -64,7 +58,7 @@ TEST_CASE("every type stands for the numbers that the gguf package reads") {
     CAPTURE(name);
     CHECK(held.entries[i].name == name);
     CHECK(Json(held.entries[i].shape) == tensor["shape"]);
-    CHECK(hex(held.values[i]) == tensor["bytes"].get<std::string>());
+    CHECK(test::hex(held.values[i]) == tensor["bytes"].get<std::string>());
     ++i;
   }
   CHECK(held.metadata["general.name"] == "Every type");

@@ -22,6 +22,12 @@ inline Bytes golden_bytes(const std::string& name) {
   return io::read_all(*io::open_input(golden(name)), 1U << 20U);
 }
 
+inline std::string hex(ByteView bytes) {
+  std::string out;
+  for (const std::uint8_t byte : bytes) out += fmt::format("{:02x}", byte);
+  return out;
+}
+
 struct Held {
   std::vector<TensorEntry> entries;
   std::vector<Bytes> values;

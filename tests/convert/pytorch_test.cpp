@@ -12,12 +12,6 @@ namespace {
 using test::golden;
 using test::read_through;
 
-std::string hex(ByteView bytes) {
-  std::string out;
-  for (const std::uint8_t byte : bytes) out += fmt::format("{:02x}", byte);
-  return out;
-}
-
 std::string dtype_of(const std::string& torch) {
   static const std::map<std::string, std::string> kNames = {
       {"float32", "f32"},        {"float64", "f64"}, {"float16", "f16"},
@@ -78,7 +72,7 @@ TEST_CASE("what PyTorch wrote is read bit for bit, views and all") {
       CHECK(held.entries[i].name == name);
       CHECK(name_of(held.entries[i].dtype) == dtype_of(tensor["dtype"].get<std::string>()));
       CHECK(Json(held.entries[i].shape) == tensor["shape"]);
-      CHECK(hex(held.values[i]) == tensor["bytes"].get<std::string>());
+      CHECK(test::hex(held.values[i]) == tensor["bytes"].get<std::string>());
       ++i;
     }
   }

@@ -17,16 +17,16 @@ TEST_CASE("a model without parents has the rights it is given") {
 TEST_CASE("owner and contact are inherited unless given, the conditions of all licences add up") {
   const Rights first{.owner = "A", .contact = "a@b", .license = "CC-BY-4.0"};
   const Rights second{.owner = "B", .contact = "a@b", .license = "MIT OR Apache-2.0"};
-  const Rights both = inherit_rights({&first, &second, &first}, {});
+  const Rights both = inherit_rights({first, second, first}, {});
   CHECK(both.owner == "A; B");
   CHECK(both.contact == "a@b");
   CHECK(both.license == "CC-BY-4.0 AND (MIT OR Apache-2.0)");
-  CHECK(inherit_rights({&both, &first}, {}).owner == "A; B");
-  CHECK(inherit_rights({&first}, {.owner = "C", .license = "MIT"}).owner == "C");
-  CHECK(inherit_rights({&first}, {.license = "MIT"}).license == "CC-BY-4.0 AND MIT");
+  CHECK(inherit_rights({both, first}, {}).owner == "A; B");
+  CHECK(inherit_rights({first}, {.owner = "C", .license = "MIT"}).owner == "C");
+  CHECK(inherit_rights({first}, {.license = "MIT"}).license == "CC-BY-4.0 AND MIT");
   const Rights plain{.license = "CC-BY-4.0 AND MIT"};
-  CHECK(inherit_rights({&plain, &first}, {}).license == "CC-BY-4.0 AND MIT");
-  CHECK(inherit_rights({&second}, {}).license == "MIT OR Apache-2.0");
+  CHECK(inherit_rights({plain, first}, {}).license == "CC-BY-4.0 AND MIT");
+  CHECK(inherit_rights({second}, {}).license == "MIT OR Apache-2.0");
 }
 
 TEST_CASE("a name goes on from one parent, terms, notices and own licences from all") {
@@ -34,9 +34,9 @@ TEST_CASE("a name goes on from one parent, terms, notices and own licences from 
   const Rights first{
       .name = "N", .responsible = "R", .output_terms = "free", .notices = {"one"}, .own = {own}};
   const Rights second{.output_terms = "ours", .notices = {"one", "two"}};
-  const Rights child = inherit_rights({&first, &second}, {.output_terms = "asked"});
+  const Rights child = inherit_rights({first, second}, {.output_terms = "asked"});
   CHECK(child.name.empty());
-  CHECK(inherit_rights({&first}, {}).name == "N");
+  CHECK(inherit_rights({first}, {}).name == "N");
   CHECK(child.responsible == "R");
   CHECK(child.output_terms == "free; ours; asked");
   CHECK(child.notices == std::vector<std::string>{"one", "two"});

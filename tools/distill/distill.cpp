@@ -303,9 +303,7 @@ class Distill final : public cli::Command {
       pasts.push_back({&student.lineage, student.identity});
       rights.push_back(student.header.rights);
     }
-    std::vector<const Rights*> all;
-    for (const Rights& one : rights) all.push_back(&one);
-    Rights inherited = inherit_rights(all, said);
+    Rights inherited = inherit_rights(rights, said);
     declare(record, said, inherited, table);
     student.lineage = extend(pasts, std::move(record));
     student.header.rights = std::move(inherited);

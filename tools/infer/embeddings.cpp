@@ -8,7 +8,6 @@
 namespace mx::infer {
 namespace {
 
-constexpr std::size_t kMostLine = std::size_t{64} << 20U;
 constexpr std::size_t kBatch = 32;
 
 class Lines {
@@ -25,7 +24,7 @@ class Lines {
       if (!reader.buffered()) flush();
       if (!reader.next(line)) break;
       try {
-        texts_.push_back(text_of(line, lines_));
+        texts_.push_back(text_of_line(line, lines_, "text"));
         numbers_.push_back(reader.number());
       } catch (const Error& error) {
         if (error.kind() != Kind::input) throw;
@@ -40,20 +39,6 @@ class Lines {
   [[nodiscard]] std::uint64_t count() const { return count_; }
 
  private:
-  static std::string text_of(std::string_view line, PromptLines lines) {
-    const bool plain = lines == PromptLines::by_first_character ? !line.starts_with('{')
-                                                                : lines == PromptLines::text;
-    std::string out(line);
-    if (!plain) {
-      const Json json = parse_json(line, "the line");
-      if (!json.is_object() || !json.contains("text") || !json["text"].is_string()) {
-        fail(Kind::input, "the line has no text \"text\"");
-      }
-      out = json["text"].get<std::string>();
-    }
-    return out;
-  }
-
   void flush() {
     std::vector<float> vectors;
     try {

@@ -9,19 +9,6 @@
 namespace mx::infer {
 namespace {
 
-constexpr std::size_t kMostLine = std::size_t{64} << 20U;
-
-std::string prompt_of(std::string_view line, PromptLines lines) {
-  const bool plain = lines == PromptLines::by_first_character ? !line.starts_with('{')
-                                                              : lines == PromptLines::text;
-  if (plain) return std::string(line);
-  const Json json = parse_json(line, "the line");
-  if (!json.is_object() || !json.contains("prompt") || !json["prompt"].is_string()) {
-    fail(Kind::input, "the line has no text \"prompt\"");
-  }
-  return json["prompt"].get<std::string>();
-}
-
 class Prompts {
  public:
   Prompts(const Model& model, const Prompting& prompting, io::Output& out, ThreadPool& pool)
@@ -53,7 +40,7 @@ class Prompts {
       if (!reader.buffered()) out_.flush();
       if (!reader.next(line)) return;
       try {
-        answer(prompt_of(line, prompting_.lines));
+        answer(text_of_line(line, prompting_.lines, "prompt"));
       } catch (const Error& error) {
         if (error.kind() != Kind::input) throw;
         refuse(error.message(), reader.number());
@@ -89,6 +76,17 @@ class Prompts {
 };
 
 }  // namespace
+
+std::string text_of_line(std::string_view line, PromptLines lines, std::string_view key) {
+  const bool plain = lines == PromptLines::by_first_character ? !line.starts_with('{')
+                                                              : lines == PromptLines::text;
+  if (plain) return std::string(line);
+  const Json json = parse_json(line, "the line");
+  if (!json.is_object() || !json.contains(key) || !json[key].is_string()) {
+    fail(Kind::input, "the line has no text \"{}\"", key);
+  }
+  return json[key].get<std::string>();
+}
 
 void answer_prompts(const Model& model, const Prompting& prompting,
                     const std::vector<std::string>& files, io::Output& out, ThreadPool& pool) {

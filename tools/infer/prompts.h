@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/threads.h"
@@ -13,6 +14,11 @@
 namespace mx::infer {
 
 enum class PromptLines { by_first_character, text, jsonl };
+
+inline constexpr std::size_t kMostLine = std::size_t{64} << 20U;
+// The text of a line: all of it, or what the JSON object in it has under `key`. Throws Kind::input.
+[[nodiscard]] std::string text_of_line(std::string_view line, PromptLines lines,
+                                       std::string_view key);
 
 struct Prompting {
   GenerateOptions options;

@@ -53,10 +53,10 @@ int merge(cli::Session& session, const MergeJob& job) {
   }
   record.override_permission = gate.settle(session.log());
   warn_of_loss(facts, job.path, session.log());
-  std::vector<const Rights*> rights = {&model.header.rights};
+  std::vector<Rights> rights = {model.header.rights};
   std::vector<Past> pasts = {{&model.lineage, model.identity}};
   for (const Model& adapter : adapters) {
-    rights.push_back(&adapter.header.rights);
+    rights.push_back(adapter.header.rights);
     pasts.push_back({&adapter.lineage, adapter.identity});
   }
   model.header.rights = inherit_rights(rights, said);

@@ -107,7 +107,7 @@ class Pack final : public cli::Command {
     if (restores) header.base.reset();
     // The same model in another form: no licence's permission is needed for that.
     const Rights said = rights_.settle(session.licenses(), session.log());
-    header.rights = inherit_rights({&header.rights}, said);
+    header.rights = inherit_rights({header.rights}, said);
     const auto out = cli::open_output(session);
     ModelWriter writer(*out, header, pool, {.effort = effort_, .base = restores ? nullptr : other});
     Model kept;

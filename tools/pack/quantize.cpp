@@ -186,7 +186,7 @@ class Quantizer {
     record.data = job_.measure.used();
     record.metrics = out.metrics;
     record.override_permission = overridden_;
-    out.model.header.rights = inherit_rights({&model_.header.rights}, said_);
+    out.model.header.rights = inherit_rights({model_.header.rights}, said_);
     declare(record, said_, out.model.header.rights, session_.licenses());
     out.model.lineage = extend({{&model_.lineage, model_.identity}}, record);
     return out;

@@ -232,9 +232,7 @@ class Prune final : public cli::Command {
     for (const Model& teacher : teachers_) {
       rights.push_back(as_teacher(teacher.header.rights, table));
     }
-    std::vector<const Rights*> all;
-    for (const Rights& one : rights) all.push_back(&one);
-    model.header.rights = inherit_rights(all, said);
+    model.header.rights = inherit_rights(rights, said);
   }
 
   void add_record(Model& model, const cli::Session& session, const Json& metrics,

@@ -220,7 +220,7 @@ Model new_model(const TrainSetup& setup, const std::optional<Model>& base, const
             ? with_pooled_head(base->header.network, static_cast<std::int64_t>(schema.outputs()))
             : base->header.network;
     header.extra = base->header.extra;
-    header.rights = inherit_rights({&base->header.rights}, setup.given);
+    header.rights = inherit_rights({base->header.rights}, setup.given);
     record.parents = {{base->identity, "init"}};
     declare(record, setup.given, header.rights, session.licenses());
     model.lineage = extend({{&base->lineage, base->identity}}, std::move(record));
