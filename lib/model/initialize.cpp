@@ -73,7 +73,8 @@ std::vector<Weight> initialize(const Network& network, std::uint64_t seed) {
       fill_uniform(values, 1 / std::sqrt(static_cast<double>(spec.fan_in)), random);
     } else {
       std::fill(values.begin(), values.end(),
-                spec.role == "weight" || spec.role == "var" ? 1.0F : 0.0F);
+                spec.role == "weight" || spec.role == "var" || spec.role.ends_with("_norm") ? 1.0F
+                                                                                            : 0.0F);
     }
     out.push_back(std::move(weight));
   }

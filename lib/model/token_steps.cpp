@@ -13,17 +13,21 @@ namespace {
 
 // cos and sin of the angle of each pair of numbers at each position, each [time, head_dim / 2]
 // (Su et al. 2021, section 3.2.2).
-std::array<at::Tensor, 2> rotations(double base, std::int64_t head_dim, std::int64_t time) {
-  const at::Tensor pair = at::arange(0, head_dim, 2, at::kDouble);
-  const at::Tensor speed = at::exp(pair * (-std::log(base) / static_cast<double>(head_dim)));
+std::array<at::Tensor, 2> rotations(const Attention& attention, std::int64_t time) {
+  const at::Tensor speed = at::tensor(rotation_speeds(attention), at::kDouble);
   const at::Tensor angle = at::outer(at::arange(time, at::kDouble), speed);
-  return {angle.cos().to(at::kFloat), angle.sin().to(at::kFloat)};
+  return {(angle.cos() * attention.rope_scale).to(at::kFloat),
+          (angle.sin() * attention.rope_scale).to(at::kFloat)};
 }
 
 // x: [rows, heads, time, head_dim]; the pairs are number i of each half.
 at::Tensor rotated(const at::Tensor& x, const at::Tensor& cosine, const at::Tensor& sine) {
   const std::vector<at::Tensor> half = x.chunk(2, -1);
   return at::cat({half[0] * cosine - half[1] * sine, half[1] * cosine + half[0] * sine}, -1);
+}
+
+at::Tensor normalized(const at::Tensor& x, double eps, const at::Tensor& weight) {
+  return x * at::rsqrt(x.square().mean(-1, /*keepdim=*/true) + eps) * weight;
 }
 
 class AttentionStep {
@@ -33,14 +37,22 @@ class AttentionStep {
         query_(map(block, "query", attention.bias, tensors)),
         key_(map(block, "key", attention.bias, tensors)),
         value_(map(block, "value", attention.bias, tensors)),
-        output_(map(block, "output", attention.output_bias, tensors)) {}
+        output_(map(block, "output", attention.output_bias, tensors)) {
+    if (attention.norm_eps <= 0) return;
+    query_norm_ = tensors.at(attention.name + ".query_norm");
+    key_norm_ = tensors.at(attention.name + ".key_norm");
+  }
 
   at::Tensor operator()(const at::Tensor& x, Flow& flow) const {
     at::Tensor query = split(query_(x, flow));
     at::Tensor key = split(key_(x, flow));
     at::Tensor value = split(value_(x, flow));
+    if (query_norm_.defined()) {
+      query = normalized(query, sizes_.norm_eps, query_norm_);
+      key = normalized(key, sizes_.norm_eps, key_norm_);
+    }
     if (sizes_.rope > 0) {
-      const auto [cosine, sine] = rotations(sizes_.rope, sizes_.head_dim, x.size(1));
+      const auto [cosine, sine] = rotations(sizes_, x.size(1));
       query = rotated(query, cosine, sine);
       key = rotated(key, cosine, sine);
     }
@@ -96,6 +108,7 @@ class AttentionStep {
 
   Attention sizes_;
   LinearMap query_, key_, value_, output_;
+  at::Tensor query_norm_, key_norm_;  // undefined: none
 };
 
 }  // namespace
@@ -118,10 +131,8 @@ const at::Tensor& Flow::mask(bool causal) {
 }
 
 Step step_of(const RmsNorm& norm, const Block& /*block*/, const Tensors& tensors) {
-  return
-      [eps = norm.eps, w = tensors.at(norm.name + ".weight")](const at::Tensor& x, Flow& /*flow*/) {
-        return x * at::rsqrt(x.square().mean(-1, /*keepdim=*/true) + eps) * w;
-      };
+  return [eps = norm.eps, w = tensors.at(norm.name + ".weight")](
+             const at::Tensor& x, Flow& /*flow*/) { return normalized(x, eps, w); };
 }
 
 // Padding is embedded as the first token of the vocabulary: no one sees it.

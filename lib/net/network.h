@@ -65,14 +65,20 @@ struct Embedding {   // tokens [time] -> [time, dim]: tokens [vocab, dim], posit
 // Multi-head attention (Vaswani et al. 2017) on [time, dim]; kv_heads < heads: grouped queries
 // (Ainslie et al. 2023), query head i reads key and value head i / (heads / kv_heads).
 // query [heads * head_dim, dim], key and value [kv_heads * head_dim, dim], output [dim, heads *
-// head_dim]; query_bias, key_bias, value_bias; output_bias.
+// head_dim]; query_bias, key_bias, value_bias; output_bias; query_norm, key_norm [head_dim].
 struct Attention {
   std::string name;
   std::int64_t dim = 0, heads = 0, kv_heads = 0, head_dim = 0;
   bool causal = true;
   bool bias = true, output_bias = true;  // of query, key and value; of output
-  double rope = 0;     // base of rotary positions (Su et al. 2021, halves as in Llama), 0: none
-  double dropout = 0;  // of attention probabilities, only while training
+  double rope = 0;  // base of rotary positions (Su et al. 2021, halves as in Llama), 0: none
+  // Pair i turns by position * base^(-2i / head_dim) / factor i (none: all 1), and its cosines and
+  // sines are multiplied by rope_scale: what stretches positions (Llama 3, YaRN, LongRoPE) is said
+  // so.
+  std::vector<double> rope_factors = {};
+  double rope_scale = 1;
+  double norm_eps = 0;  // of root mean square norms of each head's query and key; 0: none
+  double dropout = 0;   // of attention probabilities, only while training
 };
 // up [hidden, dim], down [dim, hidden], up_bias, down_bias. gated: down(act(gate x) * up x) with
 // gate [hidden, dim], gate_bias (Shazeer 2020).
@@ -127,6 +133,9 @@ struct Cost {
 [[nodiscard]] std::string_view type_of(const Block& block);  // "linear"
 [[nodiscard]] std::string_view name_of(const Block& block);  // "" when it has none
 [[nodiscard]] std::string_view name_of(Act act);
+// How far each pair of a head turns with each position, in radians: [head_dim / 2]; none without
+// rotary positions.
+[[nodiscard]] std::vector<double> rotation_speeds(const Attention& block);
 
 // Throws Kind::input when sizes do not chain, a name is missing, doubled or not [a-z0-9_.-]+, or a
 // size is outside [1, 2^31).

@@ -80,6 +80,8 @@ struct Phrase {
       out += fmt::format(" ({} {})", b.kv_heads, say({"key heads", "个键头"}));
     }
     if (b.rope > 0) out += say({", rotary", "，旋转位置"});
+    if (!b.rope_factors.empty()) out += say({", stretched", "，位置拉伸"});
+    if (b.norm_eps > 0) out += say({", normalized queries and keys", "，查询与键归一化"});
     return out;
   }
   std::string operator()(const FeedForward& b) const {

@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "engine/sequence.h"
 #include "model/executor.h"
 #include "model/initialize.h"
 #include "model/runtime.h"
@@ -123,12 +124,26 @@ std::vector<double> attention(const Attention& sizes, const std::vector<Weight>&
       for (std::int64_t i = 0; i < heads * half; ++i) {
         double& a = of[static_cast<std::size_t>((t * heads + i / half) * 2 * half + i % half)];
         double& b = *(&a + half);
-        const double angle =
+        double angle =
             static_cast<double>(t) *
             std::pow(sizes.rope, -static_cast<double>(i % half) / static_cast<double>(half));
+        if (!sizes.rope_factors.empty()) {
+          angle /= sizes.rope_factors[static_cast<std::size_t>(i % half)];
+        }
         const double first = a * std::cos(angle) - b * std::sin(angle);
-        b = b * std::cos(angle) + a * std::sin(angle);
-        a = first;
+        b = sizes.rope_scale * (b * std::cos(angle) + a * std::sin(angle));
+        a = sizes.rope_scale * first;
+      }
+    }
+  };
+  const auto normalize = [&](std::vector<double>& of, const Weight& weight) {
+    const auto size = static_cast<std::size_t>(sizes.head_dim);
+    for (std::size_t begin = 0; begin < of.size(); begin += size) {
+      double squares = 0;
+      for (std::size_t i = 0; i < size; ++i) squares += of[begin + i] * of[begin + i];
+      const double root = std::sqrt(squares / static_cast<double>(size) + sizes.norm_eps);
+      for (std::size_t i = 0; i < size; ++i) {
+        of[begin + i] *= static_cast<double>(weight.values.as<float>()[i]) / root;
       }
     }
   };
@@ -137,6 +152,10 @@ std::vector<double> attention(const Attention& sizes, const std::vector<Weight>&
   std::vector<double> query = apply(in, sizes.dim, weights[0]);
   std::vector<double> key = apply(in, sizes.dim, weights[1]);
   const std::vector<double> value = apply(in, sizes.dim, weights[2]);
+  if (sizes.norm_eps > 0) {
+    normalize(query, weights[4]);
+    normalize(key, weights[5]);
+  }
   turn(query, sizes.heads);
   turn(key, sizes.kv_heads);
   std::vector<double> seen(query.size());
@@ -170,14 +189,20 @@ std::vector<double> attention(const Attention& sizes, const std::vector<Weight>&
 
 TEST_CASE("attention with grouped queries and rotary positions is what its definition says") {
   prepare_torch(1);
-  const Attention sizes{.name = "a",
-                        .dim = 6,
-                        .heads = 4,
-                        .kv_heads = 2,
-                        .head_dim = 4,
-                        .bias = false,
-                        .output_bias = false,
-                        .rope = 100};
+  Attention sizes{.name = "a",
+                  .dim = 6,
+                  .heads = 4,
+                  .kv_heads = 2,
+                  .head_dim = 4,
+                  .bias = false,
+                  .output_bias = false,
+                  .rope = 100};
+  SUBCASE("plain") {}
+  SUBCASE("stretched positions") {
+    sizes.rope_factors = {1.5, 7};
+    sizes.rope_scale = 1.25;
+  }
+  SUBCASE("normalized heads") { sizes.norm_eps = 1e-3; }
   const Network network{
       {{InputBlock{{}, 5}}, {Embedding{.name = "e", .vocab = kVocab, .dim = 6}}, {sizes}}};
   const std::vector<Weight> weights = lively_weights(network);
@@ -193,6 +218,12 @@ TEST_CASE("attention with grouped queries and rotary positions is what its defin
   const std::vector<double> wanted = attention(sizes, {weights.begin() + 1, weights.end()}, x);
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     CHECK(static_cast<double>(y.data_ptr<float>()[i]) == doctest::Approx(wanted[i]).epsilon(1e-4));
+  }
+  ThreadPool pool(1);
+  std::vector<float> native(wanted.size());
+  Sequence(Engine(network, weights, pool)).feed({{3, 1, 4, 1, 5}}, native);
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    CHECK(static_cast<double>(native[i]) == doctest::Approx(wanted[i]).epsilon(1e-4));
   }
 }
 

@@ -93,6 +93,14 @@ TEST_CASE("a list with residual blocks is read with its places in messages") {
   CHECK(attention(R"("heads":4,"kv_heads":3,"head_dim":1)").find("evenly") != std::string::npos);
   CHECK(attention(R"("heads":4,"kv_heads":2,"head_dim":1,"rope":1e4)").find("pairs") !=
         std::string::npos);
+  CHECK(attention(R"("heads":4,"kv_heads":2,"head_dim":4,"rope":1e4,"rope_factors":[1])")
+            .find("are 1 numbers") != std::string::npos);
+  CHECK(attention(R"("heads":4,"kv_heads":2,"head_dim":4,"rope_factors":[1,1])").find("0 turned") !=
+        std::string::npos);
+  CHECK(attention(R"("heads":4,"kv_heads":2,"head_dim":4,"rope":1e4,"rope_factors":[1,-2])")
+            .find("factor is -2") != std::string::npos);
+  CHECK(
+      attention(R"("heads":4,"kv_heads":2,"head_dim":4,"rope":1e4,"rope_factors":[1,2])").empty());
   CHECK(attention(R"("heads":2147483647,"kv_heads":1,"head_dim":2147483647)").find("too large") !=
         std::string::npos);
   CHECK(attention(R"("heads":4,"kv_heads":2,"head_dim":1)").empty());

@@ -9,16 +9,17 @@ namespace {
 // Rotary positions (Su et al. 2021): pair i of a head is its numbers i and i + size / 2.
 class Rotation {
  public:
-  Rotation(double base, std::size_t head) : cosine_(head / 2), sine_(head / 2) {
-    for (std::size_t i = 0; base > 0 && i < head / 2; ++i) {
-      speed_.push_back(std::pow(base, -2 * static_cast<double>(i) / static_cast<double>(head)));
-    }
-  }
+  explicit Rotation(const Attention& block)
+      : speed_(rotation_speeds(block)),
+        scale_(block.rope_scale),
+        cosine_(speed_.size()),
+        sine_(speed_.size()) {}
   [[nodiscard]] bool turns() const { return !speed_.empty(); }
   void set(std::size_t position) {
     for (std::size_t i = 0; i < speed_.size(); ++i) {
-      cosine_[i] = static_cast<float>(std::cos(static_cast<double>(position) * speed_[i]));
-      sine_[i] = static_cast<float>(std::sin(static_cast<double>(position) * speed_[i]));
+      const double angle = static_cast<double>(position) * speed_[i];
+      cosine_[i] = static_cast<float>(std::cos(angle) * scale_);
+      sine_[i] = static_cast<float>(std::sin(angle) * scale_);
     }
   }
   void turn(float* x, std::size_t heads) const {
@@ -35,7 +36,31 @@ class Rotation {
 
  private:
   std::vector<double> speed_;
+  double scale_;
   std::vector<float> cosine_, sine_;  // at the position that was set
+};
+
+// Each head by itself to a root mean square of 1, times a weight that all heads share.
+class HeadNorm {
+ public:
+  HeadNorm(const Attention& block, const std::string& role, TokenWeights& weights)
+      : eps_(block.norm_eps) {
+    if (eps_ > 0) weight_ = weights.floats(block.name + role);
+  }
+  void run(float* x, std::size_t heads) const {
+    const std::size_t size = weight_.size();
+    for (std::size_t h = 0; size > 0 && h < heads; ++h, x += size) {
+      double squares = 0;
+      for (std::size_t i = 0; i < size; ++i) squares += static_cast<double>(x[i]) * x[i];
+      const auto scale =
+          static_cast<float>(1 / std::sqrt(squares / static_cast<double>(size) + eps_));
+      for (std::size_t i = 0; i < size; ++i) x[i] = x[i] * scale * weight_[i];
+    }
+  }
+
+ private:
+  double eps_;
+  std::vector<float> weight_;  // empty: nothing is done
 };
 
 class AttentionStep final : public TokenStep {
@@ -45,7 +70,9 @@ class AttentionStep final : public TokenStep {
         kv_heads_(static_cast<std::size_t>(block.kv_heads)),
         head_(static_cast<std::size_t>(block.head_dim)),
         causal_(block.causal),
-        rotation_(block.rope, head_),
+        rotation_(block),
+        query_norm_(block, ".query_norm", weights),
+        key_norm_(block, ".key_norm", weights),
         query_(weights, block.name + ".query", block.bias ? block.name + ".query_bias" : ""),
         key_(weights, block.name + ".key", block.bias ? block.name + ".key_bias" : ""),
         value_(weights, block.name + ".value", block.bias ? block.name + ".value_bias" : "") {}
@@ -61,6 +88,8 @@ class AttentionStep final : public TokenStep {
     float* const keys = cache.keys.data() + flow.past * shared;
     key_.run(flow.x.data(), keys, flow);
     value_.run(flow.x.data(), cache.values.data() + flow.past * shared, flow);
+    query_norm_.run(query.data(), flow.rows * heads_);
+    key_norm_.run(keys, flow.rows * kv_heads_);
     Rotation rotation = rotation_;
     for (std::size_t i = 0; i < flow.rows && rotation.turns(); ++i) {
       rotation.set(flow.past + i);
@@ -96,6 +125,7 @@ class AttentionStep final : public TokenStep {
   std::size_t heads_, kv_heads_, head_;
   bool causal_;
   Rotation rotation_;
+  HeadNorm query_norm_, key_norm_;
   BiasedMap query_, key_, value_;
 };
 

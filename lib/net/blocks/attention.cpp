@@ -15,6 +15,9 @@ void fields(BlockFields<Attention>& f) {
   f.flag_or_default("bias", &Attention::bias);
   f.flag_or_default("output_bias", &Attention::output_bias);
   f.number_or_default("rope", &Attention::rope, 0, 1e12);
+  f.numbers_or_empty("rope_factors", &Attention::rope_factors);
+  f.number_or_default("rope_scale", &Attention::rope_scale, 1e-6, 1e6);
+  f.number_or_default("norm_eps", &Attention::norm_eps, 0, 1);
   f.number_or_default("dropout", &Attention::dropout, 0, 1);
   const Attention& block = f.block();
   if (block.heads % block.kv_heads != 0) {
@@ -27,6 +30,16 @@ void fields(BlockFields<Attention>& f) {
   if (block.rope > 0 && block.head_dim % 2 != 0) {
     fail(Kind::input, "{}: rotary positions turn pairs, but \"head_dim\" is {}", f.where(),
          block.head_dim);
+  }
+  const auto pairs = static_cast<std::size_t>(block.head_dim) / 2;
+  if (!block.rope_factors.empty() && (block.rope <= 0 || block.rope_factors.size() != pairs)) {
+    fail(Kind::input, "{}: \"rope_factors\" are {} numbers, not one for each of {} turned pairs",
+         f.where(), block.rope_factors.size(), block.rope > 0 ? pairs : 0);
+  }
+  for (const double factor : block.rope_factors) {
+    if (!(factor > 1e-9 && factor < 1e9)) {
+      fail(Kind::input, "{}: a rope factor is {}", f.where(), factor);
+    }
   }
 }
 
@@ -51,6 +64,10 @@ std::vector<TensorSpec> tensors(const Attention& block) {
   map("key", shared, block.dim, block.bias);
   map("value", shared, block.dim, block.bias);
   map("output", block.dim, wide, block.output_bias);
+  for (const char* const role : {"query_norm", "key_norm"}) {
+    if (block.norm_eps <= 0) break;
+    out.push_back({.name = block.name + "." + role, .shape = {block.head_dim}, .role = role});
+  }
   return out;
 }
 
@@ -68,6 +85,17 @@ std::uint64_t macs(const Attention& block, const Shape& output) {
 }
 
 }  // namespace
+
+std::vector<double> rotation_speeds(const Attention& block) {
+  std::vector<double> out;
+  const auto pairs = static_cast<std::size_t>(block.head_dim) / 2;
+  for (std::size_t i = 0; block.rope > 0 && i < pairs; ++i) {
+    const double plain =
+        std::pow(block.rope, -2 * static_cast<double>(i) / static_cast<double>(block.head_dim));
+    out.push_back(block.rope_factors.empty() ? plain : plain / block.rope_factors[i]);
+  }
+  return out;
+}
 
 template <>
 BlockType<Attention> block_type() {

@@ -74,6 +74,11 @@ class BlockFields {
     for (const std::int64_t one : value) check_size(key, one, 1);
     put(key, value);
   }
+  void numbers_or_empty(std::string_view key, std::vector<double> T::*member) {
+    std::vector<double>& value = block_.*member;
+    if (from_ != nullptr && from_->has(key)) value = from_->numbers(key);
+    if (!value.empty()) put(key, value);
+  }
   void flag_or_default(std::string_view key, bool T::*member) {
     const bool otherwise = T{}.*member;
     if (from_ != nullptr) block_.*member = from_->boolean_or(key, otherwise);
