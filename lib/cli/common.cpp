@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 #include <fstream>
 
 #include "base/error.h"
@@ -277,7 +278,12 @@ void check_outputs(const Common& common, const Honours& honours, const Options& 
   if (common.trust.opens_sealed()) refuse_unsealed(options);
   for (const std::string& text : common.recipients) (void)io::parse_recipient(text);
   const io::Existing existing = common.force ? io::Existing::replace : io::Existing::refuse;
-  if (honours.output && !common.output.empty()) io::check_output(common.output, existing, inputs);
+  std::error_code ignored;
+  const bool folder =
+      honours.output_folder && std::filesystem::is_directory(common.output, ignored);
+  if (honours.output && !common.output.empty() && !folder) {
+    io::check_output(common.output, existing, inputs);
+  }
   if (!common.report.empty()) check_report(common, to_stdout, existing, inputs);
   if (common.metrics.empty()) return;
   if (common.metrics == "-" && (to_stdout || common.json)) {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "convert/ggml_types.h"
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstring>
 
 #include "base/error.h"
@@ -119,26 +121,68 @@ void q6_k(const std::uint8_t* block, float* out) {
   }
 }
 
+void put_half(float value, std::uint8_t* at) {
+  const std::uint16_t bits = f32_to_f16(value);
+  std::memcpy(at, &bits, sizeof(bits));
+}
+void to_f32_block(const float* from, std::uint8_t* block) {
+  std::memcpy(block, from, sizeof(float));
+}
+void to_f16_block(const float* from, std::uint8_t* block) { put_half(*from, block); }
+void to_bf16_block(const float* from, std::uint8_t* block) {
+  const std::uint16_t bits = f32_to_bf16(*from);
+  std::memcpy(block, &bits, sizeof(bits));
+}
+void to_q8_0(const float* from, std::uint8_t* block) {
+  constexpr float kMost = 127;
+  float largest = 0;
+  for (std::size_t i = 0; i < kSmall; ++i) largest = std::max(largest, std::fabs(from[i]));
+  const float scale = largest / kMost;
+  const float inverse = scale != 0 ? 1 / scale : 0;
+  put_half(scale, block);
+  for (std::size_t i = 0; i < kSmall; ++i) {
+    block[2 + i] =
+        static_cast<std::uint8_t>(static_cast<std::int8_t>(std::round(from[i] * inverse)));
+  }
+}
+// The number that is largest in size becomes the code 0, which is -8 steps.
+void to_q4_0(const float* from, std::uint8_t* block) {
+  float largest = 0;
+  for (std::size_t i = 0; i < kSmall; ++i) {
+    if (std::fabs(from[i]) > std::fabs(largest)) largest = from[i];
+  }
+  const float scale = largest / -8;
+  const float inverse = scale != 0 ? 1 / scale : 0;
+  put_half(scale, block);
+  const auto code = [&](std::size_t i) {
+    return static_cast<std::uint32_t>(std::min(15.0F, std::floor(from[i] * inverse + 8.5F)));
+  };
+  for (std::size_t i = 0; i < kSmall / 2; ++i) {
+    block[2 + i] = static_cast<std::uint8_t>(code(i) | code(i + kSmall / 2) << 4U);
+  }
+}
+
 struct Row {
   std::uint32_t code;
   GgmlType type;
 };
-constexpr std::array<Row, 16> kTypes = {{{0, {"F32", 1, 4, DType::f32}},
-                                         {1, {"F16", 1, 2, DType::f16}},
-                                         {2, {"Q4_0", kSmall, 18, {}, q4_0}},
-                                         {3, {"Q4_1", kSmall, 20, {}, q4_1}},
-                                         {6, {"Q5_0", kSmall, 22, {}, q5_0}},
-                                         {7, {"Q5_1", kSmall, 24, {}, q5_1}},
-                                         {8, {"Q8_0", kSmall, 34, {}, q8_0}},
-                                         {12, {"Q4_K", kLarge, 144, {}, q4_k}},
-                                         {13, {"Q5_K", kLarge, 176, {}, q5_k}},
-                                         {14, {"Q6_K", kLarge, 210, {}, q6_k}},
-                                         {24, {"I8", 1, 1, DType::i8}},
-                                         {25, {"I16", 1, 2, DType::i16}},
-                                         {26, {"I32", 1, 4, DType::i32}},
-                                         {27, {"I64", 1, 8, DType::i64}},
-                                         {28, {"F64", 1, 8, DType::f64}},
-                                         {30, {"BF16", 1, 2, DType::bf16}}}};
+constexpr std::array<Row, 16> kTypes = {
+    {{0, {"F32", 1, 4, DType::f32, nullptr, to_f32_block}},
+     {1, {"F16", 1, 2, DType::f16, nullptr, to_f16_block}},
+     {2, {"Q4_0", kSmall, 18, {}, q4_0, to_q4_0}},
+     {3, {"Q4_1", kSmall, 20, {}, q4_1}},
+     {6, {"Q5_0", kSmall, 22, {}, q5_0}},
+     {7, {"Q5_1", kSmall, 24, {}, q5_1}},
+     {8, {"Q8_0", kSmall, 34, {}, q8_0, to_q8_0}},
+     {12, {"Q4_K", kLarge, 144, {}, q4_k}},
+     {13, {"Q5_K", kLarge, 176, {}, q5_k}},
+     {14, {"Q6_K", kLarge, 210, {}, q6_k}},
+     {24, {"I8", 1, 1, DType::i8}},
+     {25, {"I16", 1, 2, DType::i16}},
+     {26, {"I32", 1, 4, DType::i32}},
+     {27, {"I64", 1, 8, DType::i64}},
+     {28, {"F64", 1, 8, DType::f64}},
+     {30, {"BF16", 1, 2, DType::bf16, nullptr, to_bf16_block}}}};
 
 // Those of other codes, for messages.
 constexpr std::pair<std::uint32_t, std::string_view> kOthers[] = {
@@ -155,6 +199,13 @@ const GgmlType* ggml_type(std::uint32_t code) {
   return nullptr;
 }
 
+std::uint32_t ggml_code(std::string_view name) {
+  for (const Row& row : kTypes) {
+    if (row.type.name == name) return row.code;
+  }
+  fail(Kind::failed, "no element type is called {}", name);
+}
+
 std::string ggml_name(std::uint32_t code) {
   if (const GgmlType* const known = ggml_type(code)) return std::string(known->name);
   for (const auto& [other, name] : kOthers) {
@@ -167,6 +218,14 @@ void dequantize(const GgmlType& type, ByteView blocks, std::span<float> out) {
   for (std::size_t at = 0, to = 0; at < blocks.size(); at += type.bytes, to += type.block) {
     type.numbers(blocks.data() + at, out.data() + to);
   }
+}
+
+Bytes encode(const GgmlType& type, std::span<const float> numbers) {
+  Bytes out(numbers.size() / type.block * type.bytes);
+  for (std::size_t at = 0, to = 0; at < numbers.size(); at += type.block, to += type.bytes) {
+    type.rounded(numbers.data() + at, out.data() + to);
+  }
+  return out;
 }
 
 }  // namespace mx

@@ -4,36 +4,17 @@
 #include <algorithm>
 #include <charconv>
 #include <cstring>
+#include <span>
 
 #include "base/error.h"
 #include "base/words.h"
+#include "convert/gguf_names.h"
+#include "convert/parts.h"
 
 namespace mx {
 namespace {
 
-constexpr std::pair<std::string_view, std::string_view> kNames[] = {
-    {"token_embd.weight", "model.embed_tokens.weight"},
-    {"output_norm.weight", "model.norm.weight"},
-    {"output.weight", "lm_head.weight"}};
-constexpr std::pair<std::string_view, std::string_view> kLayerNames[] = {
-    {"attn_norm", "input_layernorm"},    {"attn_q", "self_attn.q_proj"},
-    {"attn_k", "self_attn.k_proj"},      {"attn_v", "self_attn.v_proj"},
-    {"attn_output", "self_attn.o_proj"}, {"ffn_norm", "post_attention_layernorm"},
-    {"ffn_gate", "mlp.gate_proj"},       {"ffn_up", "mlp.up_proj"},
-    {"ffn_down", "mlp.down_proj"}};
-
-// "blk.3.attn_q.weight" -> "model.layers.3.self_attn.q_proj.weight"; others as they are.
-std::string spelled(const std::string& name) {
-  for (const auto& [theirs, other] : kNames) {
-    if (name == theirs) return std::string(other);
-  }
-  const std::vector<std::string> parts = split(name, '.');
-  if (parts.size() != 4 || parts[0] != "blk") return name;
-  for (const auto& [theirs, other] : kLayerNames) {
-    if (parts[2] == theirs) return fmt::format("model.layers.{}.{}.{}", parts[1], other, parts[3]);
-  }
-  return name;
-}
+constexpr std::string_view kRopeFactors = "rope_freqs.weight";  // llama's, one for each pair
 
 class Keys {
  public:
@@ -61,35 +42,62 @@ class Keys {
     }
     return real;
   }
+  [[noreturn]] void refuse(const std::string& key) const {
+    fail(Kind::input, "it asks for {}.{} = {}, which is not known here", architecture_, key,
+         printable(text(architecture_ + "." + key)));
+  }
+  // Anything else than this cannot be said.
+  void only(const std::string& key, std::string_view known) const {
+    const std::string value = text(architecture_ + "." + key);
+    if (!value.empty() && value != known) refuse(key);
+  }
 
  private:
   Json metadata_;
   std::string architecture_;
 };
 
-// Rows of queries and keys: 2i + h of a head becomes h * (half) + i, as "halves" of rotary
-// positions stand.
+// The tensors under Transformers' names. Row 2i + h of a head becomes h * (half) + i where rows lie
+// in pairs.
 class Renamed final : public TensorSource {
  public:
-  Renamed(std::unique_ptr<TensorSource> source, std::int64_t head_dim)
+  Renamed(std::unique_ptr<TensorSource> source, const GgufNames& names, std::int64_t head_dim)
       : source_(std::move(source)), head_dim_(head_dim) {
-    for (TensorEntry entry : source_->entries()) {
-      entry.name = spelled(entry.name);
-      const bool pairs = entry.name.find(".q_proj.") != std::string::npos ||
-                         entry.name.find(".k_proj.") != std::string::npos;
-      paired_.push_back(pairs && head_dim > 0);
-      if (paired_.back() && (entry.shape.empty() || entry.shape[0] % head_dim != 0)) {
+    for (std::size_t i = 0; i < source_->entries().size(); ++i) {
+      TensorEntry entry = source_->entries()[i];
+      if (entry.name == kRopeFactors) continue;
+      entry.name = names.theirs(entry.name);
+      Lies lies{i, names.lies_in_pairs(entry.name), names.lies_turned(entry.name)};
+      if (lies.pairs && (entry.shape.empty() || entry.shape[0] % head_dim != 0)) {
         fail(Kind::input, "the tensor {} has no rows of whole heads", printable(entry.name));
       }
+      if (lies.turned && entry.shape.size() != 2) {
+        fail(Kind::input, "the tensor {} is no map", printable(entry.name));
+      }
+      if (lies.turned) std::swap(entry.shape[0], entry.shape[1]);
+      lies_.push_back(lies);
       entries_.push_back(std::move(entry));
     }
   }
   [[nodiscard]] const std::vector<TensorEntry>& entries() const override { return entries_; }
   [[nodiscard]] Json metadata() const override { return source_->metadata(); }
-  [[nodiscard]] std::uint64_t glance(std::size_t i) const override { return source_->glance(i); }
+  [[nodiscard]] std::uint64_t glance(std::size_t i) const override {
+    return source_->glance(lies_.at(i).from);
+  }
   [[nodiscard]] Tensor read(std::size_t i) const override {
-    Tensor from = source_->read(i);
-    if (!paired_.at(i) || from.data.size() == 0) return from;
+    const Lies& lies = lies_.at(i);
+    Tensor from = source_->read(lies.from);
+    if (from.data.size() == 0) return from;
+    if (lies.turned) return turned(from);
+    return lies.pairs ? halved(from) : std::move(from);
+  }
+
+ private:
+  struct Lies {
+    std::size_t from = 0;
+    bool pairs = false, turned = false;
+  };
+  [[nodiscard]] Tensor halved(const Tensor& from) const {
     Tensor out(from.dtype, from.shape);
     const auto rows = static_cast<std::size_t>(from.shape[0]);
     const auto head = static_cast<std::size_t>(head_dim_);
@@ -102,16 +110,126 @@ class Renamed final : public TensorSource {
     return out;
   }
 
- private:
   std::unique_ptr<TensorSource> source_;
-  std::int64_t head_dim_;  // 0: nothing is moved
+  std::int64_t head_dim_;
   std::vector<TensorEntry> entries_;
-  std::vector<bool> paired_;
+  std::vector<Lies> lies_;
 };
 
-const TensorEntry* find(const TensorSource& tensors, std::string_view name) {
+std::optional<std::size_t> find(const TensorSource& tensors, std::string_view name) {
   const auto found = std::ranges::find(tensors.entries(), name, &TensorEntry::name);
-  return found == tensors.entries().end() ? nullptr : &*found;
+  if (found == tensors.entries().end()) return std::nullopt;
+  return static_cast<std::size_t>(found - tensors.entries().begin());
+}
+
+Json rows_of(const TensorSource& tensors, std::string_view name) {
+  const std::optional<std::size_t> at = find(tensors, name);
+  if (!at || tensors.entries()[*at].shape.empty()) return nullptr;
+  return tensors.entries()[*at].shape[0];
+}
+
+// rope.* and the tensor of factors, as rope_parameters.
+Json rope_of(const Keys& keys, const TensorSource& tensors) {
+  Json out = {{"rope_type", "default"}, {"rope_theta", keys.number("rope.freq_base")}};
+  if (out["rope_theta"].is_null()) out["rope_theta"] = 10000.0;
+  const std::string scaling = keys.text(keys.architecture() + ".rope.scaling.type");
+  const Json factor = keys.number("rope.scaling.factor");
+  if (const std::optional<std::size_t> at = find(tensors, kRopeFactors)) {
+    const Tensor read = tensors.read(*at);
+    if (read.dtype != DType::f32) fail(Kind::input, "{} holds no 32-bit floats", kRopeFactors);
+    const std::span<const float> factors = read.as<float>();
+    out.update({{"rope_type", "longrope"},
+                {"factor", 1.0},
+                {"attention_factor", 1.0},
+                {"short_factor", std::vector<double>(factors.begin(), factors.end())}});
+    out["long_factor"] = out["short_factor"];
+  }
+  if (scaling.empty() || scaling == "none") return out;
+  if (out["rope_type"] != "default" || (scaling != "linear" && scaling != "yarn")) {
+    keys.refuse("rope.scaling.type");
+  }
+  out.update({{"rope_type", scaling}, {"factor", factor}});
+  if (scaling == "yarn") {
+    out["original_max_position_embeddings"] = keys.number("rope.scaling.original_context_length");
+    for (const char* const key :
+         {"rope.scaling.attn_factor", "rope.scaling.yarn_attn_factor",
+          "rope.scaling.yarn_log_multiplier", "rope.scaling.yarn_ext_factor"}) {
+      keys.only(key, "");
+    }
+    out["beta_fast"] = keys.number("rope.scaling.yarn_beta_fast");
+    out["beta_slow"] = keys.number("rope.scaling.yarn_beta_slow");
+  }
+  return out;
+}
+
+Json llama_config(const Keys& keys, const TensorSource& tensors) {
+  const auto there = [&](std::string_view name) { return find(tensors, name).has_value(); };
+  Json config = {{"hidden_act", "silu"},
+                 {"hidden_size", keys.number("embedding_length")},
+                 {"intermediate_size", keys.number("feed_forward_length")},
+                 {"num_hidden_layers", keys.number("block_count")},
+                 {"num_attention_heads", keys.number("attention.head_count")},
+                 {"num_key_value_heads", keys.number("attention.head_count_kv")},
+                 {"head_dim", keys.number("attention.key_length")},
+                 {"max_position_embeddings", keys.number("context_length")},
+                 {"rms_norm_eps", keys.number("attention.layer_norm_rms_epsilon")},
+                 {"rope_parameters", rope_of(keys, tensors)},
+                 {"tie_word_embeddings", !there("output.weight")}};
+  const Json turned = keys.number("rope.dimension_count");
+  const Json head_dim = config["head_dim"].is_null() && config["hidden_size"].is_number_integer() &&
+                                config["num_attention_heads"].is_number_integer() &&
+                                config["num_attention_heads"] > 0
+                            ? Json(config["hidden_size"].get<std::int64_t>() /
+                                   config["num_attention_heads"].get<std::int64_t>())
+                            : config["head_dim"];
+  if (!turned.is_null() && turned != head_dim) keys.refuse("rope.dimension_count");
+  if (keys.architecture() == "llama") {
+    config["attention_bias"] = there("blk.0.attn_q.bias");
+    config["mlp_bias"] = there("blk.0.ffn_up.bias");
+  }
+  return config;
+}
+
+Json gpt2_config(const Keys& keys, const TensorSource& tensors) {
+  return {{"activation_function", "gelu_new"},
+          {"n_embd", keys.number("embedding_length")},
+          {"n_inner", keys.number("feed_forward_length")},
+          {"n_layer", keys.number("block_count")},
+          {"n_head", keys.number("attention.head_count")},
+          {"n_positions", keys.number("context_length")},
+          {"layer_norm_epsilon", keys.number("attention.layer_norm_epsilon")},
+          {"tie_word_embeddings", !find(tensors, "output.weight")}};
+}
+
+Json bert_config(const Keys& keys, const TensorSource& tensors, SentencePooling& pooling) {
+  keys.only("attention.causal", "false");
+  const std::string kind = keys.text("bert.pooling_type");
+  constexpr std::string_view kMean = "1", kFirst = "2";
+  if (kind != kMean && kind != kFirst) {
+    fail(Kind::input, "it says bert.pooling_type = {}; 1 (mean) and 2 (first token) are known here",
+         kind.empty() ? "nothing" : printable(kind));
+  }
+  pooling = {.first = kind == kFirst, .normalize = true};
+  return {{"hidden_act", "gelu"},
+          {"hidden_size", keys.number("embedding_length")},
+          {"intermediate_size", keys.number("feed_forward_length")},
+          {"num_hidden_layers", keys.number("block_count")},
+          {"num_attention_heads", keys.number("attention.head_count")},
+          {"max_position_embeddings", keys.number("context_length")},
+          {"type_vocab_size", rows_of(tensors, "token_types.weight")},
+          {"layer_norm_eps", keys.number("attention.layer_norm_epsilon")}};
+}
+
+// Numbers of a head, of whose rows pairs are made.
+std::int64_t paired_head(const Json& config) {
+  const Json &heads = config["num_attention_heads"], &dim = config["hidden_size"];
+  const Json& own = config["head_dim"];
+  const bool known = heads.is_number_integer() && dim.is_number_integer() && heads > 0;
+  const std::int64_t head_dim = own.is_number_integer() ? own.get<std::int64_t>()
+                                : known ? dim.get<std::int64_t>() / heads.get<std::int64_t>()
+                                        : 0;
+  if (head_dim < 2 || head_dim % 2 != 0) fail(Kind::input, "its heads have no pairs to turn");
+  return head_dim;
 }
 
 }  // namespace
@@ -119,58 +237,32 @@ const TensorEntry* find(const TensorSource& tensors, std::string_view name) {
 bool is_gguf_model(const TensorSource& tensors) {
   const Json metadata = tensors.metadata();
   return metadata.is_object() && metadata.contains("general.architecture") &&
-         find(tensors, "token_embd.weight") != nullptr;
+         find(tensors, "token_embd.weight").has_value();
 }
 
 GgufModel read_gguf_model(std::unique_ptr<TensorSource> tensors) {
   const Keys keys(tensors->metadata());
   const std::string& kind = keys.architecture();
-  if (kind != "llama" && kind != "qwen2") {
+  const GgufNames* const names = gguf_names(kind);
+  if (names == nullptr) {
     throw Error{
         Kind::input,
         fmt::format("it is of the architecture '{}', which is not known here", printable(kind)),
-        "known are llama and qwen2; --network says the blocks of others"};
+        fmt::format("known are {}; --network says the blocks of others", gguf_architectures())};
   }
-  const std::string scaling = keys.text(kind + ".rope.scaling.type");
-  if (!scaling.empty() && scaling != "none") {
-    fail(Kind::input, "it asks for {}.rope.scaling.type = {}, which is not known here", kind,
-         printable(scaling));
-  }
-  if (!keys.number("expert_count").is_null() && keys.number("expert_count") != Json(0)) {
-    fail(Kind::input, "it asks for {} experts, which is not known here",
-         dump_json(keys.number("expert_count")));
-  }
+  keys.only("expert_count", "0");
   GgufModel out;
-  const auto there = [&](std::string_view name) { return find(*tensors, name) != nullptr; };
-  const TensorEntry& embedding = *find(*tensors, "token_embd.weight");
-  out.config = {{"model_type", kind},
-                {"hidden_act", "silu"},
-                {"vocab_size", embedding.shape.empty() ? Json() : Json(embedding.shape[0])},
-                {"hidden_size", keys.number("embedding_length")},
-                {"intermediate_size", keys.number("feed_forward_length")},
-                {"num_hidden_layers", keys.number("block_count")},
-                {"num_attention_heads", keys.number("attention.head_count")},
-                {"num_key_value_heads", keys.number("attention.head_count_kv")},
-                {"head_dim", keys.number("attention.key_length")},
-                {"max_position_embeddings", keys.number("context_length")},
-                {"rms_norm_eps", keys.number("attention.layer_norm_rms_epsilon")},
-                {"rope_theta", keys.number("rope.freq_base")},
-                {"tie_word_embeddings", !there("output.weight")}};
-  if (kind == "llama") {
-    out.config["attention_bias"] = there("blk.0.attn_q.bias");
-    out.config["mlp_bias"] = there("blk.0.ffn_up.bias");
+  if (kind == "gpt2") {
+    out.config = gpt2_config(keys, *tensors);
+  } else if (kind == "bert") {
+    out.config = bert_config(keys, *tensors, out.pooling.emplace());
+  } else {
+    out.config = llama_config(keys, *tensors);
   }
-  std::int64_t head_dim = 0;
-  if (kind == "llama") {
-    const Json heads = out.config["num_attention_heads"], dim = out.config["hidden_size"];
-    const Json own = out.config["head_dim"];
-    const bool known = heads.is_number_integer() && dim.is_number_integer() && heads > 0;
-    head_dim = own.is_number_integer() ? own.get<std::int64_t>()
-               : known                 ? dim.get<std::int64_t>() / heads.get<std::int64_t>()
-                                       : 0;
-    if (head_dim < 2 || head_dim % 2 != 0) fail(Kind::input, "its heads have no pairs to turn");
-  }
-  out.tensors = std::make_unique<Renamed>(std::move(tensors), head_dim);
+  out.config["model_type"] = kind;
+  out.config["vocab_size"] = rows_of(*tensors, "token_embd.weight");
+  const std::int64_t head_dim = names->pairs ? paired_head(out.config) : 0;
+  out.tensors = std::make_unique<Renamed>(std::move(tensors), *names, head_dim);
   return out;
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Models as Transformers saves them (config.json beside the tensors), as networks of ours.
-// Known: llama, mistral, qwen2, gpt2, and bert with a masked language model's or a classifier's
-// head. What a config asks for and the blocks cannot say is refused by the config's own name for
-// it, and so is any key that is not known.
+// Known: llama, mistral, qwen2, qwen3, phi3, gpt2, and bert, roberta and distilbert with a masked
+// language model's or a classifier's head. What a config asks for and the blocks cannot say is
+// refused by the config's own name for it, and so is any key that is not known.
 #pragma once
 
 #include <optional>
@@ -17,7 +17,7 @@ struct HuggingFace {
   Network network;
   // The tensors under our names and in our shapes (fused ones cut, transposed ones turned), in the
   // network's order; what no part of the network reads is refused.
-  std::unique_ptr<TensorSource> tensors;
+  std::unique_ptr<TensorSource> tensors = nullptr;
   std::vector<std::string> labels = {};  // a classifier's classes, in the order of its outputs
 };
 
@@ -31,7 +31,7 @@ struct SentencePooling {
 // Of a folder that has one. Throws Kind::input for modules that are not known, by their names.
 [[nodiscard]] std::optional<SentencePooling> read_pooling(const std::string& folder);
 
-// Throws Kind::input; `name` is the config's, for messages. pooling: for a bert without a head.
+// Throws Kind::input; `name` is the config's, for messages. pooling: for an encoder without a head.
 [[nodiscard]] HuggingFace read_hugging_face(const Json& config, const std::string& name,
                                             std::unique_ptr<TensorSource> tensors,
                                             const std::optional<SentencePooling>& pooling = {});

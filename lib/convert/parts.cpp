@@ -53,12 +53,7 @@ class PartsOf final : public TensorSource {
   [[nodiscard]] Tensor read(std::size_t i) const override {
     Tensor whole = source_->read(from_.at(i));
     const TensorPiece& part = parts_[i];
-    if (part.turned) {
-      Tensor out(whole.dtype, {whole.shape[1], whole.shape[0]});
-      with_unsigned(size_of(whole.dtype),
-                    [&](auto type) { turn<typename decltype(type)::type>(whole, out); });
-      whole = std::move(out);
-    }
+    if (part.turned) whole = turned(whole);
     if (part.rows < 0) return whole;
     Tensor out(whole.dtype, entries_[i].shape);
     const std::size_t row = whole.data.size() / static_cast<std::size_t>(whole.shape[0]);
@@ -85,6 +80,13 @@ class PartsOf final : public TensorSource {
 };
 
 }  // namespace
+
+Tensor turned(const Tensor& matrix) {
+  Tensor out(matrix.dtype, {matrix.shape.at(1), matrix.shape.at(0)});
+  with_unsigned(size_of(matrix.dtype),
+                [&](auto type) { turn<typename decltype(type)::type>(matrix, out); });
+  return out;
+}
 
 std::unique_ptr<TensorSource> parts_of(std::unique_ptr<TensorSource> source, const Network& network,
                                        const TensorPieces& pieces) {

@@ -19,6 +19,9 @@ struct TensorPiece {
 };
 using TensorPieces = std::map<std::string, TensorPiece, std::less<>>;
 
+// A matrix [rows, columns] as [columns, rows].
+[[nodiscard]] Tensor turned(const Tensor& matrix);
+
 // The network's tensors, in its order, each read from its piece. Throws Kind::input for one that is
 // missing or does not have the shape.
 [[nodiscard]] std::unique_ptr<TensorSource> parts_of(std::unique_ptr<TensorSource> source,

@@ -7,7 +7,6 @@
 
 #include "base/error.h"
 #include "base/words.h"
-#include "convert/safetensors.h"
 #include "file/json_limit.h"
 
 namespace mx {
@@ -30,7 +29,7 @@ Shards read_index(const std::string& path) {
   const Bytes bytes = io::read_all(*in, kLongestIndex);
   const Json json = parse_limited_json(text(bytes), in->name());
   if (!json.is_object() || !json.contains("weight_map") || !json["weight_map"].is_object()) {
-    fail(Kind::input, "{} has no weight_map: it is no index of safetensors", in->name());
+    fail(Kind::input, "{} has no weight_map: it is no index of shards", in->name());
   }
   Shards out;
   for (const auto& [tensor, file] : json["weight_map"].items()) {
@@ -52,7 +51,7 @@ class ShardedSource final : public TensorSource {
     for (const auto& [file, wanted] : read_index(index)) {
       const std::string path = (std::filesystem::path(index).parent_path() / file).string();
       files.push_back(path);
-      const auto& shard = shards_.emplace_back(safetensors_source(io::open_input(path)));
+      const auto& shard = shards_.emplace_back(open_source(path));
       std::set<std::string> missing = wanted;
       for (std::size_t i = 0; i < shard->entries().size(); ++i) {
         const TensorEntry& entry = shard->entries()[i];

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// safetensors in several files, with an index beside them that says where each tensor is:
+// Tensors in several files (safetensors, or of PyTorch), with an index beside them that says where
+// each tensor is:
 // {"metadata": ..., "weight_map": {TENSOR: FILE}}. https://huggingface.co/docs/transformers
 #pragma once
 

@@ -57,6 +57,28 @@ float e4m3_to_f32(std::uint8_t bits) {
 }
 float e5m2_to_f32(std::uint8_t bits) { return widen(bits, 5, 2); }
 
+std::uint16_t f32_to_bf16(float value) {
+  const auto bits = std::bit_cast<std::uint32_t>(value);
+  if (value != value) return static_cast<std::uint16_t>(bits >> 16U | 0x40U);
+  return static_cast<std::uint16_t>((bits + 0x7FFFU + (bits >> 16U & 1U)) >> 16U);
+}
+
+std::uint16_t f32_to_f16(float value) {
+  const auto bits = std::bit_cast<std::uint32_t>(value);
+  const std::uint32_t sign = bits >> 16U & 0x8000U, rest = bits & 0x7FFFFFFFU;
+  if (rest > 0x7F800000U) return static_cast<std::uint16_t>(sign | 0x7E00U);
+  if (rest >= 0x477FF000U) return static_cast<std::uint16_t>(sign | 0x7C00U);  // rounds to 2^16
+  // Below 2^-14 the last place is worth 2^-24: an addition rounds to it.
+  if (rest < 0x38800000U) {
+    constexpr float kPlaces = 0.5F;  // whose last place that is
+    const float shifted = std::bit_cast<float>(rest) + kPlaces;
+    return static_cast<std::uint16_t>(
+        sign | (std::bit_cast<std::uint32_t>(shifted) - std::bit_cast<std::uint32_t>(kPlaces)));
+  }
+  const std::uint32_t odd = rest >> 13U & 1U;
+  return static_cast<std::uint16_t>(sign | ((rest - 0x38000000U + 0xFFFU + odd) >> 13U));
+}
+
 void convert_to_f32(DType dtype, ByteView raw, std::span<float> out) {
   switch (dtype) {
     case DType::f32:

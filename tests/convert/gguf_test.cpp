@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // GGUF files, held against what the gguf package says is in them, and files that lie.
+#include <cmath>
 #include <cstring>
 
+#include "convert/ggml_types.h"
 #include "helpers.h"
+#include "tensor/convert.h"
 
 using namespace std::string_view_literals;  // NOLINT: a test
 
@@ -46,6 +49,42 @@ class Gguf {
  private:
   Bytes out_;
 };
+
+TEST_CASE("numbers are rounded to the bits that the gguf package writes") {
+  const Json all = Json::parse(text(golden_bytes("gguf_rounded.json")));
+  const auto given = all["numbers"].get<std::string>();
+  Bytes raw(given.size() / 2);
+  from_hex(given, raw);
+  std::vector<float> numbers(raw.size() / sizeof(float));
+  std::memcpy(numbers.data(), raw.data(), raw.size());
+  for (const char* const type : {"F16", "BF16", "Q8_0", "Q4_0"}) {
+    CAPTURE(type);
+    const Bytes bytes = encode(*ggml_type(ggml_code(type)), numbers);
+    CHECK(test::hex(bytes) == all[type].get<std::string>());
+  }
+}
+
+TEST_CASE("16-bit floats are rounded to the nearest, ties to even") {
+  // Every one of them comes back, and what lies between two goes to the nearer.
+  for (std::uint32_t bits = 0; bits < 0x7C00; ++bits) {
+    const auto half = static_cast<std::uint16_t>(bits);
+    const float here = f16_to_f32(half), next = f16_to_f32(static_cast<std::uint16_t>(bits + 1));
+    CHECK_EQ(f32_to_f16(here), half);
+    CHECK_EQ(f32_to_f16(-here), half | 0x8000U);
+    if (bits + 1 == 0x7C00) break;
+    const float middle = here + (next - here) / 2;
+    CHECK_EQ(f32_to_f16(middle), half + (bits & 1U));
+    CHECK_EQ(f32_to_f16(std::nextafter(middle, 0.0F)), half);
+    CHECK_EQ(f32_to_f16(std::nextafter(middle, 1e9F)), half + 1U);
+  }
+  CHECK(f32_to_f16(65519.0F) == 0x7BFF);
+  CHECK(f32_to_f16(65520.0F) == 0x7C00);
+  CHECK(f32_to_f16(-INFINITY) == 0xFC00);
+  CHECK((f32_to_f16(NAN) & 0x7FFFU) > 0x7C00U);
+  CHECK((f32_to_bf16(NAN) & 0x7FFFU) > 0x7F80U);
+  CHECK(bf16_to_f32(f32_to_bf16(1.00390625F)) == 1.0F);       // a tie
+  CHECK(bf16_to_f32(f32_to_bf16(1.01171875F)) == 1.015625F);  // a tie
+}
 
 TEST_CASE("every type stands for the numbers that the gguf package reads") {
   const Json all = Json::parse(text(golden_bytes("gguf.json")));

@@ -27,57 +27,90 @@ std::string refusal(const Json& config, const std::string& model) {
   return "taken";
 }
 
+// What the network gives for the last of the golden ids, or for all of them.
+std::vector<float> last_outputs(const HuggingFace& read, const std::vector<TokenId>& ids) {
+  ThreadPool pool(2);
+  std::vector<Weight> weights;
+  for (std::size_t i = 0; i < read.tensors->entries().size(); ++i) {
+    weights.push_back({.name = read.tensors->entries()[i].name, .values = read.tensors->read(i)});
+  }
+  const Engine engine(read.network, weights, pool);
+  const auto outputs = static_cast<std::size_t>(output_shape(read.network).back());
+  // What sees ahead gives the outputs of all tokens.
+  const bool all = read.family == "bert" && output_shape(read.network).size() == 2;
+  std::vector<float> out(all ? outputs * ids.size() : outputs);
+  Sequence(engine).feed(ids, out);
+  return {out.end() - static_cast<std::ptrdiff_t>(outputs), out.end()};
+}
+
+double distance(const std::vector<float>& own, const Json& expected) {
+  REQUIRE(own.size() == expected.size());
+  double apart = 0;
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    apart = std::max(apart, std::fabs(own[i] - expected[i].get<double>()));
+  }
+  MESSAGE("largest difference ", apart);
+  return apart;
+}
+
 TEST_CASE("models of Transformers give the logits that it gives") {
   const Json golden = Json::parse(text(test::golden_bytes("hf/logits.json")));
   const auto ids = golden["ids"].get<std::vector<TokenId>>();
-  CHECK(golden["logits"].size() == 7);
-  ThreadPool pool(2);
+  CHECK(golden["logits"].size() == 13);
   for (const auto& [model, expected] : golden["logits"].items()) {
     CAPTURE(model);
     const HuggingFace read = read_hugging_face(config_of(model), "config.json", tensors_of(model));
-    std::vector<Weight> weights;
-    for (std::size_t i = 0; i < read.tensors->entries().size(); ++i) {
-      weights.push_back({.name = read.tensors->entries()[i].name, .values = read.tensors->read(i)});
-    }
-    const Engine engine(read.network, weights, pool);
-    std::vector<float> logits(static_cast<std::size_t>(output_shape(read.network).back()));
-    REQUIRE(logits.size() == expected.size());
-    // What sees ahead gives the outputs of all tokens, of which the last is compared.
-    if (model == "bert") logits.resize(logits.size() * ids.size());
-    Sequence(engine).feed(ids, logits);
-    double apart = 0;
-    for (std::size_t i = 0; i < expected.size(); ++i) {
-      const float own = logits[logits.size() - expected.size() + i];
-      apart = std::max(apart, std::fabs(own - expected[i].get<double>()));
-    }
-    MESSAGE(model, " ", apart);
-    CHECK(apart < 1e-4);
+    CHECK(distance(last_outputs(read, ids), expected) < 1e-5);
+  }
+}
+
+TEST_CASE("stretched rotary positions give the logits that Transformers gives") {
+  const Json golden = Json::parse(text(test::golden_bytes("hf/logits.json")));
+  const auto ids = golden["ids"].get<std::vector<TokenId>>();
+  CHECK(golden["variants"].size() == 4);
+  for (const auto& [name, variant] : golden["variants"].items()) {
+    CAPTURE(name);
+    const std::string model = variant["model"];
+    const HuggingFace read = read_hugging_face(variant["config"], "c", tensors_of(model));
+    CHECK(distance(last_outputs(read, ids), variant["logits"]) < 1e-5);
+    // Where the factors change behind the length of the first training, that is the context.
+    CHECK(context_of(read.network) == (name == "longrope" ? 12 : 24));
+    // The settings as older versions have them.
+    Json older = variant["config"];
+    older["rope_theta"] = older["rope_parameters"]["rope_theta"];
+    older["rope_scaling"] = older["rope_parameters"];
+    older["rope_scaling"]["type"] = older["rope_scaling"]["rope_type"];
+    older["rope_scaling"].erase("rope_type");
+    older["rope_scaling"].erase("rope_theta");
+    older.erase("rope_parameters");
+    const HuggingFace again = read_hugging_face(older, "c", tensors_of(model));
+    CHECK(to_json(again.network) == to_json(read.network));
   }
 }
 
 TEST_CASE("the same models in GGUF give the same logits") {
   const Json golden = Json::parse(text(test::golden_bytes("hf/logits.json")));
   const auto ids = golden["ids"].get<std::vector<TokenId>>();
-  ThreadPool pool(2);
-  for (const std::string model : {"llama", "qwen2"}) {
+  for (const std::string model : {"llama", "llama3", "qwen2", "qwen3", "gpt2", "bert"}) {
     CAPTURE(model);
     auto source = open_source(test::golden("hf/" + model + ".gguf"));
     REQUIRE(is_gguf_model(*source));
     GgufModel gguf = read_gguf_model(std::move(source));
-    const HuggingFace read = read_hugging_face(gguf.config, "x", std::move(gguf.tensors));
-    const HuggingFace other = read_hugging_face(config_of(model), "x", tensors_of(model));
+    CHECK(gguf.pooling.has_value() == (model == "bert"));
+    const HuggingFace read =
+        read_hugging_face(gguf.config, "x", std::move(gguf.tensors), gguf.pooling);
+    if (model == "llama3") {
+      CHECK(distance(last_outputs(read, ids), golden["variants"]["llama3"]["logits"]) < 1e-5);
+      continue;
+    }
+    const std::string folder = model == "bert" ? "bert-sentence" : model;
+    const HuggingFace other =
+        read_hugging_face(config_of(folder), "x", tensors_of(folder), gguf.pooling);
     CHECK(to_json(read.network) == to_json(other.network));
-    std::vector<Weight> weights;
-    for (std::size_t i = 0; i < read.tensors->entries().size(); ++i) {
-      weights.push_back({.name = read.tensors->entries()[i].name, .values = read.tensors->read(i)});
-    }
-    const Engine engine(read.network, weights, pool);
-    const Json& expected = golden["logits"][model];
-    std::vector<float> logits(expected.size());
-    Sequence(engine).feed(ids, logits);
-    for (std::size_t i = 0; i < expected.size(); ++i) {
-      CHECK(std::fabs(logits[i] - expected[i].get<double>()) < 1e-4);
-    }
+    const std::vector<float> expected = last_outputs(other, ids);
+    CHECK(distance(last_outputs(read, ids), expected) < 1e-5);
+    if (model == "bert") continue;
+    CHECK(distance(last_outputs(read, ids), golden["logits"][model]) < 1e-5);
   }
   CHECK(!is_gguf_model(*open_source(test::golden("types.gguf"))));
 }
@@ -91,10 +124,20 @@ TEST_CASE("what a config asks for and blocks cannot say is refused by its name")
   CHECK(with("llama", "model_type", "mamba") ==
         "config.json is of the model type 'mamba', which is not known here");
   CHECK(
-      with("llama", "rope_scaling", {{"type", "linear"}, {"factor", 2.0}}) ==
-      R"(config.json asks for rope_scaling = {"type":"linear","factor":2.0}, which is not known here)");
-  CHECK(with("llama", "rope_parameters", {{"rope_type", "llama3"}})
-            .starts_with("config.json asks for rope_parameters = "));
+      with("llama", "rope_scaling", {{"type", "dynamic"}, {"factor", 2.0}}) ==
+      R"(config.json asks for rope_scaling = {"type":"dynamic","factor":2.0}, which is not known here)");
+  for (const Json& settings : {
+           Json{{"rope_type", "llama3"}},
+           Json{{"rope_type", "linear"}, {"factor", -1.0}},
+           Json{{"rope_type", "linear"}, {"factor", 2.0}, {"surprise", 1}},
+           Json{{"rope_type", "yarn"}, {"factor", 2.0}, {"mscale", 1.0}},
+           Json{{"rope_type", "longrope"}, {"short_factor", {1.0}}, {"long_factor", {1.0}}},
+           Json{{"rope_type", "default"}, {"partial_rotary_factor", 0.5}},
+           Json("linear"),
+       }) {
+    CHECK(with("llama", "rope_parameters", settings)
+              .starts_with("config.json asks for rope_parameters = "));
+  }
   CHECK(with("llama", "hidden_act", "relu2") ==
         "config.json asks for hidden_act = \"relu2\", which is not known here");
   CHECK(with("llama", "logit_scale", 0.5) ==

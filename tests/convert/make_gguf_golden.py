@@ -49,3 +49,16 @@ writer.write_tensors_to_file()
 writer.close()
 with open(f"{folder}/gguf.json", "w", encoding="utf-8") as out:
     json.dump(golden, out, indent=1)
+
+# Numbers, and what that package rounds them to.
+numbers = random.standard_normal((8, 32)).astype(np.float32)
+numbers[1] = 0
+numbers[2] *= 1e-8
+numbers[3] *= 1e4
+numbers[4] = np.float32(2.0) ** random.integers(-30, 15, 32)
+numbers[5, ::2], numbers[5, 1::2] = 3.0, -3.0
+rounded = {"numbers": numbers.tobytes().hex()}
+for type_ in (types.F16, types.BF16, types.Q8_0, types.Q4_0):
+    rounded[type_.name] = gguf.quants.quantize(numbers, type_).tobytes().hex()
+with open(f"{folder}/gguf_rounded.json", "w", encoding="utf-8") as out:
+    json.dump(rounded, out, indent=1)

@@ -50,14 +50,18 @@ models = {
                                               num_attention_heads=4, intermediate_size=48, max_position_embeddings=24)),
 }
 ids = torch.tensor([[3, 17, 39, 0, 5, 5, 21, 8, 30, 11]])
-golden = {"ids": ids[0].tolist(), "logits": {}}
-for name, model in models.items():
-    for parameter in model.parameters():  # larger than at the start, so that every part counts
+golden = {"ids": ids[0].tolist(), "logits": {}, "variants": {}}
+
+
+def make(name, model):
+    """Larger numbers than at the start, so that every part counts; saved, and its logits of the last token kept."""
+    for parameter in model.parameters():
         if parameter.dim() == 1:
             parameter.data += 0.1 * torch.randn_like(parameter)
         else:
             parameter.data *= 5
-    model = model.to(torch.float16).float().eval()
+        parameter.data = parameter.data.to(torch.float16).float()  # alone: what positions turn by stays as it is
+    model = model.eval()
     if name != "bert-sentence":
         with torch.no_grad():
             logits = model(ids).logits[0]
@@ -80,6 +84,46 @@ for name, model in models.items():
         golden["classified"] = [[model.config.id2label[int(p.argmax())], round(float(p.max()), 4)] for p in rows]
     for other in set(os.listdir(path)) - {"config.json", "model.safetensors"}:
         os.remove(f"{path}/{other}")
+
+
+for name, model in models.items():
+    make(name, model)
+encoder = dict(vocab_size=40, hidden_size=32, num_hidden_layers=2, num_attention_heads=4, intermediate_size=48)
+distil = dict(vocab_size=40, dim=32, n_layers=2, n_heads=4, hidden_dim=48, max_position_embeddings=24)
+younger = {
+    "qwen3": t.Qwen3ForCausalLM(t.Qwen3Config(**llama, head_dim=16, use_sliding_window=False)),
+    "phi3": t.Phi3ForCausalLM(t.Phi3Config(**llama, pad_token_id=0)),
+    "roberta": t.RobertaForMaskedLM(t.RobertaConfig(**encoder, max_position_embeddings=26, type_vocab_size=1)),
+    "roberta-classifier": t.RobertaForSequenceClassification(
+        t.RobertaConfig(**encoder, max_position_embeddings=26, type_vocab_size=1, num_labels=3)),
+    "distilbert": t.DistilBertForMaskedLM(t.DistilBertConfig(**distil)),
+    "distilbert-classifier": t.DistilBertForSequenceClassification(t.DistilBertConfig(**distil, num_labels=3)),
+}
+for name, model in younger.items():
+    make(name, model)
+models |= younger
+
+# The same tensors with positions that are stretched: configs beside them.
+stretched = {
+    "linear": dict(rope_type="linear", factor=4.0),
+    "llama3": dict(rope_type="llama3", factor=8.0, low_freq_factor=1.0, high_freq_factor=4.0, original_max_position_embeddings=12),
+    "yarn": dict(rope_type="yarn", factor=4.0, original_max_position_embeddings=6),
+    "longrope": dict(rope_type="longrope", short_factor=[1.0, 1.1, 1.5, 2.5], long_factor=[1.0, 2.0, 4.0, 8.0],
+                     original_max_position_embeddings=12),
+}
+for name, parameters in stretched.items():
+    base = "phi3" if name == "longrope" else "llama"
+    config = t.AutoConfig.from_pretrained(f"{folder}/{base}")
+    config.rope_parameters = {"rope_theta": 500000.0} | parameters
+    if name == "longrope":
+        config.original_max_position_embeddings = 12
+    model = type(models[base])(config).float().eval()
+    model.load_state_dict(models[base].state_dict())
+    with torch.no_grad():
+        logits = model(ids).logits[0, -1]
+    golden["variants"][name] = {"model": base, "config": config.to_diff_dict(), "logits": logits.tolist()}
+    again = torch.tensor(golden["logits"][base])
+    assert (logits - again).abs().max() > 1e-2, name
 gpt.save(f"{folder}/gpt2/tokenizer.json")
 bert.save(f"{folder}/bert-classifier/tokenizer.json")
 bert.save(f"{folder}/bert-sentence/tokenizer.json")
@@ -97,46 +141,66 @@ for path, value in (
 with open(f"{folder}/logits.json", "w", encoding="utf-8") as out:
     json.dump(golden, out)
 
-# The same as GGUF: llama.cpp's converter turns the rows of llama's queries and keys from halves to pairs. What Transformers
-# reads out of these files has the logits of the models they were made from, or this script fails.
+# The same as GGUF, by the names that llama.cpp's own package has for them. Its converter turns the rows of llama's queries
+# and keys from halves to pairs, and GPT-2's maps to [outputs, inputs]. What Transformers reads out of these files (it knows
+# no bert in GGUF) has the logits of the models they were made from, or this script fails.
 import gguf  # noqa: E402
 import numpy as np  # noqa: E402
 
-layer_names = {"input_layernorm": "attn_norm", "self_attn.q_proj": "attn_q", "self_attn.k_proj": "attn_k",
-               "self_attn.v_proj": "attn_v", "self_attn.o_proj": "attn_output", "post_attention_layernorm": "ffn_norm",
-               "mlp.gate_proj": "ffn_gate", "mlp.up_proj": "ffn_up", "mlp.down_proj": "ffn_down"}
-other_names = {"model.embed_tokens.weight": "token_embd.weight", "model.norm.weight": "output_norm.weight",
-               "lm_head.weight": "output.weight"}
-for name, architecture in (("llama", "llama"), ("qwen2", "qwen2")):
-    model = models[name].float()
+
+def write_gguf(file, architecture, model, rope_factors=None):
     config = model.config
-    writer = gguf.GGUFWriter(f"{folder}/{name}.gguf", architecture)
+    writer = gguf.GGUFWriter(f"{folder}/{file}.gguf", architecture)
     writer.add_context_length(config.max_position_embeddings)
     writer.add_embedding_length(config.hidden_size)
     writer.add_block_count(config.num_hidden_layers)
-    writer.add_feed_forward_length(config.intermediate_size)
+    writer.add_feed_forward_length(config.n_inner or 4 * config.n_embd if architecture == "gpt2" else config.intermediate_size)
     writer.add_head_count(config.num_attention_heads)
-    writer.add_head_count_kv(config.num_key_value_heads)
-    writer.add_layer_norm_rms_eps(config.rms_norm_eps)
-    writer.add_rope_freq_base(10000.0)
+    if architecture in ("gpt2", "bert"):
+        writer.add_layer_norm_eps(config.layer_norm_epsilon if architecture == "gpt2" else config.layer_norm_eps)
+    else:
+        writer.add_head_count_kv(config.num_key_value_heads)
+        writer.add_layer_norm_rms_eps(config.rms_norm_eps)
+        writer.add_rope_freq_base(config.rope_parameters["rope_theta"])
+    if architecture == "bert":
+        writer.add_causal_attention(False)
+        writer.add_pooling_type(gguf.PoolingType.MEAN)
+    if architecture == "qwen3":
+        writer.add_key_length(config.head_dim)
+        writer.add_value_length(config.head_dim)
     writer.add_vocab_size(config.vocab_size)
+    names = gguf.get_tensor_name_map(next(a for a, n in gguf.MODEL_ARCH_NAMES.items() if n == architecture), config.num_hidden_layers)
+    if rope_factors is not None:
+        writer.add_tensor("rope_freqs.weight", rope_factors)
+    tied = getattr(config, "tie_word_embeddings", False)
     for key, tensor in model.state_dict().items():
+        if key.startswith("pooler.") or key.endswith("position_ids") or (tied and key == "lm_head.weight"):
+            continue
         value = tensor.numpy()
-        if key in other_names:
-            own = other_names[key]
-        else:
-            layer, rest = key.removeprefix("model.layers.").split(".", 1)
-            part, role = rest.rsplit(".", 1)
-            own = f"blk.{layer}.{layer_names[part]}.{role}"
-            if architecture == "llama" and part in ("self_attn.q_proj", "self_attn.k_proj"):
-                heads = config.num_attention_heads if part.endswith("q_proj") else config.num_key_value_heads
-                value = value.reshape(heads, 2, value.shape[0] // heads // 2, -1).swapaxes(1, 2).reshape(value.shape)
-        writer.add_tensor(own, np.ascontiguousarray(value.astype(np.float16) if value.ndim > 1 else value))
+        if architecture == "llama" and ("q_proj" in key or "k_proj" in key):
+            heads = config.num_attention_heads if "q_proj" in key else config.num_key_value_heads
+            value = value.reshape(heads, 2, value.shape[0] // heads // 2, -1).swapaxes(1, 2).reshape(value.shape)
+        if architecture == "gpt2" and ".c_" in key and value.ndim == 2:
+            value = value.T
+        own = names.get_name(key, try_suffixes=(".weight", ".bias"))
+        short = value.ndim > 1 and not own.startswith(("position_embd.", "token_types."))
+        writer.add_tensor(own, np.ascontiguousarray(value.astype(np.float16) if short else value))
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
+
+
+for name in ("llama", "qwen2", "qwen3", "gpt2"):
+    write_gguf(name, name, models[name].float())
     with torch.no_grad():
-        again = t.AutoModelForCausalLM.from_pretrained(folder, gguf_file=f"{name}.gguf")(ids).logits[0, -1]
+        again = type(models[name]).from_pretrained(folder, gguf_file=f"{name}.gguf", config=models[name].config,
+                                                     dtype=torch.float32)(ids).logits[0, -1]
     apart = float((again - torch.tensor(golden["logits"][name])).abs().max())
     assert apart < 1e-3, (name, apart)
+write_gguf("bert", "bert", models["bert-sentence"].float())
+plain = 500000.0 ** (-np.arange(0, 8, 2) / 8)
+config = t.LlamaConfig.from_dict(golden["variants"]["llama3"]["config"])
+llama3 = t.LlamaForCausalLM(config)
+llama3.load_state_dict(models["llama"].state_dict())
+write_gguf("llama3", "llama", llama3, (plain / llama3.model.rotary_emb.inv_freq.numpy()).astype(np.float32))

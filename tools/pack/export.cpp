@@ -1,51 +1,94 @@
 // SPDX-License-Identifier: Apache-2.0
-// mx-pack export: a model's tensors in a format that other programs read, bit for bit.
+// mx-pack export: a model in a format that other programs read, its tensors bit for bit.
+#include <array>
+#include <filesystem>
+
 #include "cli/models.h"
+#include "convert/gguf_out.h"
+#include "convert/hf_out.h"
+#include "convert/model_source.h"
 #include "convert/source.h"
+#include "file/signatures.h"
 #include "pack/commands.h"
 #include "pack/describe.h"
+#include "pack/export_folder.h"
+#include "text/tokenizer.h"
+#include "trust/card.h"
 
 namespace mx::pack {
 namespace {
 
-enum class To { by_name, safetensors, npz };
+enum class To { by_name, safetensors, npz, hf, gguf };
+
+struct Target {
+  To to;
+  std::string_view name, ending;  // of files that are named so
+};
+constexpr std::array<Target, 4> kTargets = {{{To::safetensors, "safetensors", ".safetensors"},
+                                             {To::npz, "npz", ".npz"},
+                                             {To::hf, "hf", ""},
+                                             {To::gguf, "gguf", ".gguf"}}};
 
 class Export final : public cli::Command {
  public:
   [[nodiscard]] cli::About about() const override {
-    return {"export",
-            "Write a model's tensors as safetensors or npz, bit for bit.",
-            "[OPTIONS] MODEL [--to FORMAT] -o OUTPUT",
-            {"mx-pack export digits.mx -o digits.safetensors",
-             "mx-pack export digits.mx --to npz -o - > digits.npz"}};
+    return {
+        "export",
+        "Write a model in a format that other programs read: its tensors (safetensors, npz), a "
+        "folder for Transformers (hf), a file for llama.cpp (gguf).",
+        "[OPTIONS] MODEL [--to FORMAT] -o OUTPUT",
+        {"mx-pack export digits.mx -o digits.safetensors",
+         "mx-pack export digits.mx --to npz -o - > digits.npz",
+         "mx-pack export lm.mx --to hf -o folder", "mx-pack export lm.mx --type q8_0 -o lm.gguf"}};
   }
   [[nodiscard]] cli::Honours honours() const override {
-    return {.output = true, .json = true, .threads = true, .max_memory = true, .models = true};
+    return {.output = true,
+            .output_folder = true,
+            .json = true,
+            .threads = true,
+            .max_memory = true,
+            .models = true};
   }
   [[nodiscard]] Fields fields() override {
-    return {{"Exporting", "to", "The format; auto goes by the output's name",
-             choice(to_, {{"auto", static_cast<int>(To::by_name)},
-                          {"safetensors", static_cast<int>(To::safetensors)},
-                          {"npz", static_cast<int>(To::npz)}})}};
+    std::vector<Word> words = {{"auto", static_cast<int>(To::by_name)}};
+    for (const Target& one : kTargets) {
+      words.push_back({one.name, static_cast<int>(one.to)});
+    }
+    return {{"Exporting", "to", "The format; auto goes by the output's name", choice(to_, words)},
+            {"Exporting", "type",
+             "Of a GGUF file's maps; auto: as the model has them, quantized ones as f32",
+             choice(type_, {{"auto", static_cast<int>(GgufType::stored)},
+                            {"f32", static_cast<int>(GgufType::f32)},
+                            {"f16", static_cast<int>(GgufType::f16)},
+                            {"bf16", static_cast<int>(GgufType::bf16)},
+                            {"q8_0", static_cast<int>(GgufType::q8_0)},
+                            {"q4_0", static_cast<int>(GgufType::q4_0)}})}};
   }
   [[nodiscard]] std::vector<cli::Positional> positionals() override {
     return {{"MODEL", "The model file", &path_, true, true}};
   }
   [[nodiscard]] int run(cli::Session& session) override {
-    const Foreign format = settle_format(session.common().output);
+    const Target target = settle(session.common().output);
+    if (session.given("type") && target.to != To::gguf) {
+      throw Error{Kind::usage, fmt::format("{} keeps the types of a model", target.name),
+                  "--type is of --to gguf"};
+    }
+    if (target.to != To::hf) refuse_folder(session.common().output);
     ThreadPool pool(session.threads());
+    return target.to == To::safetensors || target.to == To::npz ? tensors(session, target, pool)
+                                                                : model(session, target, pool);
+  }
+
+ private:
+  // Its tensors in the file's order, also out of a pipe, one in memory at a time.
+  int tensors(cli::Session& session, const Target& target, ThreadPool& pool) const {
     const auto in = cli::open_model(path_, session);
     ModelStream stream(*in, pool, cli::reading(session));
-    std::vector<TensorEntry> entries = stream.header().tensors;
     std::size_t quantized = 0;
-    for (TensorEntry& entry : entries) {
-      if (entry.scheme == Scheme::plain) continue;
-      entry.scheme = Scheme::plain;
-      entry.dtype = DType::f32;
-      ++quantized;
-    }
+    const std::vector<TensorEntry> entries = plain_entries(stream.header().tensors, quantized);
     const auto out = cli::open_output(session);
-    const auto sink = open_sink(format, *out, entries, metadata(stream.header()));
+    const auto sink = open_sink(target.to == To::npz ? Foreign::npz : Foreign::safetensors, *out,
+                                entries, metadata(stream.header()));
     while (const std::optional<Weight> weight = stream.next()) {
       if (weight->scheme == Scheme::plain) {
         sink->add(weight->values);
@@ -55,27 +98,68 @@ class Export final : public cli::Command {
     }
     cli::say_overrides(stream.finish().lineage, path_, session);
     sink->finish();
+    return said(session, target, entries.size(), quantized, out->written());
+  }
+
+  // The model as another program runs it.
+  int model(cli::Session& session, const Target& target, ThreadPool& pool) const {
+    const ModelSource source(cli::open_model(path_, session), pool, cli::reading(session));
+    cli::say_overrides(source.overview().lineage, path_, session);
+    const Header& header = source.overview().header;
+    std::uint64_t bytes = 0;
+    const HfOut hf = make_hugging_face(header, source);
+    if (target.to == To::hf) {
+      if (session.common().output == "-") {
+        throw Error{Kind::usage, "a folder does not go to standard output", "-o FOLDER names it"};
+      }
+      if (cli::seals(session)) {
+        throw Error{Kind::usage, "a folder is not sealed", "--to safetensors and gguf are"};
+      }
+      bytes = write_folder(session.common().output, existing(session), header, hf,
+                           readme(source.overview(), session));
+    } else {
+      const auto out = cli::open_output(session);
+      write_gguf(*out, header, hf, type_, nullptr);
+      bytes = out->written();
+    }
+    return said(session, target, hf.tensors->entries().size(), source.quantized(), bytes);
+  }
+
+  static int said(cli::Session& session, const Target& target, std::size_t tensors,
+                  std::size_t quantized, std::uint64_t bytes) {
     if (quantized > 0) {
       session.log().info(fmt::format(
           "{} quantized tensors were written as the 32-bit numbers they stand for", quantized));
     }
-    session.result({{"to", std::string(name_of(format))},
-                    {"tensors", entries.size()},
+    session.result({{"to", std::string(target.name)},
+                    {"tensors", tensors},
                     {"quantized", quantized},
-                    {"bytes", out->written()}},
+                    {"bytes", bytes}},
                    "");
     return 0;
   }
 
- private:
-  [[nodiscard]] Foreign settle_format(const std::string& output) const {
-    if (to_ == To::safetensors) return Foreign::safetensors;
-    if (to_ == To::npz) return Foreign::npz;
-    if (output.ends_with(".safetensors")) return Foreign::safetensors;
-    if (output.ends_with(".npz")) return Foreign::npz;
+  [[nodiscard]] Target settle(const std::string& output) const {
+    for (const Target& one : kTargets) {
+      const bool named = !one.ending.empty() && output.ends_with(one.ending);
+      if (to_ == one.to || (to_ == To::by_name && named)) return one;
+    }
     throw Error{Kind::usage,
                 fmt::format("the name {} does not say which format is wanted", shown(output)),
-                "add --to safetensors or --to npz"};
+                "add --to safetensors, npz, hf or gguf"};
+  }
+  static void refuse_folder(const std::string& output) {
+    std::error_code ignored;
+    if (!std::filesystem::is_directory(output, ignored)) return;
+    fail(Kind::usage, "{} is a folder", shown(output));
+  }
+
+  // As the card says it, so that the licence and what is known go along.
+  [[nodiscard]] std::string readme(const Overview& overview, cli::Session& session) const {
+    const Standing its = standing(overview.header.rights, overview.lineage, session.licenses());
+    const CardFacts facts{
+        overview, its, {}, std::filesystem::path(session.common().output).filename().string()};
+    return card_hf(make_card(facts, Language::english), facts);
   }
   // What import kept of the file it read.
   [[nodiscard]] static Json metadata(const Header& header) {
@@ -85,6 +169,7 @@ class Export final : public cli::Command {
 
   std::string path_;
   To to_ = To::by_name;
+  GgufType type_ = GgufType::stored;
 };
 
 }  // namespace

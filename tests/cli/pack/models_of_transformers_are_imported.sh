@@ -19,7 +19,7 @@ mx-pack llama.mx --quantize int8 -q -o int8.mx >/dev/null && mx-pack check int8.
 # It is made again out of the folder.
 mx-pack lineage llama.mx --replay-script >again.sh && rm hf/llama/README.md && bash again.sh --with hf 2>&1 | tail -n 1 | cut -c 1-14
 # What cannot be said is refused by its name.
-jq '.rope_scaling = {"type": "linear", "factor": 2}' hf/llama/config.json >c && mv c hf/llama/config.json
+jq '.rope_scaling = {"type": "dynamic", "factor": 2}' hf/llama/config.json >c && mv c hf/llama/config.json
 mx-pack import hf/llama -o no.mx 2>&1 || echo "exit $?"
 echo '{' >hf/gpt2/config.json; mx-pack import hf/gpt2 -o no.mx 2>&1 || echo "exit $?"
 rm hf/bert/config.json; mx-pack import hf/bert --license MIT -o tensors.mx 2>&1

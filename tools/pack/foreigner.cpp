@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pack/foreigner.h"
+
+#include <filesystem>
+#include <optional>
+
+#include "base/error.h"
+#include "base/words.h"
+#include "convert/sharded.h"
+#include "file/digest.h"
+#include "pack/describe.h"
+
+namespace mx::pack {
+namespace {
+
+constexpr std::uint64_t kPipeLimit = 4ULL << 30U;
+
+std::vector<Sha256> digests_of(const std::vector<std::string>& paths) {
+  std::vector<Sha256> out;
+  for (const std::string& path : paths) out.push_back(sha256_file(path));
+  return out;
+}
+
+// A folder stands for the tensors in it.
+std::string file_of(const std::string& path) {
+  namespace fs = std::filesystem;
+  std::error_code ignored;
+  if (!fs::is_directory(path, ignored)) return path;
+  for (const char* name : {"model.safetensors.index.json", "model.safetensors",
+                           "pytorch_model.bin.index.json", "pytorch_model.bin"}) {
+    const std::string file = (fs::path(path) / name).string();
+    if (fs::exists(file, ignored)) return file;
+  }
+  throw Error{
+      Kind::input,
+      fmt::format("the folder {} holds no model.safetensors, no pytorch_model.bin and no index of "
+                  "either",
+                  shown(path)),
+      "name the file"};
+}
+
+constexpr std::uint64_t kMostText = 1 << 20;  // of a config or a README
+
+// "license: mit" between the lines "---" that a README.md of a model hub begins with.
+std::string license_in(const std::string& readme) {
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(readme, ignored)) return "";
+  const auto in = io::open_input(readme);
+  if (in->size() > kMostText) return "";
+  const Bytes bytes = io::read_all(*in, kMostText);
+  const std::vector<std::string> lines = split(text(bytes), '\n');
+  if (lines.front() != "---") return "";
+  for (std::size_t i = 1; i < lines.size() && lines[i] != "---"; ++i) {
+    constexpr std::string_view kKey = "license: ";
+    if (lines[i].starts_with(kKey)) return lines[i].substr(kKey.size());
+  }
+  return "";
+}
+
+// What lies beside the tensors in a folder; the config's path, or none.
+std::optional<std::string> read_beside(const std::string& folder, Foreigner& out) {
+  namespace fs = std::filesystem;
+  std::error_code ignored;
+  if (!fs::is_directory(folder, ignored)) return std::nullopt;
+  out.license = license_in((fs::path(folder) / "README.md").string());
+  std::string config = (fs::path(folder) / "config.json").string();
+  if (!fs::is_regular_file(config, ignored)) return std::nullopt;
+  const Bytes bytes = io::read_all(*io::open_input(config), kMostText);
+  out.config = parse_json(text(bytes), shown(config));
+  return config;
+}
+
+}  // namespace
+
+Foreigner open_foreigner(const std::string& given) {
+  Foreigner out;
+  const std::optional<std::string> config = read_beside(given, out);
+  const std::string path = file_of(given);
+  const auto with_config = [&](std::vector<std::string> paths) {
+    if (config) paths.push_back(*config);
+    return paths;
+  };
+  if (names_index(path)) {
+    Sharded sharded = open_shards(path);
+    out.source = std::move(sharded.source);
+    out.digests = std::async(std::launch::async, digests_of, with_config(std::move(sharded.files)));
+    return out;
+  }
+  auto in = io::open_input(path);
+  if (in->seekable()) {
+    out.source = open_source(std::move(in));
+    out.digests = std::async(std::launch::async, digests_of, with_config({path}));
+    return out;
+  }
+  const std::string name = in->name();
+  out.bytes = io::read_all(*in, kPipeLimit);
+  out.source = open_source(io::memory_input(out.bytes, name));
+  out.digests = std::async(std::launch::deferred,
+                           [digest = sha256(out.bytes)] { return std::vector<Sha256>{digest}; });
+  return out;
+}
+
+}  // namespace mx::pack
