@@ -115,6 +115,85 @@ TEST_CASE("the same models in GGUF give the same logits") {
   CHECK(!is_gguf_model(*open_source(test::golden("types.gguf"))));
 }
 
+// A source without one of its tensors, or with one of them of another shape.
+class Lacking final : public TensorSource {
+ public:
+  Lacking(const TensorSource& all, std::size_t which, bool reshaped) : all_(all) {
+    for (std::size_t i = 0; i < all.entries().size(); ++i) {
+      if (i == which && !reshaped) continue;
+      entries_.push_back(all.entries()[i]);
+      if (i == which) entries_.back().shape.push_back(1);
+      from_.push_back(i);
+    }
+  }
+  [[nodiscard]] const std::vector<TensorEntry>& entries() const override { return entries_; }
+  [[nodiscard]] Tensor read(std::size_t i) const override { return all_.read(from_.at(i)); }
+  [[nodiscard]] std::uint64_t glance(std::size_t i) const override { return from_.at(i); }
+
+ private:
+  const TensorSource& all_;
+  std::vector<TensorEntry> entries_;
+  std::vector<std::size_t> from_;
+};
+
+// Taken as a network whose tensors are all there, or refused as input.
+bool taken(const Json& config, std::unique_ptr<TensorSource> tensors) {
+  const std::optional<SentencePooling> pooling = SentencePooling{};
+  try {
+    const HuggingFace read = read_hugging_face(config, "c", std::move(tensors), pooling);
+    (void)test::read_through(*read.tensors);
+    return true;
+  } catch (const Error& error) {
+    CHECK(error.kind() == Kind::input);
+    CHECK(!error.message().empty());
+    return false;
+  }
+}
+
+TEST_CASE("configs that lie and folders that lack a tensor are refused in words") {
+  const Json hostile[] = {nullptr,
+                          true,
+                          -1,
+                          0,
+                          1,
+                          3,
+                          2147483648LL,
+                          1.5,
+                          1e308,
+                          -1e-308,
+                          "x",
+                          "",
+                          Json::array({1, "a"}),
+                          Json{{"rope_type", 1}, {"factor", "x"}}};
+  for (const std::string model :
+       {"llama", "qwen3", "phi3", "gpt2", "bert", "bert-sentence", "roberta", "distilbert"}) {
+    CAPTURE(model);
+    const Json config = config_of(model);
+    const auto all = tensors_of(model);
+    std::size_t accepted = 0, tried = 0;
+    for (const auto& [key, value] : config.items()) {
+      for (const Json& lie : hostile) {
+        Json lying = config;
+        lying[key] = lie;
+        ++tried;
+        accepted += taken(lying, tensors_of(model)) ? 1 : 0;
+      }
+    }
+    CHECK(accepted > 0);
+    CHECK(accepted < tried);
+    // Of a sentence's model the pooler is not read, and of a tied head the bias is the other's.
+    const auto idle = [&](const std::string& name) {
+      return name.starts_with("pooler.") || name.ends_with("decoder.bias");
+    };
+    for (std::size_t i = 0; i < all->entries().size(); ++i) {
+      CAPTURE(all->entries()[i].name);
+      if (idle(all->entries()[i].name)) continue;
+      CHECK(!taken(config, std::make_unique<Lacking>(*all, i, false)));
+      CHECK(!taken(config, std::make_unique<Lacking>(*all, i, true)));
+    }
+  }
+}
+
 TEST_CASE("what a config asks for and blocks cannot say is refused by its name") {
   const auto with = [](const std::string& model, const char* key, Json value) {
     Json config = config_of(model);
