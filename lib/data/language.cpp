@@ -14,6 +14,7 @@
 #include "file/license.h"
 #include "file/lineage.h"
 #include "io/input.h"
+#include "net/families.h"
 
 namespace mx {
 namespace {
@@ -248,6 +249,13 @@ Json tokenizer_json(const Header& header) {
   return header.extra.at("tokenizer");
 }
 
+bool normalizes_embeddings(const Header& header) {
+  const Json& extra = header.extra;
+  const auto found = extra.is_object() ? extra.find("embedding") : extra.end();
+  return extra.is_object() && found != extra.end() && found->is_object() &&
+         found->value("normalize", Json(false)) == Json(true);
+}
+
 std::shared_ptr<const Tokenizer> tokenizer_of(const Header& header) {
   const Json json = tokenizer_json(header);
   if (json.is_null()) fail(Kind::input, "the model has no tokenizer, so it cannot read text");
@@ -273,6 +281,25 @@ LanguageRequest request_of(const Header& header, const std::optional<Schema>& sc
           .seed = seed};
 }
 
+// What a network that makes vectors of texts sees of each: lines of text files, rows of others. No
+// labels, no tokens that are scored.
+Loaded load_texts(const DataOptions& options, const Header& header, ThreadPool& pool, Log& log) {
+  DataOptions texts = options;
+  if (texts.documents == DocumentRule::file) texts.documents = DocumentRule::line;
+  texts.boundaries = Boundaries::rows;
+  LanguageRequest request = request_of(header, std::nullopt, 0);
+  request.task = Task::mlm;  // which sees a document to its end
+  Loader loader(texts, request, pool, log);
+  Loaded out;
+  const Source source = loader.open(texts.data, 0, "test");
+  loader.take_tokenizer(source, texts.data.front());
+  out.tokenizer = loader.tokenizer()->to_json();
+  out.used = source.used;
+  out.test = loader.rows(source, Part::train, /*measuring=*/false);
+  if (out.test.rows == 0) fail(Kind::input, "there are no texts to look at");
+  return out;
+}
+
 }  // namespace
 
 Loaded load_training_data(const DataOptions& options, const Header& header, std::uint64_t seed,
@@ -291,6 +318,7 @@ Loaded load_training_data(const DataOptions& options, const Header& header, std:
 Loaded load_evaluation_data(const DataOptions& options, const Header& header, ThreadPool& pool,
                             Log& log) {
   const std::optional<Schema> schema = schema_of(header);
+  if (!schema && ends_pooled(header.network)) return load_texts(options, header, pool, log);
   if (!schema) fail(Kind::input, "the model has no input schema: what its rows are is not known");
   if (!takes_tokens(header.network)) return load_for_evaluation(options, *schema, log);
   if (!scores_tokens(schema->task)) {

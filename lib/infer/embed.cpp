@@ -33,12 +33,6 @@ std::vector<Weight> weights_of(const Network& network, const std::vector<Weight>
   return out;
 }
 
-bool normalizes(const Json& extra) {
-  const auto found = extra.is_object() ? extra.find("embedding") : extra.end();
-  return extra.is_object() && found != extra.end() && found->is_object() &&
-         found->value("normalize", Json(false)) == Json(true);
-}
-
 void to_unit_length(std::span<float> vector) {
   double sum = 0;
   for (const float x : vector) sum += static_cast<double>(x) * x;
@@ -66,7 +60,7 @@ Embedder::Embedder(const Model& model, ThreadPool& pool) {
   const std::shared_ptr<const Tokenizer> tokenizer = tokenizer_of(model.header);
   Engine engine(network, weights, pool);
   state_.reset(new State{std::move(network), std::move(engine), tokenizer, TextEncoder(*tokenizer),
-                         normalizes(model.header.extra)});
+                         normalizes_embeddings(model.header)});
 }
 Embedder::~Embedder() = default;
 
