@@ -46,7 +46,7 @@ class Cutter {
     for (Weight& weight : weights_) weight = {.name = weight.name, .values = to_f32(weight)};
     const std::vector<StructureGroup> groups = inner_groups(teacher, true);
     const Importance importance =
-        gate_importance(teacher, weights_, schema, rows_, groups, threads);
+        gate_importance(teacher, weights_, &schema, rows_, groups, threads);
     for (std::size_t g = 0; g < groups.size(); ++g) importance_[groups[g].name] = importance[g];
   }
 

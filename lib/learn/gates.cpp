@@ -63,7 +63,7 @@ std::vector<Asked> ask(const std::vector<StructureGroup>& groups, const std::vec
 }  // namespace
 
 Importance gate_importance(const Network& network, std::span<const Weight> weights,
-                           const Schema& schema, const Dataset& data,
+                           const Schema* schema, const Dataset& data,
                            const std::vector<StructureGroup>& groups, std::size_t threads) {
   constexpr std::size_t kRows = 64;
   if (data.rows == 0) fail(Kind::usage, "there are no rows to measure importance on");
@@ -72,13 +72,14 @@ Importance gate_importance(const Network& network, std::span<const Weight> weigh
   prepare_torch(threads);
   with_torch_errors([&] {
     const Executor executor(network, weights, /*trains=*/true);
+    Random random(0);
     for (std::size_t at = 0; at < data.rows; at += kRows) {
       const std::size_t rows = std::min(kRows, data.rows - at);
       const Batch batch = slice(data, at, rows);
       std::vector<Tap> taps;
       const at::Tensor logits =
           executor.forward(batch.x, {.taps = &taps, .documents = batch.documents});
-      const at::Tensor loss = task_loss(schema.task, logits, batch) * static_cast<double>(rows);
+      const at::Tensor loss = importance_loss(schema, logits, batch, random);
       const std::vector<Asked> asked = ask(groups, taps);
       std::vector<at::Tensor> of;
       for (const Asked& one : asked) {

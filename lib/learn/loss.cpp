@@ -22,6 +22,18 @@ at::Tensor task_loss(Task task, const at::Tensor& logits, const Batch& batch) {
                                 at::Reduction::Mean, /*ignore_index=*/-1);
 }
 
+at::Tensor importance_loss(const Schema* schema, const at::Tensor& outputs, const Batch& batch,
+                           Random& random) {
+  if (schema != nullptr) {
+    return task_loss(schema->task, outputs, batch) * static_cast<double>(outputs.size(0));
+  }
+  at::Tensor signs = at::empty(outputs.sizes(), at::kFloat);
+  const std::span<float> out(signs.data_ptr<float>(), static_cast<std::size_t>(signs.numel()));
+  for (float& sign : out) sign = random.below(2) == 0 ? -1.0F : 1.0F;
+  const at::Tensor length = outputs.square().sum(-1, /*keepdim=*/true).sqrt().clamp_min(1e-12);
+  return (outputs / length * signs).sum();
+}
+
 at::Tensor teacher_target(Task task, const std::vector<at::Tensor>& logits, double temperature,
                           std::span<const double> shares) {
   const auto share = [&](std::size_t i) {

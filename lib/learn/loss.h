@@ -19,6 +19,13 @@ namespace mx {
 // size weigh alike and a loss of 1 is what predicting the mean gives under standard scaling.
 [[nodiscard]] at::Tensor task_loss(Task task, const at::Tensor& logits, const Batch& batch);
 
+// What importance is the gradient of, summed over rows. With a schema the task's loss. Without one
+// nothing says which outputs are right, and what counts is how far they move: the output's
+// direction (of length 1) times signs drawn anew for each row, whose squared gradient is in the
+// mean the squared length of that move (as Hutchinson 1989 estimates a trace).
+[[nodiscard]] at::Tensor importance_loss(const Schema* schema, const at::Tensor& outputs,
+                                         const Batch& batch, Random& random);
+
 // Classify: what the teachers say of a batch, log-probabilities at the temperature: the log of the
 // mean of their softened probabilities. Regress: the mean of their outputs. `shares` of the
 // teachers, which sum to 1; empty: alike.

@@ -92,7 +92,7 @@ std::vector<float> torch_logits(const Network& network, std::span<const Weight> 
 }
 
 std::vector<Tensor> gradient_importance(const Network& network, std::span<const Weight> weights,
-                                        const Schema& schema, const Dataset& data,
+                                        const Schema* schema, const Dataset& data,
                                         std::size_t threads) {
   if (data.rows == 0) fail(Kind::usage, "there are no rows to measure importance on");
   std::vector<Tensor> out;
@@ -100,13 +100,13 @@ std::vector<Tensor> gradient_importance(const Network& network, std::span<const 
   with_torch_errors([&] {
     const Executor executor(network, weights, /*trains=*/true);
     std::map<std::string, at::Tensor> sums;
+    Random random(0);
     in_parts(data.rows, kTappedRows, [&](std::size_t at, std::size_t count) {
       const Batch batch = slice(data, at, count);
       std::vector<Tap> taps;
       const at::Tensor logits =
           executor.forward(batch.x, {.taps = &taps, .documents = batch.documents});
-      // The sum over rows of each row's own loss.
-      const at::Tensor loss = task_loss(schema.task, logits, batch) * static_cast<double>(count);
+      const at::Tensor loss = importance_loss(schema, logits, batch, random);
       std::vector<at::Tensor> outputs;
       for (const Tap& tap : taps) outputs.push_back(tap.output);
       const std::vector<at::Tensor> wanted = torch::autograd::grad({loss}, outputs);

@@ -119,16 +119,16 @@ struct TrainResult {
 [[nodiscard]] TrainResult train(const TrainJob& job, Log& log);
 
 // mean over rows of |w * dL/dw| for every prunable weight, in the network's order: the first-order
-// Taylor importance (Molchanov et al. 2017, eq. 7), with the task's own loss.
+// Taylor importance (Molchanov et al. 2017, eq. 7), with L as importance_loss() says (loss.h).
 [[nodiscard]] std::vector<Tensor> gradient_importance(const Network& network,
                                                       std::span<const Weight> weights,
-                                                      const Schema& schema, const Dataset& data,
+                                                      const Schema* schema, const Dataset& data,
                                                       std::size_t threads);
 
 // mean over rows of |dL/dg| for a gate g = 1 on each structure's output, summed over positions
 // (Michel et al. 2019, eq. 2; for neurons and channels Molchanov et al. 2017, eq. 7).
 [[nodiscard]] Importance gate_importance(const Network& network, std::span<const Weight> weights,
-                                         const Schema& schema, const Dataset& data,
+                                         const Schema* schema, const Dataset& data,
                                          const std::vector<StructureGroup>& groups,
                                          std::size_t threads);
 

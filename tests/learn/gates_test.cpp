@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/random.h"
@@ -62,7 +63,7 @@ void check_gates(const char* json, Structure structure, std::int64_t kinds) {
   schema.task = Task::classify;
   schema.classes = {"a", "b", "c"};
   const auto groups = find_groups(network, structure, "");
-  const Importance found = gate_importance(network, weights, schema, data, groups, 2);
+  const Importance found = gate_importance(network, weights, &schema, data, groups, 2);
   ThreadPool pool(1);
   const auto losses = [&](const std::vector<Weight>& now) {
     Engine engine(network, now, pool);
@@ -103,6 +104,34 @@ TEST_CASE("the importance of a structure is the gradient of a gate on it, row by
   check_gates(kTokens, Structure::heads, 6);
   check_gates(kTokens, Structure::neurons, 6);
   check_gates(kTokens, Structure::blocks, 6);
+}
+
+TEST_CASE("without a task what counts is how far outputs turn") {
+  const Network network = network_from_json(
+      parse_json(R"([{"input":{"shape":[2]}},{"linear":{"name":"a","in":2,"out":4}},
+        {"activation":{"kind":"tanh"}},{"linear":{"name":"b","in":4,"out":2,"bias":false}}])",
+                 "test"),
+      "test");
+  std::vector<Weight> weights = initialize(network, 3);
+  Dataset data;
+  data.rows = 200;
+  data.inputs = 2;
+  Random random(5);
+  for (std::size_t i = 0; i < 2 * data.rows; ++i) {
+    data.x.push_back(static_cast<float>(random.normal()));
+  }
+  const auto groups = find_groups(network, Structure::neurons, "");
+  const auto measured = [&](const std::vector<float>& b) {
+    std::ranges::copy(b, weights.back().values.as<float>().begin());
+    return gate_importance(network, weights, nullptr, data, groups, 1).at(0);
+  };
+  const std::vector<double> found = measured({1, 0, 0.1F, 0.5F, 0.5F, 0, 0.1F, -1});
+  CHECK(found[0] > 3 * found[2]);
+  CHECK(found[2] > 0);
+  CHECK(found[1] == 0);
+  // Longer outputs turn no further.
+  const std::vector<double> longer = measured({10, 0, 1, 5, 5, 0, 1, -10});
+  for (std::size_t i = 0; i < 4; ++i) CHECK(longer[i] == doctest::Approx(found[i]));
 }
 
 }  // namespace

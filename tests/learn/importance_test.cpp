@@ -28,7 +28,7 @@ TEST_CASE("importance by gradient is the mean over rows of each row's own |w dL/
   for (int i = 0; i < 70 * 72; ++i) data.x.push_back(static_cast<float>(random.normal()));
   for (int i = 0; i < 70; ++i) data.classes.push_back(static_cast<std::int64_t>(random.below(4)));
 
-  const std::vector<Tensor> fast = gradient_importance(network, weights, schema, data, 1);
+  const std::vector<Tensor> fast = gradient_importance(network, weights, &schema, data, 1);
 
   Executor executor(network, weights, true);
   at::Tensor sum = at::zeros_like(executor.gradient());

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pack/measure.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include "data/language.h"
 #include "engine/engine.h"
+#include "net/families.h"
 
 namespace mx::pack {
 
@@ -26,7 +30,8 @@ Fields Measure::fields() {
 }
 
 void Measure::load(const Model& model, ThreadPool& pool, Log& log) {
-  if (model.header.schema.is_null()) {
+  const bool scores = !model.header.schema.is_null();
+  if (!scores && !ends_pooled(model.header.network)) {
     throw Error{Kind::usage, "the model has no schema, so --calibrate and --valid cannot be read",
                 "leave them out; the probes are measured all the same"};
   }
@@ -37,7 +42,7 @@ void Measure::load(const Model& model, ThreadPool& pool, Log& log) {
       used.role = role;
       used_.push_back(used);
     }
-    schema_ = std::move(loaded.schema);
+    if (scores) schema_ = std::move(loaded.schema);
     return std::move(loaded.test);
   };
   if (!options_.valid.empty()) {
@@ -72,13 +77,34 @@ CalibrationRows Measure::rows(std::size_t most) const { return calibration_rows(
 
 Evaluation Measure::run(const Model& model, ThreadPool& pool) const {
   Engine engine(model.header.network, model.weights, pool);
-  return evaluate(schema_, measured_, engine);
+  return evaluate(schema_.value(), measured_, engine);
 }
 
 Comparison Measure::compare(const Model& model, std::span<const Weight> other, ThreadPool& pool,
                             bool quick) const {
   Engine a(model.header.network, other, pool), b(model.header.network, model.weights, pool);
-  return mx::compare(schema_, quick ? few_ : measured_, a, b);
+  return mx::compare(schema_.value(), quick ? few_ : measured_, a, b);
+}
+
+double Measure::vectors_apart(const Model& model, std::span<const Weight> other,
+                              ThreadPool& pool) const {
+  Engine a(model.header.network, other, pool), b(model.header.network, model.weights, pool);
+  const CalibrationRows rows = calibration_rows(measured_, measured_.rows);
+  const std::size_t width = a.output_size();
+  std::vector<float> of_a(rows.rows * width), of_b(of_a.size());
+  a.run(rows.x, of_a, rows.rows);
+  b.run(rows.x, of_b, rows.rows);
+  double sum = 0;
+  for (std::size_t row = 0; row < rows.rows; ++row) {
+    double aa = 0, bb = 0, ab = 0;
+    for (std::size_t i = row * width; i < (row + 1) * width; ++i) {
+      aa += static_cast<double>(of_a[i]) * of_a[i];
+      bb += static_cast<double>(of_b[i]) * of_b[i];
+      ab += static_cast<double>(of_a[i]) * of_b[i];
+    }
+    sum += 1 - ab / std::max(std::sqrt(aa * bb), 1e-30);
+  }
+  return sum / static_cast<double>(rows.rows);
 }
 
 }  // namespace mx::pack

@@ -17,8 +17,11 @@ class Measure {
   [[nodiscard]] Fields fields();
   [[nodiscard]] bool wanted() const { return !options_.data.empty() || !options_.valid.empty(); }
   [[nodiscard]] bool solves() const { return !options_.data.empty(); }
-  // Reads the rows once, as the model's schema says. Throws Kind::usage when it has none.
+  // Reads the rows once, as the model's schema says; of a model that makes vectors of texts, the
+  // texts. Throws Kind::usage for others without a schema.
   void load(const Model& model, ThreadPool& pool, Log& log);
+  // Whether there is a loss: none of vectors, of which nothing says that they are right.
+  [[nodiscard]] bool scores() const { return schema_.has_value(); }
   // What opens rows that are sealed.
   void open_with(io::AgeKeys keys) { options_.keys = std::move(keys); }
   // At most `most` rows to solve on; wants solves().
@@ -27,13 +30,16 @@ class Measure {
   // `model` (b) beside the same network with `other` weights (a); quick: on at most 256 rows.
   [[nodiscard]] Comparison compare(const Model& model, std::span<const Weight> other,
                                    ThreadPool& pool, bool quick = false) const;
+  // How far the vectors of the two are apart: the mean of 1 - cosine.
+  [[nodiscard]] double vectors_apart(const Model& model, std::span<const Weight> other,
+                                     ThreadPool& pool) const;
   [[nodiscard]] const std::vector<DataUsed>& used() const { return used_; }
 
  private:
   void keep_apart();
 
   DataOptions options_;
-  Schema schema_;
+  std::optional<Schema> schema_;
   Dataset solved_, measured_, few_;
   std::vector<DataUsed> used_;
 };

@@ -46,7 +46,13 @@ class Quantizer {
     if (model_.probes.empty()) set_probes(model_, pool_);
     (void)agreeing(model_, pool_);
     set_probes(model_, pool_);
-    if (job.measure.wanted()) before_ = job.measure.run(model_, pool_);
+    if (job.measure.wanted() && job.measure.scores()) before_ = job.measure.run(model_, pool_);
+    if (job.target.loss_increase && !before_) {
+      throw Error{Kind::usage,
+                  "the model makes vectors of texts, which nothing scores: there is no loss for "
+                  "--max-loss-increase",
+                  "take --target-size, or --quantize, which says how far the vectors move"};
+    }
     if (job.measure.solves()) {
       rows_ = job.measure.rows(job.options.rows ? static_cast<std::size_t>(*job.options.rows)
                                                 : default_calibration_rows(model_.header.network));
@@ -179,6 +185,10 @@ class Quantizer {
         out.metrics["accuracy_after"] = rounded(job_.measure.run(out.model, pool_).accuracy);
       }
     }
+    if (job_.measure.wanted() && !before_) {
+      out.metrics["cosine_distance"] =
+          rounded(job_.measure.vectors_apart(out.model, model_.weights, pool_));
+    }
     out.metrics["probe_difference"] = rounded(run_probes(out.model, pool_).difference);
     set_probes(out.model, pool_);
     Record record = make_record("quantize", "mx-pack", session_.lineage_options());
@@ -234,6 +244,10 @@ void say_results(const std::vector<TensorResult>& results, const QuantizeJob& jo
 std::string for_people(const Json& metrics, const Network& network) {
   std::string out = fmt::format("largest difference of a probe {:.3g}\n",
                                 metrics["probe_difference"].get<double>());
+  if (metrics.contains("cosine_distance")) {
+    out += fmt::format("vectors of texts move by a mean cosine distance of {:.3g}\n",
+                       metrics["cosine_distance"].get<double>());
+  }
   if (!metrics.contains("loss_before")) return out;
   return out + fmt::format(
                    "loss {:.6g} -> {:.6g}{} on {} {}\n", metrics["loss_before"].get<double>(),

@@ -130,7 +130,7 @@ Subject Method::group_by_group(Subject subject, double sparsity, ThreadPool& poo
   // How many go off each group is settled by gates, which of them by the criterion.
   const Dataset few = pick(*rows, spread_rows(rows->rows, calibration.rows));
   const Importance gates =
-      gate_importance(subject.network, subject.weights, *schema, few, groups, threads);
+      gate_importance(subject.network, subject.weights, schema, few, groups, threads);
   std::vector<Kept> kept = choose_structures(groups, gates, sparsity, options.settled_scope());
   const std::vector<PrunedGroup> done =
       prune_structures(subject.network, subject.weights, groups, layerwise(), calibration, pool,

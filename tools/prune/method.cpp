@@ -23,7 +23,7 @@ std::vector<Scores> Method::scores(const Network& network, std::span<const Weigh
     return magnitude_scores(network, weights, options.keep);
   }
   const auto measure = [&] {
-    return gradient_importance(network, weights, *schema, *rows, threads);
+    return gradient_importance(network, weights, schema, *rows, threads);
   };
   if (known == nullptr) return scores_from(network, measure(), options.keep);
   ThreadPool pool(threads);
@@ -39,7 +39,7 @@ std::vector<Kept> Method::choose(const Network& network, std::span<const Weight>
     return choose_structures(groups, sum_scores(network, groups, scored), sparsity, scope);
   }
   const auto by_gates = [&] {
-    return gate_importance(network, weights, *schema, *rows, groups, threads);
+    return gate_importance(network, weights, schema, *rows, groups, threads);
   };
   ThreadPool pool(threads);
   if (options.criterion == Criterion::gradient) {

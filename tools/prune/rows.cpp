@@ -3,6 +3,7 @@
 
 #include "data/language.h"
 #include "engine/engine.h"
+#include "net/families.h"
 
 namespace mx::prune {
 namespace {
@@ -15,18 +16,42 @@ void check_fit(const Schema& schema, const Network& network) {
        schema.inputs(), schema.outputs(), in, out);
 }
 
+// Vectors of texts, of which nothing says whether they are right: there is no loss.
+void check_unscored(const Options& options) {
+  const auto refuse = [](std::string_view what, const char* hint) {
+    throw Error{Kind::usage,
+                fmt::format("the model makes vectors of texts, which nothing scores: there is no "
+                            "loss for {}",
+                            what),
+                hint};
+  };
+  if (!options.data.data.empty()) {
+    refuse("--data",
+           "give texts to look at as --calibrate; a classifier made of it by mx-train "
+           "--init MODEL --data ROWS --label COLUMN has a loss");
+  }
+  if (options.prune.criterion == Criterion::likelihood) {
+    refuse("--criterion likelihood", "take gradient, wanda or sparsegpt");
+  }
+  if (options.prune.scope == Scope::sensitivity) {
+    refuse("--scope sensitivity", "take --scope layer or outliers");
+  }
+}
+
 }  // namespace
 
 void Rows::load(const Options& options, Model& model, std::uint64_t seed, ThreadPool& pool,
                 Log& log) {
   if (!model.header.schema.is_null()) schema_ = schema_from_json(model.header.schema);
+  const bool unscored = !schema_ && ends_pooled(model.header.network);
+  if (unscored) check_unscored(options);
   if (!options.data.data.empty()) {
     data_ = load_training_data(options.data, model.header, seed, pool, log);
     if (!schema_) model.header.schema = to_json(data_->schema);
     schema_ = data_->schema;
   }
   if (!options.calibrate.empty()) {
-    if (!schema_) {
+    if (!schema_ && !unscored) {
       throw Error{Kind::usage, "the model has no schema, so --calibrate cannot read rows for it",
                   "give the rows as --data instead: the schema is learned from them"};
     }
