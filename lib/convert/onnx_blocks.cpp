@@ -100,8 +100,8 @@ class Blocks {
           graph_.add("Reshape", {flat, graph_.integers({0, 0, count, block.head_dim})});
       return graph_.add("Transpose", {split}, {{"perm", Sizes{0, 2, 1, 3}}});
     };
-    const Value query = rotated(block, heads("query", block.heads));
-    const Value key = repeated(block, rotated(block, heads("key", block.kv_heads)));
+    const Value query = placed(block, heads("query", block.heads), "query_norm");
+    const Value key = repeated(block, placed(block, heads("key", block.kv_heads), "key_norm"));
     const Value value = repeated(block, heads("value", block.kv_heads));
     const Value turned = graph_.add("Transpose", {key}, {{"perm", Sizes{0, 1, 3, 2}}});
     const double scale = 1 / std::sqrt(static_cast<double>(block.head_dim));
@@ -192,7 +192,13 @@ class Blocks {
   Value until_now(const Value& table) {
     return graph_.add("Slice", {table, graph_.integers({0}), time_, graph_.integers({0})});
   }
-  // x: [batch, heads, time, head_dim]; pair i of a head is its numbers i and i + head_dim / 2.
+  // x: [batch, heads, time, head_dim], each head normalized, then turned by its position.
+  Value placed(const Attention& block, const Value& x, const char* norm) {
+    if (block.norm_eps <= 0) return rotated(block, x);
+    return rotated(block,
+                   root_mean_square(x, block.norm_eps, fmt::format("{}.{}", block.name, norm)));
+  }
+  // Pair i of a head is its numbers i and i + head_dim / 2.
   Value rotated(const Attention& block, const Value& x) {
     if (block.rope <= 0) return x;
     const std::int64_t half = block.head_dim / 2;
@@ -210,21 +216,20 @@ class Blocks {
   // Cosines and sines of each position and pair, [time, head_dim / 2]: one table for all blocks
   // that turn alike.
   std::pair<Value, Value> rotations(const Attention& block) {
-    auto& values = rotations_[{block.rope, block.head_dim}];
+    const std::vector<double> speeds = rotation_speeds(block);
+    auto& values = rotations_[{block.rope_scale, speeds}];
     if (!values.first.empty()) return values;
     const std::string before = graph_.enter("rotation");
     const auto table = [&](const char* name, double (*of)(double)) {
       const std::int64_t context = context_of(network_);
-      const std::int64_t half = block.head_dim / 2;
+      const Shape shape = {context, block.head_dim / 2};
       const std::string place = fmt::format("rotation/{}/{}", rotations_.size() - 1, name);
-      return until_now(graph_.stored(place, DType::f32, {context, half}, [=] {
-        Tensor out(DType::f32, {context, half});
+      return until_now(graph_.stored(place, DType::f32, shape, [=, scale = block.rope_scale] {
+        Tensor out(DType::f32, shape);
         float* to = out.as<float>().data();
         for (std::int64_t position = 0; position < context; ++position) {
-          for (std::int64_t i = 0; i < half; ++i) {
-            const double speed = std::pow(
-                block.rope, -2 * static_cast<double>(i) / static_cast<double>(block.head_dim));
-            *to++ = static_cast<float>(of(static_cast<double>(position) * speed));
+          for (const double speed : speeds) {
+            *to++ = static_cast<float>(of(static_cast<double>(position) * speed) * scale);
           }
         }
         return out;
@@ -277,7 +282,7 @@ class Blocks {
   bool tokens_;
   Value ids_, mask_, time_;  // time_: [1]
   std::array<Value, 2> seen_;
-  std::map<std::pair<double, std::int64_t>, std::pair<Value, Value>> rotations_;
+  std::map<std::pair<double, std::vector<double>>, std::pair<Value, Value>> rotations_;
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "convert/onnx.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 #include "base/checked.h"
@@ -256,6 +257,31 @@ TEST_CASE("positions that turn are tables which blocks share") {
   CHECK(read.tensors.at("rotation/0/sin").floats()[2] == doctest::Approx(std::sin(1.0)));
   CHECK(!read.tensors.contains("rotation/1/cos"));
   CHECK(std::ranges::count(read.operators, "Expand") == 4);
+}
+
+TEST_CASE("stretched positions and normalized heads are part of the graph") {
+  const ModelOptions options{
+      .family = Family::llama, .layers = 2, .heads = 2, .dim = 8, .context = 4};
+  Network network = build_language_model(options, 32);
+  std::size_t layer = 0;
+  for (Block& block : network.blocks) {
+    auto* const residual = std::get_if<Residual>(&block.any);
+    if (residual == nullptr) continue;
+    for (Block& inside : residual->blocks) {
+      auto* const attention = std::get_if<Attention>(&inside.any);
+      if (attention == nullptr || layer++ > 0) continue;
+      attention->rope_factors = {1, 4};
+      attention->rope_scale = 1.5;
+      attention->norm_eps = 1e-6;
+    }
+  }
+  const Read read = written(header_of(network));
+  CHECK(read.tensors.at("0.attn.key_norm").shape == Shape{4});
+  CHECK(std::ranges::count(read.operators, "Sqrt") == 7);  // of five norms of tokens, two of heads
+  const std::vector<float> first = read.tensors.at("rotation/0/sin").floats();
+  CHECK(first[2] == doctest::Approx(1.5 * std::sin(1.0)));
+  CHECK(first[3] == doctest::Approx(1.5 * std::sin(0.01 / 4)));
+  CHECK(read.tensors.at("rotation/1/sin").floats()[3] == doctest::Approx(std::sin(0.01)));
 }
 
 TEST_CASE("halves stay halves") {
