@@ -31,8 +31,8 @@ clang_tidy_version=23.1.4
 # clang_tidy: prints where setup.sh --tests puts that clang-tidy.
 clang_tidy() { printf '%s/clang-tidy-%s/bin/clang-tidy\n' "$(cache_folder)" "$clang_tidy_version"; }
 
-# judges_folder: prints where setup.sh --tests puts the Python packages that judge bills of materials.
-judges_folder() { printf '%s/judges-1\n' "$(cache_folder)"; }
+# judges_folder: prints where setup.sh --tests puts the Python packages that judge what we write.
+judges_folder() { printf '%s/judges-2\n' "$(cache_folder)"; }
 
 # cores: how many processor cores this process may use.
 cores() { nproc; }

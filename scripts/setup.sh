@@ -32,11 +32,12 @@ clang_tidy_wheel="clang-tidy==$clang_tidy_version
   clang_tidy-$clang_tidy_version-py2.py3-none-manylinux_2_27_x86_64.manylinux_2_28_x86_64.whl
   6bb31e4f319ecbe14acb75f23c3050d0f1d4b1d92ea1c66091bc76e4eac2c1ac"
 
-# Programs of others that judge our documents: only the tests use them.
-judges=(cyclonedx-python-lib==11.12.0 spdx-tools==0.8.5
-  arrow==1.4.0 attrs==26.1.0 beartype==0.23.1 boolean.py==5.0 click==8.5.1 defusedxml==0.7.1 fqdn==1.6.0 idna==3.20
-  isoduration==20.11.0 jsonpointer==3.12 jsonschema==4.26.0 jsonschema-specifications==2025.9.1 lark==1.3.1
-  license-expression==30.4.4 packageurl-python==0.17.6 ply==3.11 py-serializable==2.2.0 pyparsing==3.3.3
+# Programs of others that judge our documents and files: only the tests use them.
+judges=(cyclonedx-python-lib==11.12.0 spdx-tools==0.8.5 onnx==1.23.2 onnxruntime==1.32.0
+  arrow==1.4.0 attrs==26.1.0 beartype==0.23.1 boolean.py==5.0 click==8.5.1 defusedxml==0.7.1
+  flatbuffers==25.12.19 fqdn==1.6.0 idna==3.20 isoduration==20.11.0 jsonpointer==3.12 jsonschema==4.26.0 jsonschema-specifications==2025.9.1 lark==1.3.1
+  license-expression==30.4.4 ml_dtypes==0.6.0 numpy==2.4.6 packageurl-python==0.17.6 packaging==26.4 ply==3.11
+  protobuf==7.36.2 py-serializable==2.2.0 pyparsing==3.3.3
   python-dateutil==4.0.0 PyYAML==6.0.4 rdflib==7.6.0 referencing==0.37.0 rfc3339-validator==0.1.4
   rfc3986-validator==0.1.1 rfc3987-syntax==1.1.0 rpds-py==2026.9.1 semantic-version==2.10.0 six==1.17.0
   sortedcontainers==2.4.0 typing_extensions==4.16.0 tzdata==2026.6 uri-template==1.3.0 uritools==6.1.5
@@ -135,7 +136,7 @@ unpack_clang_tidy() {
 unpack_judges() {
   PIP_ROOT_USER_ACTION=ignore /usr/bin/python3 -m pip install --quiet --disable-pip-version-check --no-deps --only-binary=:all: \
     --target "$1/unpacked" "${judges[@]}" >&2 ||
-    fail "the judges of bills of materials could not be installed" "check the network, and run this again"
+    fail "the judges of documents and files could not be installed" "check the network, and run this again"
 }
 
 # install WHAT TARGET UNPACK WHEEL...: the folder TARGET, which is complete if it is there at all.
@@ -183,5 +184,5 @@ install_packages "${packages[@]}"
 [ -z "$tests" ] || [ -d "$clang_tidy" ] ||
   install "clang-tidy $clang_tidy_version (46 MB, once)" "$clang_tidy" unpack_clang_tidy "$clang_tidy_wheel"
 [ -z "$tests" ] || [ -d "$judges_folder" ] ||
-  install "judges of bills of materials (20 MB, once)" "$judges_folder" unpack_judges
+  install "judges of documents and files (70 MB, once)" "$judges_folder" unpack_judges
 say "the machine is ready to build"

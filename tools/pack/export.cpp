@@ -7,7 +7,9 @@
 #include "convert/gguf_out.h"
 #include "convert/hf_out.h"
 #include "convert/model_source.h"
+#include "convert/onnx.h"
 #include "convert/source.h"
+#include "file/adapter.h"
 #include "file/signatures.h"
 #include "pack/commands.h"
 #include "pack/describe.h"
@@ -18,16 +20,17 @@
 namespace mx::pack {
 namespace {
 
-enum class To { by_name, safetensors, npz, hf, gguf };
+enum class To { by_name, safetensors, npz, hf, gguf, onnx };
 
 struct Target {
   To to;
   std::string_view name, ending;  // of files that are named so
 };
-constexpr std::array<Target, 4> kTargets = {{{To::safetensors, "safetensors", ".safetensors"},
+constexpr std::array<Target, 5> kTargets = {{{To::safetensors, "safetensors", ".safetensors"},
                                              {To::npz, "npz", ".npz"},
                                              {To::hf, "hf", ""},
-                                             {To::gguf, "gguf", ".gguf"}}};
+                                             {To::gguf, "gguf", ".gguf"},
+                                             {To::onnx, "onnx", ".onnx"}}};
 
 class Export final : public cli::Command {
  public:
@@ -35,11 +38,12 @@ class Export final : public cli::Command {
     return {
         "export",
         "Write a model in a format that other programs read: its tensors (safetensors, npz), a "
-        "folder for Transformers (hf), a file for llama.cpp (gguf).",
+        "folder for Transformers (hf), a file for llama.cpp (gguf), its network (onnx).",
         "[OPTIONS] MODEL [--to FORMAT] -o OUTPUT",
         {"mx-pack export digits.mx -o digits.safetensors",
          "mx-pack export digits.mx --to npz -o - > digits.npz",
-         "mx-pack export lm.mx --to hf -o folder", "mx-pack export lm.mx --type q8_0 -o lm.gguf"}};
+         "mx-pack export lm.mx --to hf -o folder", "mx-pack export lm.mx --type q8_0 -o lm.gguf",
+         "mx-pack export digits.mx -o digits.onnx"}};
   }
   [[nodiscard]] cli::Honours honours() const override {
     return {.output = true,
@@ -106,6 +110,8 @@ class Export final : public cli::Command {
     const ModelSource source(cli::open_model(path_, session), pool, cli::reading(session));
     cli::say_overrides(source.overview().lineage, path_, session);
     const Header& header = source.overview().header;
+    refuse_adapter(header, path_);
+    if (target.to == To::onnx) return graph(session, target, source);
     std::uint64_t bytes = 0;
     const HfOut hf = make_hugging_face(header, source);
     if (target.to == To::hf) {
@@ -123,6 +129,16 @@ class Export final : public cli::Command {
       bytes = out->written();
     }
     return said(session, target, hf.tensors->entries().size(), source.quantized(), bytes);
+  }
+
+  static int graph(cli::Session& session, const Target& target, const ModelSource& source) {
+    const Header& header = source.overview().header;
+    const auto out = cli::open_output(session);
+    write_onnx(*out, header, source);
+    if (takes_tokens(header.network)) {
+      session.log().info("an ONNX file takes ids of tokens: the tokenizer is no part of it");
+    }
+    return said(session, target, source.entries().size(), source.quantized(), out->written());
   }
 
   static int said(cli::Session& session, const Target& target, std::size_t tensors,
@@ -146,7 +162,7 @@ class Export final : public cli::Command {
     }
     throw Error{Kind::usage,
                 fmt::format("the name {} does not say which format is wanted", shown(output)),
-                "add --to safetensors, npz, hf or gguf"};
+                "add --to safetensors, npz, hf, gguf or onnx"};
   }
   static void refuse_folder(const std::string& output) {
     std::error_code ignored;
