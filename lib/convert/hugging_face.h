@@ -9,6 +9,7 @@
 
 #include "convert/source.h"
 #include "net/network.h"
+#include "text/tokenizer.h"
 
 namespace mx {
 
@@ -37,9 +38,12 @@ struct SentencePooling {
                                             const std::optional<SentencePooling>& pooling = {});
 
 // The header's schema (not of sentence embeddings, which score nothing) and tokenizer, so that the
-// model reads text: tokenizer.json or vocab.txt in the folder. Throws Kind::input when there is
-// none, when it is not known here (by name), or when it has another number of tokens than the
-// network.
+// model reads text. Throws Kind::input for a tokenizer of more tokens than the network has; it may
+// have fewer. `name` is the tokenizer's, for messages.
+void add_text(Header& header, const std::vector<std::string>& labels, const Tokenizer& tokenizer,
+              const std::string& name);
+// The same with the tokenizer of a folder (text/tokenizer_file.h). Throws Kind::input when there is
+// none, or when it is not known here, by its name.
 void add_text(Header& header, const std::vector<std::string>& labels, const std::string& folder);
 
 }  // namespace mx

@@ -74,44 +74,51 @@ std::optional<SentencePooling> read_pooling(const std::string& folder) {
   return out;
 }
 
+void add_text(Header& header, const std::vector<std::string>& labels, const Tokenizer& tokenizer,
+              const std::string& name) {
+  const std::int64_t vocabulary = vocabulary_of(header.network);
+  if (static_cast<std::int64_t>(tokenizer.size()) > vocabulary) {
+    fail(Kind::input, "{} has {} tokens and the network only {}", name, tokenizer.size(),
+         vocabulary);
+  }
+  header.extra["tokenizer"] = tokenizer.to_json();
+  if (labels.empty() && output_shape(header.network).size() == 1) return;
+  Schema schema;
+  schema.input = {context_of(header.network)};
+  schema.task = Task::lm;
+  for (const Block& block : header.network.blocks) {
+    const auto* const residual = std::get_if<Residual>(&block.any);
+    if (residual == nullptr) continue;
+    for (const Block& inner : residual->blocks) {
+      const auto* const attention = std::get_if<Attention>(&inner.any);
+      if (attention != nullptr && !attention->causal) schema.task = Task::mlm;
+    }
+  }
+  if (!labels.empty()) {
+    schema.task = Task::classify;
+    schema.classes = labels;
+    schema.label = "label";
+    schema.text = "text";
+  }
+  schema.source = Schema::Source::text;
+  header.schema = to_json(schema);
+}
+
 void add_text(Header& header, const std::vector<std::string>& labels, const std::string& folder) {
   namespace fs = std::filesystem;
   constexpr std::uint64_t kMostText = 64 << 20;
-  std::error_code ignored;
-  for (const char* const name : {"tokenizer.json", "vocab.txt"}) {
+  TokenizerFiles files;
+  for (const std::string_view name : kTokenizerFiles) {
     const std::string path = (fs::path(folder) / name).string();
+    std::error_code ignored;
     if (!fs::is_regular_file(path, ignored)) continue;
     const Bytes bytes = io::read_all(*io::open_input(path), kMostText);
-    const std::unique_ptr<Tokenizer> tokenizer = tokenizer_from_text(text(bytes), printable(path));
-    const std::int64_t vocabulary = vocabulary_of(header.network);
-    if (static_cast<std::int64_t>(tokenizer->size()) != vocabulary) {
-      fail(Kind::input, "{} has {} tokens and the network {}", printable(path), tokenizer->size(),
-           vocabulary);
-    }
-    header.extra["tokenizer"] = tokenizer->to_json();
-    if (labels.empty() && output_shape(header.network).size() == 1) return;
-    Schema schema;
-    schema.input = {context_of(header.network)};
-    schema.task = Task::lm;
-    for (const Block& block : header.network.blocks) {
-      const auto* const residual = std::get_if<Residual>(&block.any);
-      if (residual == nullptr) continue;
-      for (const Block& inner : residual->blocks) {
-        const auto* const attention = std::get_if<Attention>(&inner.any);
-        if (attention != nullptr && !attention->causal) schema.task = Task::mlm;
-      }
-    }
-    if (!labels.empty()) {
-      schema.task = Task::classify;
-      schema.classes = labels;
-      schema.label = "label";
-      schema.text = "text";
-    }
-    schema.source = Schema::Source::text;
-    header.schema = to_json(schema);
-    return;
+    files.emplace(name, text(bytes));
   }
-  fail(Kind::input, "{} holds no tokenizer.json and no vocab.txt", printable(folder));
+  const std::string name = printable(folder);
+  const std::unique_ptr<Tokenizer> tokenizer = tokenizer_from_files(files, name);
+  if (!tokenizer) fail(Kind::input, "{} holds no tokenizer that is known here", name);
+  add_text(header, labels, *tokenizer, fmt::format("the tokenizer of {}", name));
 }
 
 }  // namespace mx

@@ -37,6 +37,9 @@ Act act_of(char32_t code) {
   }
 }
 
+// The one character whose lower case is two (SpecialCasing.txt).
+constexpr char32_t kDottedI = 0x130, kDotAbove = 0x307;
+
 struct Ascii {
   std::array<Act, 128> act = {};
   std::array<char, 128> lower = {};
@@ -68,7 +71,7 @@ void put(char32_t code, Act act, std::string& words) {
 
 }  // namespace
 
-void bert_words(std::string_view text, bool lowercase, std::string& words) {
+void bert_words(std::string_view text, BertFolding folding, std::string& words) {
   words.clear();
   const Ascii& table = ascii();
   std::u32string parts;
@@ -77,7 +80,7 @@ void bert_words(std::string_view text, bool lowercase, std::string& words) {
     if (byte < 0x80) {
       ++at;
       if (table.act[byte] == Act::part) {
-        words.push_back(lowercase ? table.lower[byte] : static_cast<char>(byte));
+        words.push_back(folding.lowercase ? table.lower[byte] : static_cast<char>(byte));
       } else {
         put(byte, table.act[byte], words);
       }
@@ -86,15 +89,21 @@ void bert_words(std::string_view text, bool lowercase, std::string& words) {
     const Character character = decode_character(text, at);
     at += character.size;
     const Act act = act_of(character.code);
-    if (act == Act::drop || act == Act::blank || !lowercase) {
+    if (act == Act::drop || act == Act::blank || !(folding.lowercase || folding.strip_accents)) {
       put(character.code, act, words);
       continue;
     }
     if (ideograph(character.code)) end_word(words);
-    for (const char32_t part : decompose(character.code, parts)) {
-      if (is_nonspacing_mark(part)) continue;
-      const char32_t lower = lower_of(part);
-      put(lower, act_of(lower), words);
+    if (folding.strip_accents) {
+      (void)decompose(character.code, parts);
+    } else {
+      parts.assign(1, character.code);
+    }
+    for (const char32_t part : parts) {
+      if (folding.strip_accents && is_nonspacing_mark(part)) continue;
+      const char32_t code = folding.lowercase ? lower_of(part) : part;
+      put(code, act_of(code), words);
+      if (folding.lowercase && part == kDottedI) put(kDotAbove, Act::part, words);
     }
     if (ideograph(character.code)) end_word(words);
   }

@@ -26,7 +26,8 @@ BpeTrainer::BpeTrainer(TokenizerOptions options) : options_(std::move(options)) 
 }
 
 void BpeTrainer::add(std::string_view text) {
-  Gpt2Splitter words(text);
+  static const Splits kSplit = {Split::gpt2};
+  Splitter words(kSplit, text);
   std::string_view word;
   while (words.next(word)) {
     for (std::size_t at = 0; at < word.size(); at += kLongestWord) {
@@ -47,7 +48,7 @@ std::unique_ptr<Tokenizer> BpeTrainer::finish() {
   const std::size_t merges = options_.vocab - 256 - options_.specials.size();
   std::vector<BpeMerge> learned = learn_merges(std::move(words), {merges, 2}, 256);
   const std::size_t tokens = 256 + learned.size();
-  return std::make_unique<BpeTokenizer>(gpt2_byte_ids(), std::move(learned),
+  return std::make_unique<BpeTokenizer>(BpeRules{.merges = std::move(learned)},
                                         number_specials(options_.specials, tokens));
 }
 

@@ -8,7 +8,10 @@ namespace {
 
 class ByteEncoder final : public Encoder {
  public:
-  void encode(std::string_view text, std::vector<TokenId>& ids) override {
+  using Encoder::Encoder;
+
+ private:
+  void encode_part(std::string_view text, std::vector<TokenId>& ids) override {
     ids.reserve(ids.size() + text.size());
     for (const char c : text) ids.push_back(static_cast<std::uint8_t>(c));
   }
@@ -16,21 +19,24 @@ class ByteEncoder final : public Encoder {
 
 }  // namespace
 
-ByteTokenizer::ByteTokenizer(std::vector<SpecialToken> specials) : Tokenizer(std::move(specials)) {
-  check_specials_follow(256);
+ByteTokenizer::ByteTokenizer(TokenizerFrame frame) : Tokenizer(std::move(frame)) {
+  check_added_follow(256);
+  check_frame();
 }
 
 std::unique_ptr<Tokenizer> ByteTokenizer::from_json(JsonObject& object) {
-  auto tokenizer = std::make_unique<ByteTokenizer>(specials_from_json(object));
+  auto tokenizer = std::make_unique<ByteTokenizer>(TokenizerFrame(object));
   object.finish();
   return tokenizer;
 }
 
-std::unique_ptr<Encoder> ByteTokenizer::encoder() const { return std::make_unique<ByteEncoder>(); }
+std::unique_ptr<Encoder> ByteTokenizer::encoder() const {
+  return std::make_unique<ByteEncoder>(*this);
+}
 
 Json ByteTokenizer::to_json() const {
   Json json = {{"kind", name_of(kind())}};
-  if (!specials().empty()) json["special"] = specials_json();
+  frame().put(json);
   return json;
 }
 

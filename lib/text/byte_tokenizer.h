@@ -8,13 +8,13 @@ namespace mx {
 
 class ByteTokenizer final : public Tokenizer {
  public:
-  // The ids of `specials` are 256, 257, ...
-  explicit ByteTokenizer(std::vector<SpecialToken> specials);
+  // The ids of the added tokens are 256, 257, ...
+  explicit ByteTokenizer(TokenizerFrame frame);
   [[nodiscard]] static std::unique_ptr<Tokenizer> from_json(JsonObject& object);
 
   [[nodiscard]] TokenizerKind kind() const override { return TokenizerKind::byte; }
-  [[nodiscard]] std::size_t size() const override { return 256 + specials().size(); }
-  [[nodiscard]] bool exact() const override { return true; }
+  [[nodiscard]] std::size_t size() const override { return 256 + frame().added.size(); }
+  [[nodiscard]] bool exact() const override { return keeps_bytes(); }
   [[nodiscard]] std::unique_ptr<Encoder> encoder() const override;
   [[nodiscard]] Json to_json() const override;
 

@@ -16,13 +16,14 @@ constexpr std::size_t kQuick = 0x800;  // codes that are looked up in a plain ta
 class CharEncoder final : public Encoder {
  public:
   explicit CharEncoder(const CharTokenizer& tokenizer)
-      : tokenizer_(tokenizer), unknown_id_(tokenizer.special(kUnknown)) {
+      : Encoder(tokenizer), tokenizer_(tokenizer), unknown_id_(tokenizer.special(kUnknown)) {
     for (std::size_t code = 0; code < kQuick; ++code) {
       quick_[code] = tokenizer.find(static_cast<char32_t>(code)).value_or(kNone);
     }
   }
 
-  void encode(std::string_view text, std::vector<TokenId>& ids) override {
+ private:
+  void encode_part(std::string_view text, std::vector<TokenId>& ids) override {
     ids.reserve(ids.size() + text.size());
     for (std::size_t at = 0; at < text.size();) {
       const Character character = decode_character(text, at);
@@ -33,7 +34,6 @@ class CharEncoder final : public Encoder {
     }
   }
 
- private:
   TokenId unknown(char32_t code) {
     if (!unknown_id_) {
       throw Error{Kind::input,
@@ -54,14 +54,15 @@ class CharEncoder final : public Encoder {
 
 }  // namespace
 
-CharTokenizer::CharTokenizer(std::u32string characters, std::vector<SpecialToken> specials)
-    : Tokenizer(std::move(specials)), characters_(std::move(characters)) {
+CharTokenizer::CharTokenizer(std::u32string characters, TokenizerFrame frame)
+    : Tokenizer(std::move(frame)), characters_(std::move(characters)) {
   for (std::size_t i = 1; i < characters_.size(); ++i) {
     if (characters_[i] <= characters_[i - 1]) {
       fail(Kind::input, "the characters of the char tokenizer are not in ascending order");
     }
   }
-  check_specials_follow(characters_.size());
+  check_added_follow(characters_.size());
+  check_frame();
 }
 
 std::unique_ptr<Tokenizer> CharTokenizer::from_json(JsonObject& object) {
@@ -72,8 +73,7 @@ std::unique_ptr<Tokenizer> CharTokenizer::from_json(JsonObject& object) {
     characters.push_back(character.code);
     at += character.size;
   }
-  auto tokenizer =
-      std::make_unique<CharTokenizer>(std::move(characters), specials_from_json(object));
+  auto tokenizer = std::make_unique<CharTokenizer>(std::move(characters), TokenizerFrame(object));
   object.finish();
   return tokenizer;
 }
@@ -86,7 +86,7 @@ Json CharTokenizer::to_json() const {
   std::string text;
   for (const char32_t character : characters_) append_character(character, text);
   Json json = {{"kind", name_of(kind())}, {"characters", text}};
-  if (!specials().empty()) json["special"] = specials_json();
+  frame().put(json);
   return json;
 }
 

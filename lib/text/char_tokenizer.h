@@ -15,11 +15,13 @@ namespace mx {
 class CharTokenizer final : public Tokenizer {
  public:
   // `characters`: ascending, no doubles.
-  CharTokenizer(std::u32string characters, std::vector<SpecialToken> specials);
+  CharTokenizer(std::u32string characters, TokenizerFrame frame);
   [[nodiscard]] static std::unique_ptr<Tokenizer> from_json(JsonObject& object);
 
   [[nodiscard]] TokenizerKind kind() const override { return TokenizerKind::character; }
-  [[nodiscard]] std::size_t size() const override { return characters_.size() + specials().size(); }
+  [[nodiscard]] std::size_t size() const override {
+    return characters_.size() + frame().added.size();
+  }
   [[nodiscard]] bool exact() const override { return false; }
   [[nodiscard]] std::unique_ptr<Encoder> encoder() const override;
   [[nodiscard]] Json to_json() const override;

@@ -1,25 +1,50 @@
 // SPDX-License-Identifier: Apache-2.0
-// GPT-2's splitting of text into words (Radford et al. 2019; the pattern is the published one):
-//
-//   's|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+
-//
-// scanned by hand over Unicode categories. Bytes that are not UTF-8 count as neither letter, number
-// nor space, so that any bytes are split, and the words put together are the text again.
+// Text cut into words, in stages: each cuts the parts that the one before it made. All are scanned
+// by hand over Unicode categories. Bytes that are not UTF-8 count as neither letter, number nor
+// space, so that any bytes are cut, and the words put together are the text again.
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <string_view>
+#include <vector>
+
+#include "base/json.h"
 
 namespace mx {
 
-class Gpt2Splitter {
+enum class Split : std::uint8_t {
+  // GPT-2's pattern (Radford et al. 2019):
+  //   's|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+
+  gpt2,
+  // Llama 3's (as published with the model):
+  //   (?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}
+  //   | ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+
+  llama3,
+  qwen2,   // the same with \p{N}, one digit at a time
+  digits,  // each \p{N} alone
+  // Those of llama.cpp's "default":
+  punctuation,  // runs of [\p{P}$+<=>^~|]
+  numbers,      // runs of \p{N}
+  thousands,    // [0-9][0-9][0-9]
+};
+using Splits = std::vector<Split>;
+
+// "gpt2", or a list of names. Throws Kind::input with `where`.
+[[nodiscard]] Splits splits_from_json(const Json& json, const std::string& where);
+[[nodiscard]] Json splits_json(const Splits& splits);
+
+class Splitter {
  public:
-  explicit Gpt2Splitter(std::string_view text) : text_(text) {}
+  static constexpr std::size_t kMost = 8;  // stages
+  // `splits` must outlive it. Without any, the text is one word.
+  Splitter(const Splits& splits, std::string_view text) : splits_(splits) { left_[0] = text; }
   // False at the end. `word` is a part of the text, never empty.
   [[nodiscard]] bool next(std::string_view& word);
 
  private:
-  std::string_view text_;
-  std::size_t at_ = 0;
+  const Splits& splits_;
+  std::array<std::string_view, kMost + 1> left_ = {};  // what each stage has not cut yet
 };
 
 }  // namespace mx

@@ -3,8 +3,10 @@
 // any thread; an Encoder remembers words and belongs to one thread. The result never depends on
 // what an Encoder has seen before.
 //
-// A tokenizer is stored as JSON: its "kind", what it learned, and "special", the special tokens by
-// id. Tokenizers that are `exact` decode to the very bytes that were encoded, whatever they were.
+// A text goes through four steps: added tokens are found in it, what lies between them is
+// normalized, cut into words, and each word into tokens of the vocabulary; the kinds differ in the
+// last two. A tokenizer is stored as JSON, which TOKENIZERS.md draws. Tokenizers that are `exact`
+// decode to the very bytes that were encoded, whatever they were.
 #pragma once
 
 #include <cstdint>
@@ -16,13 +18,13 @@
 #include <vector>
 
 #include "base/json.h"
+#include "text/added_tokens.h"
+#include "text/normalizer.h"
 
 namespace mx {
 
-using TokenId = std::uint32_t;
-
-enum class TokenizerKind { byte, character, bpe, wordpiece };
-[[nodiscard]] std::string_view name_of(TokenizerKind kind);  // byte, char, bpe, wordpiece
+enum class TokenizerKind { byte, character, bpe, wordpiece, pieces };
+[[nodiscard]] std::string_view name_of(TokenizerKind kind);  // byte, char, bpe, wordpiece, pieces
 
 // What stands for something that is no text: the end of a document, a mask.
 struct SpecialToken {
@@ -32,24 +34,60 @@ struct SpecialToken {
 inline constexpr std::string_view kEndOfText = "<|endoftext|>";  // between documents
 inline constexpr std::string_view kUnknown = "<|unk|>";          // a char tokenizer's unknown
 
+// What a tokenizer of any kind may have.
+struct TokenizerFrame {
+  TokenizerFrame() = default;
+  TokenizerFrame(const std::vector<SpecialToken>& specials);  // NOLINT(google-explicit-constructor)
+  // "special", "added", "normalize", "prepare", "begin", "end" and "stops" of a tokenizer's object.
+  explicit TokenizerFrame(JsonObject& object);
+  void put(Json& object) const;
+
+  std::vector<AddedToken> added = {};
+  Normalizer normalize = {};  // of what lies between added tokens, before the `normalized` ones
+  Normalizer prepare = {};    // of what lies between all of them
+  std::optional<TokenId> begin = {}, end = {};  // in front of a text, behind a document
+  std::vector<TokenId> stops = {};              // where else a text that is written may end
+};
+
+class Tokenizer;
+
 class Encoder {
  public:
-  Encoder() = default;
+  explicit Encoder(const Tokenizer& tokenizer) : tokenizer_(tokenizer) {}
   Encoder(const Encoder&) = delete;
   Encoder& operator=(const Encoder&) = delete;
   virtual ~Encoder() = default;
-  // Appends the ids of `text`. The texts of special tokens are ordinary text here.
-  virtual void encode(std::string_view text, std::vector<TokenId>& ids) = 0;
-  // How many characters (char) or words (wordpiece) became the unknown token so far.
+  // Appends the ids of `text`. The texts of special tokens are ordinary text here; added tokens
+  // that are not special are found. continued: it goes on from a text that was encoded before, so
+  // that nothing is put in front of it.
+  void encode(std::string_view text, std::vector<TokenId>& ids, bool continued = false) {
+    run(text, false, continued, ids);
+  }
+  // The same, but the texts of special tokens become their ids. For text whose author is trusted.
+  void encode_with_specials(std::string_view text, std::vector<TokenId>& ids) {
+    run(text, true, false, ids);
+  }
+  // How many characters (char, pieces) or words (wordpiece) became the unknown token so far.
   [[nodiscard]] std::uint64_t unknown() const { return unknown_; }
 
  protected:
+  // Appends the ids of a text that is normalized and free of added tokens.
+  virtual void encode_part(std::string_view text, std::vector<TokenId>& ids) = 0;
   std::uint64_t unknown_ = 0;
+
+ private:
+  void run(std::string_view text, bool specials, bool continued, std::vector<TokenId>& ids);
+  void normalize_part(std::string_view text, Place place, bool specials, std::vector<TokenId>& ids);
+  void prepare_part(std::string_view text, Place place, std::vector<TokenId>& ids);
+
+  const Tokenizer& tokenizer_;
+  std::string normalized_, prepared_;
 };
 
 class Tokenizer {
  public:
-  explicit Tokenizer(std::vector<SpecialToken> specials);
+  // Throws Kind::input for added tokens without text, with one text or one id.
+  explicit Tokenizer(TokenizerFrame frame);
   Tokenizer(const Tokenizer&) = delete;
   Tokenizer& operator=(const Tokenizer&) = delete;
   virtual ~Tokenizer() = default;
@@ -62,38 +100,45 @@ class Tokenizer {
   [[nodiscard]] virtual std::unique_ptr<Encoder> encoder() const = 0;
   [[nodiscard]] virtual Json to_json() const = 0;
 
-  // In the order of their ids.
+  // Special tokens in the order of their ids.
   [[nodiscard]] const std::vector<SpecialToken>& specials() const { return specials_; }
   [[nodiscard]] std::optional<TokenId> special(std::string_view text) const;
   [[nodiscard]] bool is_special(TokenId id) const;
+  // Added tokens, special or not, in the order of their ids, and what else frames a text.
+  [[nodiscard]] const TokenizerFrame& frame() const { return frame_; }
+  // Of frame().added; nullptr when it is none of them.
+  [[nodiscard]] const AddedToken* added(TokenId id) const;
 
   // Appends what `id` stands for, in bytes that may be a part of a character. `first`: nothing was
-  // decoded before it. Special tokens give their text. An id of size() or more: Kind::input.
+  // decoded before it. Added tokens give their text, ids without a token nothing. An id of size()
+  // or more: Kind::input.
   void append(TokenId id, bool first, std::string& out) const;
   [[nodiscard]] std::string decode(std::span<const TokenId> ids) const;
 
  protected:
-  // As append, for an id below size() that is no special token.
+  // As append, for an id below size() that is no added token.
   virtual void append_text(TokenId id, bool first, std::string& out) const = 0;
-  [[nodiscard]] Json specials_json() const;
-  // Throws Kind::input unless the special tokens' ids are first, first + 1, ...
-  void check_specials_follow(std::size_t first) const;
+  // Whether nothing changes a text before it is cut into words.
+  [[nodiscard]] bool keeps_bytes() const;
+  // Throws Kind::input unless the added tokens' ids are first, first + 1, ...
+  void check_added_follow(std::size_t first) const;
+  // Throws Kind::input for an id of the frame that is not below size(). For constructors' ends.
+  void check_frame() const;
 
  private:
+  friend class Encoder;
+  TokenizerFrame frame_;
   std::vector<SpecialToken> specials_;
+  AddedMatcher found_, found_normalized_;
 };
 
-// What stands in front of a text, [CLS], and behind a document: kEndOfText, else [SEP]. None where
-// the tokenizer has no such token.
+// What stands in front of a text: what the tokenizer says, else [CLS]; behind a document, and where
+// a text that is written ends: what it says, else kEndOfText, else [SEP]. None where there is none.
 [[nodiscard]] std::optional<TokenId> begin_token(const Tokenizer& tokenizer);
 [[nodiscard]] std::optional<TokenId> end_token(const Tokenizer& tokenizer);
 
 // The ids of `text` with a new encoder: for short texts.
 [[nodiscard]] std::vector<TokenId> encode(const Tokenizer& tokenizer, std::string_view text);
-// As Encoder::encode, but the texts of special tokens become their ids (the longest where several
-// match). For text whose author is trusted.
-void encode_with_specials(const Tokenizer& tokenizer, Encoder& encoder, std::string_view text,
-                          std::vector<TokenId>& ids);
 
 // Strict; throws Kind::input with `where` ("the tokenizer of m.mx") in the message.
 [[nodiscard]] std::unique_ptr<Tokenizer> tokenizer_from_json(const Json& json,
@@ -101,7 +146,5 @@ void encode_with_specials(const Tokenizer& tokenizer, Encoder& encoder, std::str
 // These texts with the ids first, first + 1, ...
 [[nodiscard]] std::vector<SpecialToken> number_specials(const std::vector<std::string>& texts,
                                                         std::size_t first);
-// "special" of a tokenizer's object: texts to ids, ids all different. None when it is missing.
-[[nodiscard]] std::vector<SpecialToken> specials_from_json(JsonObject& object);
 
 }  // namespace mx

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "text/trainer.h"
 
+#include "base/error.h"
 #include "text/bpe_train.h"
 #include "text/byte_tokenizer.h"
 #include "text/char_tokenizer.h"
@@ -44,8 +45,10 @@ std::unique_ptr<TokenizerTrainer> make_trainer(const TokenizerOptions& options) 
       return std::make_unique<BpeTrainer>(options);
     case TokenizerKind::wordpiece:
       return std::make_unique<WordPieceTrainer>(options);
+    case TokenizerKind::pieces:
+      break;  // are read from other programs' files only
   }
-  return nullptr;
+  fail(Kind::usage, "tokenizers of the kind {} are not trained here", name_of(options.kind));
 }
 
 }  // namespace mx

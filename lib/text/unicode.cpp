@@ -91,6 +91,28 @@ char32_t lower_of(char32_t code) {
   return static_cast<char32_t>(utf8proc_tolower(static_cast<utf8proc_int32_t>(code)));
 }
 
+void append_lower(char32_t code, std::string& out) {
+  append_character(lower_of(code), out);
+  // The one character whose lower case is two (SpecialCasing.txt): I with a dot above.
+  if (code == 0x130) append_character(0x307, out);
+}
+
+std::size_t cluster_end(std::string_view text, std::size_t at) {
+  const auto plain = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]) < 0x80; };
+  if (plain(at) && (at + 1 == text.size() || (plain(at + 1) && text[at + 1] != '\n'))) {
+    return at + 1;
+  }
+  Character character = decode_character(text, at);
+  utf8proc_int32_t state = 0;
+  for (at += character.size; at < text.size(); at += character.size) {
+    const auto before = static_cast<utf8proc_int32_t>(character.code);
+    character = decode_character(text, at);
+    const auto behind = static_cast<utf8proc_int32_t>(character.code);
+    if (utf8proc_grapheme_break_stateful(before, behind, &state)) break;
+  }
+  return at;
+}
+
 std::u32string_view decompose(char32_t code, std::u32string& buffer) {
   std::array<utf8proc_int32_t, 8> codes = {};
   int last_class = 0;
@@ -107,10 +129,11 @@ std::u32string_view decompose(char32_t code, std::u32string& buffer) {
 
 std::string normalize(std::string_view text, NormalForm form) {
   if (form == NormalForm::none || all_ascii(text)) return std::string(text);
-  auto options = static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE);
-  if (form == NormalForm::nfkc) {
-    options = static_cast<utf8proc_option_t>(options | UTF8PROC_COMPAT);
-  }
+  const bool composed = form == NormalForm::nfc || form == NormalForm::nfkc;
+  const bool compatible = form == NormalForm::nfkc || form == NormalForm::nfkd;
+  const auto options = static_cast<utf8proc_option_t>(
+      UTF8PROC_STABLE | (composed ? UTF8PROC_COMPOSE : UTF8PROC_DECOMPOSE) |
+      (compatible ? UTF8PROC_COMPAT : 0));
   utf8proc_uint8_t* mapped = nullptr;
   const utf8proc_ssize_t size =
       utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),

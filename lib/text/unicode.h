@@ -29,7 +29,13 @@ enum class CharClass : std::uint8_t {
 // The full canonical decomposition of one character, without reordering; at most 4 codes.
 [[nodiscard]] std::u32string_view decompose(char32_t code, std::u32string& buffer);
 
-enum class NormalForm { none, nfc, nfkc };
+// The full mapping of one character, without regard to its neighbours, into `out`.
+void append_lower(char32_t code, std::string& out);
+
+// Where the extended grapheme cluster that begins at `at` ends. `text` must be valid UTF-8.
+[[nodiscard]] std::size_t cluster_end(std::string_view text, std::size_t at);
+
+enum class NormalForm { none, nfc, nfd, nfkc, nfkd };
 // `text` must be valid UTF-8. Text that is all ASCII comes back as it is.
 [[nodiscard]] std::string normalize(std::string_view text, NormalForm form);
 

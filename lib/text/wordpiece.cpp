@@ -7,34 +7,21 @@
 #include "base/error.h"
 #include "base/words.h"
 #include "text/bert_words.h"
+#include "text/packed_lists.h"
 #include "text/utf8.h"
 #include "text/word_cache.h"
 
 namespace mx {
 namespace {
 
-constexpr std::string_view kInside = "##", kUnknownWord = "[UNK]";
-constexpr std::size_t kMostCharacters = 100;
-
-std::vector<SpecialToken> find_specials(const std::vector<std::string>& tokens,
-                                        const std::vector<std::string>& specials) {
-  std::vector<SpecialToken> found;
-  for (const std::string& text : specials) {
-    const auto at = std::find(tokens.begin(), tokens.end(), text);
-    if (at == tokens.end()) {
-      fail(Kind::input, "the wordpiece vocabulary lacks the special token '{}'", printable(text));
-    }
-    found.push_back({text, static_cast<TokenId>(at - tokens.begin())});
-  }
-  return found;
-}
-
 class WordPieceEncoder final : public Encoder {
  public:
-  explicit WordPieceEncoder(const WordPieceTokenizer& tokenizer) : tokenizer_(tokenizer) {}
+  explicit WordPieceEncoder(const WordPieceTokenizer& tokenizer)
+      : Encoder(tokenizer), tokenizer_(tokenizer) {}
 
-  void encode(std::string_view text, std::vector<TokenId>& ids) override {
-    bert_words(text, tokenizer_.lowercase(), words_);
+ private:
+  void encode_part(std::string_view text, std::vector<TokenId>& ids) override {
+    bert_words(text, tokenizer_.rules().folding, words_);
     std::string_view left = words_;
     while (!left.empty()) {
       const std::size_t size = left.find(' ');
@@ -48,7 +35,6 @@ class WordPieceEncoder final : public Encoder {
     }
   }
 
- private:
   const WordPieceTokenizer& tokenizer_;
   WordCache cache_;
   std::string words_;
@@ -56,44 +42,58 @@ class WordPieceEncoder final : public Encoder {
 
 }  // namespace
 
-WordPieceTokenizer::WordPieceTokenizer(std::vector<std::string> tokens, bool lowercase,
-                                       const std::vector<std::string>& specials)
-    : Tokenizer(find_specials(tokens, specials)),
-      tokens_(std::move(tokens)),
-      lowercase_(lowercase) {
-  for (std::size_t id = 0; id < tokens_.size(); ++id) {
-    const std::string_view token = tokens_[id];
-    const bool inside = token.starts_with(kInside) && token.size() > kInside.size();
-    const std::string_view key = inside ? token.substr(kInside.size()) : token;
-    if (token.empty() ||
-        !(inside ? continues_ : begins_).emplace(key, static_cast<TokenId>(id)).second) {
-      fail(Kind::input, "the wordpiece vocabulary's token {} ('{}') is empty or stands twice", id,
+WordPieceTokenizer::WordPieceTokenizer(WordPieceRules rules, TokenizerFrame frame)
+    : Tokenizer(std::move(frame)), rules_(std::move(rules)) {
+  if (rules_.inside.empty()) fail(Kind::input, "the wordpiece tokenizer has no mark of insides");
+  bool known = false;
+  for (std::size_t id = 0; id < size(); ++id) {
+    const std::string_view token = rules_.tokens[id];
+    if (token.empty()) continue;
+    const bool inside = is_inside(token);
+    const std::string_view key = inside ? token.substr(rules_.inside.size()) : token;
+    if (!(inside ? continues_ : begins_).emplace(key, static_cast<TokenId>(id)).second) {
+      fail(Kind::input, "the wordpiece vocabulary's token {} ('{}') stands twice", id,
            printable(token));
     }
     longest_ = std::max(longest_, key.size());
+    if (token != rules_.unknown) continue;
+    unknown_ = static_cast<TokenId>(id);
+    known = true;
   }
-  const std::optional<TokenId> unknown = special(kUnknownWord);
-  if (!unknown) {
-    fail(Kind::input, "the wordpiece vocabulary lacks the special token '{}'", kUnknownWord);
+  if (const std::optional<TokenId> unknown = special(rules_.unknown); unknown && !known) {
+    unknown_ = *unknown;
+    known = true;
   }
-  unknown_ = *unknown;
-  for (const SpecialToken& token : this->specials()) {  // text never becomes a special token
-    begins_.erase(token.text);
+  if (!known) {
+    fail(Kind::input, "the wordpiece vocabulary lacks the special token '{}'",
+         printable(rules_.unknown));
+  }
+  check_frame();
+  for (const AddedToken& token : this->frame().added) {
+    const std::string& text = rules_.tokens[token.id];
+    if (!text.empty() && text != token.text) {
+      fail(Kind::input, "the special token '{}' is not token {}", printable(token.text), token.id);
+    }
+    if (token.special) begins_.erase(token.text);  // text never becomes a special token
   }
 }
 
+bool WordPieceTokenizer::is_inside(std::string_view token) const {
+  return token.starts_with(rules_.inside) && token.size() > rules_.inside.size();
+}
+
 std::unique_ptr<Tokenizer> WordPieceTokenizer::from_json(JsonObject& object) {
-  std::vector<std::string> tokens = object.texts("tokens"), specials;
-  const bool lowercase = object.boolean("lowercase");
-  for (const SpecialToken& token : specials_from_json(object)) {
-    if (token.id >= tokens.size() || tokens[token.id] != token.text) {
-      fail(Kind::input, "{}: the special token '{}' is not token {}", object.where(),
-           printable(token.text), token.id);
-    }
-    specials.push_back(token.text);
-  }
+  constexpr std::int64_t kMostCharacters = 4096;
+  WordPieceRules rules{.tokens = texts_from_list(object, "tokens")};
+  rules.folding.lowercase = object.boolean("lowercase");
+  rules.folding.strip_accents = object.boolean_or("strip_accents", rules.folding.lowercase);
+  rules.unknown = object.text_or("unknown", rules.unknown);
+  rules.inside = object.text_or("inside", rules.inside);
+  rules.longest = static_cast<std::size_t>(
+      object.integer_or("longest", 1, kMostCharacters, static_cast<std::int64_t>(rules.longest)));
+  TokenizerFrame frame(object);
   object.finish();
-  return std::make_unique<WordPieceTokenizer>(std::move(tokens), lowercase, specials);
+  return std::make_unique<WordPieceTokenizer>(std::move(rules), std::move(frame));
 }
 
 std::unique_ptr<Encoder> WordPieceTokenizer::encoder() const {
@@ -101,17 +101,23 @@ std::unique_ptr<Encoder> WordPieceTokenizer::encoder() const {
 }
 
 Json WordPieceTokenizer::to_json() const {
-  return {{"kind", name_of(kind())},
-          {"lowercase", lowercase_},
-          {"tokens", tokens_},
-          {"special", specials_json()}};
+  const WordPieceRules usual;
+  const BertFolding& folding = rules_.folding;
+  Json json = {{"kind", name_of(kind())}, {"lowercase", folding.lowercase}};
+  if (folding.strip_accents != folding.lowercase) json["strip_accents"] = folding.strip_accents;
+  if (rules_.unknown != usual.unknown) json["unknown"] = rules_.unknown;
+  if (rules_.inside != usual.inside) json["inside"] = rules_.inside;
+  if (rules_.longest != usual.longest) json["longest"] = rules_.longest;
+  json["tokens"] = list_json(rules_.tokens);
+  frame().put(json);
+  return json;
 }
 
 void WordPieceTokenizer::encode_word(std::string_view word, std::vector<TokenId>& ids) const {
   const std::size_t before = ids.size();
   const auto characters =
       std::count_if(word.begin(), word.end(), [](char byte) { return !is_continuation(byte); });
-  bool covered = characters <= static_cast<std::ptrdiff_t>(kMostCharacters);
+  bool covered = characters <= static_cast<std::ptrdiff_t>(rules_.longest);
   for (std::size_t at = 0; covered && at < word.size();) {
     const auto& known = at == 0 ? begins_ : continues_;
     std::size_t size = std::min(longest_, word.size() - at);
@@ -131,9 +137,10 @@ void WordPieceTokenizer::encode_word(std::string_view word, std::vector<TokenId>
 }
 
 void WordPieceTokenizer::append_text(TokenId id, bool first, std::string& out) const {
-  const std::string_view token = tokens_[id];
-  if (token.starts_with(kInside) && token.size() > kInside.size()) {
-    out += token.substr(kInside.size());
+  const std::string_view token = rules_.tokens[id];
+  if (token.empty()) return;
+  if (is_inside(token)) {
+    out += token.substr(rules_.inside.size());
     return;
   }
   if (!first) out.push_back(' ');

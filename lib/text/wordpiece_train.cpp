@@ -40,7 +40,7 @@ WordPieceTrainer::WordPieceTrainer(TokenizerOptions options) : options_(std::mov
 }
 
 void WordPieceTrainer::add(std::string_view text) {
-  bert_words(text, options_.lowercase, text_);
+  bert_words(text, {options_.lowercase, options_.lowercase}, text_);
   std::string_view left = text_;
   while (!left.empty()) {
     const std::size_t size = left.find(' ');
@@ -94,8 +94,10 @@ std::unique_ptr<Tokenizer> WordPieceTrainer::finish() {
     symbols.push_back(symbols[merge.left] + symbols[merge.right].substr(2));
     if (known.insert(symbols.back()).second) tokens.push_back(symbols.back());
   }
-  return std::make_unique<WordPieceTokenizer>(std::move(tokens), options_.lowercase,
-                                              options_.specials);
+  return std::make_unique<WordPieceTokenizer>(
+      WordPieceRules{.tokens = std::move(tokens),
+                     .folding = {options_.lowercase, options_.lowercase}},
+      number_specials(options_.specials, 0));
 }
 
 }  // namespace mx

@@ -59,7 +59,7 @@ TEST_CASE("top-k, top-p and min-p leave the likeliest tokens") {
 
 // A network without attention that says the token that follows: "abcabc...".
 struct Cycle {
-  ByteTokenizer tokenizer{{{std::string(kEndOfText), 256}}};
+  ByteTokenizer tokenizer{std::vector<SpecialToken>{{std::string(kEndOfText), 256}}};
   ThreadPool pool{1};
   Network network{{{InputBlock{.shape = {}, .tokens = 4}},
                    {Embedding{.name = "e", .vocab = 257, .dim = 3}},

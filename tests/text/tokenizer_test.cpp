@@ -40,7 +40,8 @@ TEST_CASE("splitting equals the published pattern") {
   const auto texts = test::golden_texts();
   for (std::size_t i = 0; i < texts.size(); ++i) {
     std::vector<std::string> words;
-    Gpt2Splitter splitter(texts[i]);
+    const Splits splits = {Split::gpt2};
+    Splitter splitter(splits, texts[i]);
     std::string_view word;
     while (splitter.next(word)) words.emplace_back(word);
     CHECK_MESSAGE(words == test::golden()["splits"][i].get<std::vector<std::string>>(), texts[i]);
@@ -178,7 +179,7 @@ TEST_CASE("special tokens are text unless they are asked for") {
   const std::string text = "one<|endoftext|>two<|endoftext|>";
   for (const TokenId id : encode(*tokenizer, text)) CHECK(id != end);
   std::vector<TokenId> ids;
-  encode_with_specials(*tokenizer, *tokenizer->encoder(), text, ids);
+  tokenizer->encoder()->encode_with_specials(text, ids);
   CHECK(ids.back() == end);
   CHECK(std::count(ids.begin(), ids.end(), end) == 2);
   CHECK(tokenizer->decode(ids) == text);
