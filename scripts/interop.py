@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: Apache-2.0
+"""usage: interop.py COMMAND ARGUMENT...: what scripts/interop.sh measures with other people's programs.
+
+    vectors FOLDER LINES OUT.npy     what sentence-transformers makes of each line
+    apart OUT.npy VECTORS.jsonl      the largest cosine distance to mx-infer's --embed, one number
+    agreement A.jsonl B.jsonl        Spearman's correlation of the similarities of lines 1 and 2, 3 and 4, ...
+    tokens FOLDER LINES OUT.json     ids of each line, as Transformers has them
+    draw VOCABULARY ROWS LENGTH OUT.json     ids at random
+    logits FOLDER TOKENS.json OUT.npy        what Transformers computes behind each line
+    llama FILE.gguf TOKENS.json OUT.npy      what llama.cpp computes
+    onnx FILE.onnx TOKENS.json OUT.npy       what onnxruntime computes
+    differ A.npy B.npy               the largest difference, and how often the likeliest outputs differ
+"""
+import json
+import sys
+
+import numpy as np
+
+
+def lines(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read().splitlines()
+
+
+def vectors_of(path):
+    if path.endswith(".npy"):
+        return np.load(path).astype(np.float64)
+    return np.array([json.loads(line)["embedding"] for line in lines(path)])
+
+
+def unit(vectors):
+    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+def vectors(folder, texts, out):
+    from sentence_transformers import SentenceTransformer
+
+    model = SentenceTransformer(folder, device="cpu")
+    np.save(out, model.encode(lines(texts), batch_size=32, show_progress_bar=False))
+
+
+def apart(theirs, ours):
+    a, b = unit(vectors_of(theirs)), unit(vectors_of(ours))
+    assert a.shape == b.shape, (a.shape, b.shape)
+    # 1 - cos(a, b), without the cancellation.
+    print(f"{np.max(np.sum((a - b) ** 2, axis=1)) / 2:.2g}")
+
+
+def ranks(values):
+    order = np.argsort(values, kind="stable")
+    out = np.empty(len(values))
+    out[order] = np.arange(len(values))
+    return out
+
+
+def agreement(one, other):
+    a, b = (np.sum(v[0::2] * v[1::2], axis=1) for v in (unit(vectors_of(one)), unit(vectors_of(other))))
+    print(f"{np.corrcoef(ranks(a), ranks(b))[0, 1]:.4f}")
+
+
+def tokens(folder, texts, out):
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    with open(out, "w", encoding="utf-8") as file:
+        json.dump([tokenizer(line)["input_ids"] for line in lines(texts)], file)
+
+
+def draw(vocabulary, rows, length, out):
+    ids = np.random.default_rng(1).integers(0, int(vocabulary), (int(rows), int(length)))
+    with open(out, "w", encoding="utf-8") as file:
+        json.dump(ids.tolist(), file)
+
+
+def logits(folder, ids, out):
+    import torch
+    import transformers
+
+    kind = transformers.AutoConfig.from_pretrained(folder).architectures[0]
+    model = getattr(transformers, kind).from_pretrained(folder, dtype=torch.float32).eval()
+    with torch.no_grad():
+        rows = [model(input_ids=torch.tensor([one])).logits[0] for one in json.load(open(ids, encoding="utf-8"))]
+    np.save(out, np.array([(row if row.ndim == 1 else row[-1]).numpy() for row in rows]))
+
+
+def llama(path, ids, out):
+    from cyllama.llama import llama_cpp
+
+    class Model(llama_cpp.LlamaModel):
+        @property
+        def n_vocab(self):  # what the package asks for, and does not have
+            return self.get_vocab().n_vocab
+
+    model = Model(path, llama_cpp.LlamaModelParams(), verbose=False)
+    settings = llama_cpp.LlamaContextParams()
+    settings.n_ctx = 512
+    settings.type_k = settings.type_v = 0  # f32: llama.cpp rounds keys and values to 16 bits otherwise
+    settings.flash_attn_type = 0
+    rows = []
+    for one in json.load(open(ids, encoding="utf-8")):
+        context = llama_cpp.LlamaContext(model, settings, verbose=False)
+        context.decode(llama_cpp.llama_batch_get_one(one))
+        rows.append(np.array(context.get_logits_ith(-1)))
+    np.save(out, np.array(rows))
+
+
+def onnx(path, ids, out):
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    rows = []
+    for one in json.load(open(ids, encoding="utf-8")):
+        found = session.run(None, {"input_ids": np.array([one], np.int64), "attention_mask": np.ones((1, len(one)), np.int64)})[0][0]
+        rows.append(found if found.ndim == 1 else found[-1])
+    np.save(out, np.array(rows))
+
+
+def differ(one, other):
+    a, b = np.load(one), np.load(other)
+    assert a.shape == b.shape, (a.shape, b.shape)
+    print(f"{np.max(np.abs(a - b)):.2g} {np.mean(a.argmax(1) != b.argmax(1)):.2g}")
+
+
+globals()[sys.argv[1]](*sys.argv[2:])
