@@ -103,5 +103,5 @@ fuzz_seeds() {
   zstd -qc $text >"$1/text.zst"
   cp configs/*.yaml "$1/" 2>/dev/null || true
   unzip -pq tests/convert/golden/mlp.pth mlp/data.pkl >"$1/mlp.pkl" 2>/dev/null || true
-  find tests/golden tests/convert/golden -type f -size -64k -exec cp {} "$1/" \; 2>/dev/null || true
+  find tests/golden tests/convert/golden tests/text/tokenizers -type f -size -64k -exec cp {} "$1/" \; 2>/dev/null || true
 }

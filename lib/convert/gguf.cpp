@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <map>
 #include <numeric>
 #include <set>
 
@@ -26,7 +27,8 @@ constexpr std::uint64_t kUsualAlignment = 32;
 // The part in front of the numbers, read forward.
 class Head {
  public:
-  explicit Head(const io::Input& in) : in_(in), range_(in), buffer_(std::size_t{1} << 16U) {}
+  explicit Head(const io::Input& in, std::uint64_t begin = 0)
+      : in_(in), range_(in, begin, in.size() - begin), buffer_(std::size_t{1} << 16U) {}
 
   template <class T>
   T value() {
@@ -101,7 +103,13 @@ struct Placed {
   std::uint64_t begin = 0, bytes = 0;
 };
 
-class GgufSource final : public TensorSource {
+// A list among the keys: its values begin at `begin`.
+struct List {
+  std::uint32_t kind = 0;
+  std::uint64_t count = 0, begin = 0;
+};
+
+class GgufSource final : public TensorSource, public GgufLists {
  public:
   explicit GgufSource(std::unique_ptr<io::Input> in) : in_(std::move(in)) {
     Head head(*in_);
@@ -149,6 +157,34 @@ class GgufSource final : public TensorSource {
       in_->read_at(placed.begin + at * placed.type->bytes, part);
       dequantize(*placed.type, part, numbers.subspan(at * placed.type->block));
       check_finite(numbers.subspan(at * placed.type->block, count * placed.type->block), i);
+    }
+    return out;
+  }
+
+  [[nodiscard]] std::optional<std::vector<std::string>> texts(
+      const std::string& key) const override {
+    const List* const list = find_list(key);
+    if (list == nullptr) return std::nullopt;
+    if (list->kind != kString) fail(Kind::input, "{}: {} has no texts", in_->name(), key);
+    Head head(*in_, list->begin);
+    std::vector<std::string> out;
+    for (std::uint64_t i = 0; i < list->count; ++i) out.push_back(head.text(kMostText));
+    return out;
+  }
+
+  [[nodiscard]] std::optional<std::vector<double>> numbers(const std::string& key) const override {
+    const List* const list = find_list(key);
+    if (list == nullptr) return std::nullopt;
+    if (list->kind == kString || list->kind == kBool) {
+      fail(Kind::input, "{}: {} has no numbers", in_->name(), key);
+    }
+    Head head(*in_, list->begin);
+    std::vector<double> out;
+    for (std::uint64_t i = 0; i < list->count; ++i) {
+      out.push_back(number(head, list->kind));
+      if (!std::isfinite(out.back())) {
+        fail(Kind::input, "{}: {} has a number that is not finite", in_->name(), key);
+      }
     }
     return out;
   }
@@ -214,13 +250,49 @@ class GgufSource final : public TensorSource {
     }
   }
 
-  void skip_array(Head& head, const std::string& key) const {
+  [[nodiscard]] const List* find_list(const std::string& key) const {
+    constexpr std::uint64_t kMostValues = 1U << 21U;
+    const auto found = lists_.find(key);
+    if (found == lists_.end()) return nullptr;
+    if (found->second.count > kMostValues) {
+      fail(Kind::input, "{}: {} has over {} values", in_->name(), key, kMostValues);
+    }
+    return &found->second;
+  }
+
+  static double number(Head& head, std::uint32_t kind) {
+    switch (kind) {
+      case kU8:
+        return head.value<std::uint8_t>();
+      case kI8:
+        return head.value<std::int8_t>();
+      case kU16:
+        return head.value<std::uint16_t>();
+      case kI16:
+        return head.value<std::int16_t>();
+      case kU32:
+        return head.value<std::uint32_t>();
+      case kI32:
+        return head.value<std::int32_t>();
+      case kF32:
+        return head.value<float>();
+      case kU64:
+        return static_cast<double>(head.value<std::uint64_t>());
+      case kI64:
+        return static_cast<double>(head.value<std::int64_t>());
+      default:
+        return head.value<double>();
+    }
+  }
+
+  void skip_array(Head& head, const std::string& key) {
     const auto kind = head.value<std::uint32_t>();
     const auto count = head.value<std::uint64_t>();
     if (kind > kF64 || kind == kArray) {
       fail(Kind::input, "{}: {} is a list of an unknown kind ({})", in_->name(), printable(key),
            kind);
     }
+    lists_[key] = {kind, count, head.place()};
     if (kind != kString) {
       head.skip(checked_mul(narrow<std::size_t>(count, "a list"),
                             static_cast<std::size_t>(kSizes[kind]), "a list"));
@@ -305,6 +377,7 @@ class GgufSource final : public TensorSource {
   std::vector<TensorEntry> entries_;
   std::vector<Placed> placed_;
   Json metadata_ = Json::object();
+  std::map<std::string, List> lists_;
   std::size_t kept_ = 0;
   std::uint64_t alignment_ = kUsualAlignment;
 };

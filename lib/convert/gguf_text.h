@@ -10,8 +10,8 @@
 
 namespace mx {
 
-// Of an open GGUF file (gguf_source); nullptr when it holds none. Throws Kind::input for what is
-// damaged and, by its name, for a tokenizer that is not known here.
+// Of an open GGUF file (gguf_source). Throws Kind::input when it holds none, for what is damaged
+// and, by its name, for a tokenizer that is not known here.
 [[nodiscard]] std::unique_ptr<Tokenizer> read_gguf_tokenizer(const TensorSource& tensors);
 
 }  // namespace mx

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // A tokenizer of ours as other programs have it: the files that Transformers'
 // PreTrainedTokenizerFast loads, and the keys of GGUF that llama.cpp tokenizes by; ids stay as they
-// are. What cannot be said there is refused with the reason: Kind::usage.
+// are. What cannot be said there is refused with the reason: Kind::usage. Known to differ there:
+// Transformers applies SentencePiece's map of characters to whole clusters; llama.cpp leaves
+// Qwen2's normal form away, and puts a blank in front of a text that begins with one.
 #pragma once
 
 #include <cstdint>

@@ -13,9 +13,11 @@ constexpr double kHidden = 0.15;
 }  // namespace
 
 Masking masking_of(const Tokenizer& tokenizer) {
-  const std::optional<TokenId> mask = tokenizer.special("[MASK]");
+  std::optional<TokenId> mask = tokenizer.special("[MASK]");
+  if (!mask) mask = tokenizer.special("<mask>");
   if (!mask) {
-    throw Error{Kind::usage, "the tokenizer has no [MASK], which the task mlm puts on tokens",
+    throw Error{Kind::usage,
+                "the tokenizer has no [MASK] or <mask>, which the task mlm puts on tokens",
                 "--tokenizer wordpiece has one"};
   }
   Masking out{.mask = *mask, .vocab = static_cast<std::int64_t>(tokenizer.size()), .specials = {}};

@@ -114,7 +114,7 @@ Fields DataOptions::fields(bool training) {
                                   {"none", static_cast<int>(Scaling::none)}})},
        {.group = kText,
         .name = "tokenizer",
-        .help = "byte, char, bpe, wordpiece, or a file: .mx, tokenizer.json, vocab.txt.",
+        .help = "byte, char, bpe, wordpiece, or a file: .mx, tokenizer.json, .model, vocab.txt.",
         .value = &tokenizer,
         .meaning = "KIND|FILE"},
        {.group = kText,

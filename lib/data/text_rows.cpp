@@ -8,7 +8,9 @@
 namespace mx {
 
 TextEncoder::TextEncoder(const Tokenizer& tokenizer)
-    : encoder_(tokenizer.encoder()), begin_(begin_token(tokenizer)), end_(end_token(tokenizer)) {}
+    : encoder_(tokenizer.encoder()), begin_(begin_token(tokenizer)) {
+  if (!tokenizer.frame().open) end_ = end_token(tokenizer);
+}
 
 bool TextEncoder::encode(std::string_view text, std::span<float> row) {
   ids_.clear();

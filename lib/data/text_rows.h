@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Text as a row of a classifier: the token that begins a text where the tokenizer has one, the
-// text's own, the one that ends it; cut at the row's size (the last token stays), padding behind.
+// text's own, the one that ends it unless it ends documents alone; cut at the row's size (the last
+// token stays), padding behind.
 #pragma once
 
 #include <memory>

@@ -22,7 +22,7 @@ class Rows : public TokenRows {
   [[nodiscard]] std::optional<std::uint64_t> bytes_of(std::int32_t token) const override {
     const Tokenizer& tokenizer = data->tokenizer();
     const auto id = static_cast<TokenId>(token);
-    if (id == tokenizer.special(kUnknown) || id == tokenizer.special("[UNK]")) return std::nullopt;
+    if (id == tokenizer.unknown()) return std::nullopt;
     if (tokenizer.is_special(id)) return 0;
     std::string text;
     tokenizer.append(id, /*first=*/false, text);

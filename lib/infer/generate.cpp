@@ -76,19 +76,24 @@ Fields GenerateOptions::fields() {
 void generate(const Engine& engine, const Tokenizer& tokenizer, std::string_view prompt,
               const GenerateOptions& options, Random& random,
               const std::function<bool(std::string_view)>& give) {
-  const std::optional<TokenId> end = tokenizer.special(kEndOfText);
+  const std::optional<TokenId> begin = begin_token(tokenizer), end = end_token(tokenizer);
+  const std::vector<TokenId>& stops = tokenizer.frame().stops;
+  const auto ends = [&](TokenId id) { return id == end || std::ranges::count(stops, id) > 0; };
   std::vector<TokenId> tokens = encode(tokenizer, prompt);
+  if (begin) tokens.insert(tokens.begin(), *begin);
   if (tokens.empty()) {
-    if (!end) fail(Kind::input, "the prompt is empty, and the tokenizer has no {}", kEndOfText);
+    if (!end)
+      fail(Kind::input, "the prompt is empty, and the tokenizer has no token that ends one");
     tokens.push_back(*end);
   }
   Sequence sequence(engine);
-  if (engine.token_network()->outputs() != tokenizer.size()) {
-    fail(Kind::input, "the network scores {} tokens, but the tokenizer has {}",
-         engine.token_network()->outputs(), tokenizer.size());
+  // Networks often score some more, which stand for nothing.
+  std::vector<float> logits(engine.token_network()->outputs());
+  if (logits.size() < tokenizer.size()) {
+    fail(Kind::input, "the network scores {} tokens, but the tokenizer has {}", logits.size(),
+         tokenizer.size());
   }
-  std::vector<float> logits(tokenizer.size());
-  StreamDecoder decoder(tokenizer);
+  StreamDecoder decoder(tokenizer, /*first=*/prompt.empty());
   Outlet outlet(options.stop, give);
   std::size_t fed = tokens.size() - std::min(tokens.size(), sequence.context());
   for (std::int64_t i = 0; i < options.max_tokens; ++i) {
@@ -98,11 +103,13 @@ void generate(const Engine& engine, const Tokenizer& tokenizer, std::string_view
     }
     sequence.feed(std::span(tokens).subspan(fed), logits);
     fed = tokens.size();
+    constexpr float kNever = -std::numeric_limits<float>::infinity();
     for (const SpecialToken& special : tokenizer.specials()) {
-      if (special.id != end) logits[special.id] = -std::numeric_limits<float>::infinity();
+      if (!ends(special.id)) logits[special.id] = kNever;
     }
+    std::ranges::fill(std::span(logits).subspan(tokenizer.size()), kNever);
     const TokenId next = sample(logits, options.sampling, random);
-    if (next == end) break;
+    if (ends(next)) break;
     tokens.push_back(next);
     if (!outlet.push(decoder.push(next))) return;
   }

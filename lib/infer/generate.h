@@ -24,9 +24,11 @@ struct GenerateOptions {
 
 // Gives out the continuation of `prompt` piece by piece until max_tokens, a stop string or the end
 // token; false from `give` ends it. Of a prompt longer than the context its end is seen. When the
-// context is full, the last half of it is read again and the text goes on. An empty prompt begins
-// at the end token. Special tokens are never drawn, but for the end token. Throws Kind::input for
-// an empty prompt without one, and for what the tokenizer cannot encode.
+// context is full, the last half of it is read again and the text goes on. The token that begins a
+// text stands in front of the prompt where the tokenizer has one; without it an empty prompt begins
+// at the end token. Special tokens are never drawn, but for those that end a text, and neither is
+// what the network scores beyond the tokenizer's tokens. Throws Kind::input for an empty prompt
+// without either, and for what the tokenizer cannot encode.
 void generate(const Engine& engine, const Tokenizer& tokenizer, std::string_view prompt,
               const GenerateOptions& options, Random& random,
               const std::function<bool(std::string_view)>& give);

@@ -59,7 +59,7 @@ OnPolicy::OnPolicy(const OnPolicyOptions& options, const Network& student, const
                 "use --boundaries cross or rows"};
   }
   if (rules.stride == 0) {
-    end_ = tokenizer_from_json(data.tokenizer, "the tokenizer")->special(kEndOfText);
+    end_ = end_token(*tokenizer_from_json(data.tokenizer, "the tokenizer"));
   }
 }
 

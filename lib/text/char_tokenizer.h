@@ -25,6 +25,7 @@ class CharTokenizer final : public Tokenizer {
   [[nodiscard]] bool exact() const override { return false; }
   [[nodiscard]] std::unique_ptr<Encoder> encoder() const override;
   [[nodiscard]] Json to_json() const override;
+  [[nodiscard]] std::optional<TokenId> unknown() const override { return special(kUnknown); }
   [[nodiscard]] const std::u32string& characters() const { return characters_; }
   [[nodiscard]] std::optional<TokenId> find(char32_t character) const;
 

@@ -20,11 +20,12 @@ constexpr std::string_view kLlama3Pattern =
     R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
 constexpr std::string_view kQwen2Pattern =
     R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
-constexpr std::pair<std::string_view, Split> kPatterns[] = {{kGpt2Pattern, Split::gpt2},
-                                                            {kLlama3Pattern, Split::llama3},
-                                                            {kQwen2Pattern, Split::qwen2},
-                                                            {R"(\p{N})", Split::digits},
-                                                            {R"(\p{N}+)", Split::numbers}};
+constexpr std::string_view kPunctuation = R"([\p{P}\$\+<=>\^~\|]+)", kThousands = "[0-9][0-9][0-9]";
+constexpr std::pair<std::string_view, Split> kPatterns[] = {
+    {kGpt2Pattern, Split::gpt2},   {kLlama3Pattern, Split::llama3},
+    {kQwen2Pattern, Split::qwen2}, {R"(\p{N})", Split::digits},
+    {R"(\p{N}+)", Split::numbers}, {kPunctuation, Split::punctuation},
+    {kThousands, Split::thousands}};
 
 class Reader {
  public:

@@ -44,7 +44,12 @@ class PieceTokenizer final : public Tokenizer {
   [[nodiscard]] bool exact() const override { return false; }
   [[nodiscard]] std::unique_ptr<Encoder> encoder() const override;
   [[nodiscard]] Json to_json() const override;
+  [[nodiscard]] std::optional<TokenId> unknown() const override {
+    return rules_.bytes ? std::nullopt : rules_.unknown;
+  }
   [[nodiscard]] const PieceRules& rules() const { return rules_; }
+  // Whether the blank that begins a decoded text is dropped.
+  [[nodiscard]] bool drops_blank() const { return drops_blank_; }
   // Whether text can become this token.
   [[nodiscard]] bool is_ordinary(TokenId id) const { return ordinary_[id]; }
   // The merges in their order: the rules', or those that the scores imply.

@@ -132,8 +132,9 @@ class ModelFile {
     std::vector<NormalizerStep> steps;
     steps.push_back(std::move(step_));
     frame.normalize = Normalizer(std::move(steps));
+    std::optional<TokenId> end;
     if (end_ >= 0 && static_cast<std::size_t>(end_) < rules_.tokens.size()) {
-      frame.end = static_cast<TokenId>(end_);
+      end = static_cast<TokenId>(end_);
     }
     apply_facts(
         facts_,
@@ -142,6 +143,10 @@ class ModelFile {
           return at == frame.added.end() ? std::nullopt : std::optional(at->id);
         },
         frame);
+    if (!frame.end && end) {
+      frame.end = end;
+      frame.open = true;
+    }
     return std::make_unique<PieceTokenizer>(std::move(rules_), std::move(frame));
   }
 

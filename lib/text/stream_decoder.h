@@ -10,8 +10,9 @@ namespace mx {
 
 class StreamDecoder {
  public:
-  // `tokenizer` must outlive it.
-  explicit StreamDecoder(const Tokenizer& tokenizer) : tokenizer_(tokenizer) {}
+  // `tokenizer` must outlive it. first: no text stands in front of what comes.
+  explicit StreamDecoder(const Tokenizer& tokenizer, bool first = true)
+      : tokenizer_(tokenizer), first_(first) {}
   // What can be shown now; may be empty.
   [[nodiscard]] std::string push(TokenId id);
   // The end: a character that was never finished comes out as U+FFFD.
@@ -22,7 +23,7 @@ class StreamDecoder {
 
   const Tokenizer& tokenizer_;
   std::string pending_;
-  bool first_ = true;
+  bool first_;
 };
 
 // `text` with each maximal invalid part made U+FFFD.

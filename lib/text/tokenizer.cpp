@@ -37,6 +37,7 @@ TokenizerFrame::TokenizerFrame(JsonObject& object) : added(added_from_json(objec
   };
   begin = id("begin");
   end = id("end");
+  open = object.boolean_or("open", false);
   if (object.has("stops")) {
     for (const std::int64_t stop : object.integers("stops", 0, kMostId)) {
       stops.push_back(static_cast<TokenId>(stop));
@@ -51,6 +52,7 @@ void TokenizerFrame::put(Json& object) const {
   if (begin) object["begin"] = *begin;
   if (end) object["end"] = *end;
   if (!stops.empty()) object["stops"] = stops;
+  if (open) object["open"] = true;
 }
 
 Tokenizer::Tokenizer(TokenizerFrame frame) : frame_(std::move(frame)) {

@@ -38,7 +38,8 @@ inline constexpr std::string_view kUnknown = "<|unk|>";          // a char token
 struct TokenizerFrame {
   TokenizerFrame() = default;
   TokenizerFrame(const std::vector<SpecialToken>& specials);  // NOLINT(google-explicit-constructor)
-  // "special", "added", "normalize", "prepare", "begin", "end" and "stops" of a tokenizer's object.
+  // "special", "added", "normalize", "prepare", "begin", "end", "stops" and "open" of a
+  // tokenizer's object.
   explicit TokenizerFrame(JsonObject& object);
   void put(Json& object) const;
 
@@ -47,6 +48,7 @@ struct TokenizerFrame {
   Normalizer prepare = {};    // of what lies between all of them
   std::optional<TokenId> begin = {}, end = {};  // in front of a text, behind a document
   std::vector<TokenId> stops = {};              // where else a text that is written may end
+  bool open = false;  // `end` stands behind documents alone, not behind every text
 };
 
 class Tokenizer;
@@ -99,6 +101,9 @@ class Tokenizer {
   // there is no unknown token.
   [[nodiscard]] virtual std::unique_ptr<Encoder> encoder() const = 0;
   [[nodiscard]] virtual Json to_json() const = 0;
+
+  // What text becomes that has no token of its own; none where all text has.
+  [[nodiscard]] virtual std::optional<TokenId> unknown() const { return std::nullopt; }
 
   // Special tokens in the order of their ids.
   [[nodiscard]] const std::vector<SpecialToken>& specials() const { return specials_; }

@@ -96,12 +96,14 @@ void apply_facts(const TokenizerFacts& facts,
     return text ? id_of(*text) : std::nullopt;
   };
   if (facts.adds_begin) frame.begin = *facts.adds_begin ? id(facts.begin) : std::nullopt;
-  if (facts.adds_end == true || !frame.end) {
+  const bool closed = frame.end.has_value();
+  if (facts.adds_end == true || !closed) {
     if (const std::optional<TokenId> end = id(facts.end)) frame.end = end;
   }
   for (const std::string_view text : kUsualEnds) {
     if (!frame.end && !facts.end) frame.end = id_of(text);
   }
+  frame.open = frame.end && !closed && facts.adds_end != true;
   // Only tokens that the tokenizer knows, and each once.
   for (const TokenId stop : facts.stops) {
     const bool known = std::ranges::find(frame.added, stop, &AddedToken::id) != frame.added.end();

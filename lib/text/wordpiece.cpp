@@ -30,7 +30,7 @@ class WordPieceEncoder final : public Encoder {
                     [this](std::string_view unseen, std::vector<TokenId>& out) {
                       tokenizer_.encode_word(unseen, out);
                     });
-      if (ids.size() == before + 1 && ids.back() == tokenizer_.unknown_id()) ++unknown_;
+      if (ids.size() == before + 1 && ids.back() == tokenizer_.unknown()) ++unknown_;
       left.remove_prefix(size + 1);
     }
   }

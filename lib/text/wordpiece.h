@@ -33,7 +33,7 @@ class WordPieceTokenizer final : public Tokenizer {
   [[nodiscard]] std::unique_ptr<Encoder> encoder() const override;
   [[nodiscard]] Json to_json() const override;
   [[nodiscard]] const WordPieceRules& rules() const { return rules_; }
-  [[nodiscard]] TokenId unknown_id() const { return unknown_; }
+  [[nodiscard]] std::optional<TokenId> unknown() const override { return unknown_; }
   // Appends the ids of one word.
   void encode_word(std::string_view word, std::vector<TokenId>& ids) const;
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Any bytes as npz, npy or safetensors: tensors whose bytes are all there, or a refusal.
+// Any bytes as npz, npy, safetensors or GGUF: tensors whose bytes are all there, or a refusal; and
+// the tokenizer that is in them.
 #include <cstdint>
 
 #include "base/error.h"
+#include "convert/gguf_text.h"
 #include "convert/source.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -14,6 +16,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       if (tensor.dtype != entry.dtype || tensor.shape != entry.shape) __builtin_trap();
       if (tensor.data.size() != mx::byte_count(entry.dtype, entry.shape)) __builtin_trap();
     }
+    const auto tokenizer = mx::read_gguf_tokenizer(*source);
+    (void)tokenizer->decode(mx::encode(*tokenizer, "a text, of course"));
   } catch (const mx::Error& error) {
     if (error.kind() != mx::Kind::input) throw;
   }

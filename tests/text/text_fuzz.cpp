@@ -18,8 +18,8 @@ void insist(bool holds, const char* what) {
   if (!holds) throw std::logic_error(what);
 }
 
-void split(std::string_view text) {
-  mx::Gpt2Splitter splitter(text);
+void split(const mx::Splits& splits, std::string_view text) {
+  mx::Splitter splitter(splits, text);
   std::string joined;
   std::string_view word;
   while (splitter.next(word)) {
@@ -67,7 +67,12 @@ void train(std::string_view text) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size < 1024 ? size : 1024);
-  split(text);
+  using mx::Split;
+  split({}, text);
+  split({Split::gpt2}, text);
+  split({Split::llama3}, text);
+  split({Split::digits, Split::qwen2}, text);
+  split({Split::punctuation, Split::gpt2, Split::numbers, Split::thousands}, text);
   clean(text);
   train(text);
   return 0;

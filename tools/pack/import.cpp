@@ -6,6 +6,7 @@
 #include "base/words.h"
 #include "cli/models.h"
 #include "convert/gguf_model.h"
+#include "convert/gguf_text.h"
 #include "convert/hugging_face.h"
 #include "convert/mapping.h"
 #include "file/digest.h"
@@ -129,7 +130,19 @@ class Import final : public cli::Command {
       record.options["network"] = to_json(header.network);
     } else if (!foreign.config.is_null() || is_gguf_model(*foreign.source)) {
       std::optional<SentencePooling> pooling = read_pooling(path_);
-      if (foreign.config.is_null()) {
+      const auto or_ids_alone = [&](const auto& act) {
+        try {
+          act();
+        } catch (const Error& error) {
+          if (error.kind() != Kind::input) throw;
+          session.log().warn(
+              fmt::format("{}: the model takes ids of tokens, and no text", error.message()));
+        }
+      };
+      const bool gguf_file = foreign.config.is_null();
+      std::unique_ptr<Tokenizer> held;  // by the file itself
+      if (gguf_file) {
+        or_ids_alone([&] { held = read_gguf_tokenizer(*foreign.source); });
         GgufModel gguf = read_gguf_model(std::move(foreign.source));
         foreign.config = std::move(gguf.config);
         foreign.source = std::move(gguf.tensors);
@@ -141,16 +154,10 @@ class Import final : public cli::Command {
       foreign.source = std::move(read.tensors);
       header.network = std::move(read.network);
       header.family = std::move(read.family);
-      if (!std::filesystem::is_directory(path_)) {
-        session.log().warn("its tokenizer is not read: the model takes ids of tokens, and no text");
-        return fit(session, foreign, std::move(header), std::move(record));
-      }
-      try {
-        add_text(header, read.labels, path_);
-      } catch (const Error& error) {
-        if (error.kind() != Kind::input) throw;
-        session.log().warn(
-            fmt::format("{}: the model takes ids of tokens, and no text", error.message()));
+      if (held) {
+        or_ids_alone([&] { add_text(header, read.labels, *held, "its tokenizer"); });
+      } else if (!gguf_file) {
+        or_ids_alone([&] { add_text(header, read.labels, path_); });
       }
     } else {
       return keep(session, foreign, std::move(header), std::move(record));

@@ -20,7 +20,7 @@ namespace mx {
 [[nodiscard]] std::unique_ptr<TokenizerTrainer> make_trainer(
     const std::string& kind, std::size_t vocab, bool lowercase = true,
     const std::vector<std::string>& special = {});
-// Of a file: a model or data file, a tokenizer.json, a vocab.txt.
+// Of a file: a model or data file, a tokenizer.json, a .model of SentencePiece, a vocab.txt.
 [[nodiscard]] std::unique_ptr<Tokenizer> read_tokenizer(const std::string& path);
 
 [[nodiscard]] std::unique_ptr<Tokenizer> train_tokenizer(const PrepareOptions& options,

@@ -60,7 +60,7 @@ Encoded encode_corpus(const Tokenizer& tokenizer, bool end, Corpus& corpus,
         const std::size_t answer = std::min(piece.answer, text.size());
         if (answer > 0) encoders[share]->encode(text.substr(0, answer), batch.ids[i]);
         batch.answers[i] = batch.ids[i].size();
-        encoders[share]->encode(text.substr(answer), batch.ids[i]);
+        encoders[share]->encode(text.substr(answer), batch.ids[i], answer > 0 || !piece.begins);
         if (last && piece.ends) batch.ids[i].push_back(*last);
         if (piece.answer > text.size()) batch.answers[i] = batch.ids[i].size();
       }

@@ -61,7 +61,7 @@ Fields PrepareOptions::fields() {
         choice(split, {{"cluster", 0}, {"tail", 1}})},
        {kTokens,
         "tokenizer",
-        "byte, char, bpe, wordpiece, or a file: .mx, tokenizer.json, vocab.txt.",
+        "byte, char, bpe, wordpiece, or a file: .mx, tokenizer.json, .model, vocab.txt.",
         &tokenizer,
         {},
         Affects::result,

@@ -13,7 +13,8 @@ Part Pieces::part_at(std::uint64_t offset) const {
 }
 
 bool Pieces::next(Piece& piece) {
-  if (rest_.text.empty()) {
+  piece.begins = rest_.text.empty();
+  if (piece.begins) {
     do {
       if (!reader_.next(static_cast<Document&>(piece))) return false;
     } while (corpus_.parts()[reader_.number()] == Part::none);

@@ -15,7 +15,7 @@ namespace mx {
 struct Piece : Document {
   Part part = Part::train;
   std::uint32_t document = 0;
-  bool ends = true;  // the document's end is in it
+  bool begins = true, ends = true;  // the document's beginning, its end are in it
 };
 
 class Pieces {
