@@ -8,6 +8,7 @@
     draw VOCABULARY ROWS LENGTH OUT.json     ids at random
     logits FOLDER TOKENS.json OUT.npy        what Transformers computes behind each line
     llama FILE.gguf TOKENS.json OUT.npy      what llama.cpp computes
+    llama_vectors FILE.gguf LINES OUT.npy    what it makes of each line
     onnx FILE.onnx TOKENS.json OUT.npy       what onnxruntime computes
     differ A.npy B.npy               the largest difference, and how often the likeliest outputs differ
 """
@@ -101,6 +102,25 @@ def llama(path, ids, out):
         context = llama_cpp.LlamaContext(model, settings, verbose=False)
         context.decode(llama_cpp.llama_batch_get_one(one))
         rows.append(np.array(context.get_logits_ith(-1)))
+    np.save(out, np.array(rows))
+
+
+def llama_vectors(path, texts, out):
+    from cyllama.llama import llama_cpp
+
+    model = llama_cpp.LlamaModel(path, llama_cpp.LlamaModelParams(), verbose=False)
+    settings = llama_cpp.LlamaContextParams()
+    settings.n_ctx = settings.n_batch = settings.n_ubatch = 512
+    settings.embeddings = True
+    settings.flash_attn_type = 0
+    vocabulary, rows = model.get_vocab(), []
+    for line in lines(texts):
+        context = llama_cpp.LlamaContext(model, settings, verbose=False)
+        ids = vocabulary.tokenize(line, True, False)
+        batch = llama_cpp.LlamaBatch(n_tokens=512, embd=0, n_seq_max=1)
+        batch.set_batch(ids, 0, True)
+        context.encode(batch)
+        rows.append(np.array(context.get_embeddings()[: model.n_embd]))
     np.save(out, np.array(rows))
 
 

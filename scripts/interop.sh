@@ -194,11 +194,12 @@ exports() {
   exported trained "$at/trained.mx" 1e-3
   say "exports: all-MiniLM-L6-v2"
   run mx-pack export "$work/minilm.mx" --to hf -f -o "$at/minilm"
-  # Where the folder comes without a tokenizer, that of the original.
-  [ -e "$at/minilm/tokenizer.json" ] || cp "$folder"/tokenizer*.json "$folder/vocab.txt" "$folder/special_tokens_map.json" "$at/minilm"
   judge vectors "$at/minilm" "$work/lines.txt" "$at/minilm.npy"
   head -n 1000 "$work/minilm.jsonl" >"$work/ours.jsonl"
   hold "all-MiniLM-L6-v2 exported, cosine distance in sentence-transformers" "$(judge apart "$at/minilm.npy" "$work/ours.jsonl")" 1e-5
+  run mx-pack export "$work/minilm.mx" --type f32 -f -o "$at/minilm.gguf"
+  judge llama_vectors "$at/minilm.gguf" "$work/lines.txt" "$at/minilm.npy"
+  hold "all-MiniLM-L6-v2 exported, cosine distance in llama.cpp" "$(judge apart "$at/minilm.npy" "$work/ours.jsonl")" 1e-5
 }
 
 prepare

@@ -63,7 +63,7 @@ struct Honours {
   std::string_view output_name = "output";  // its long flag, where --output means another thing
   bool output_required = true;
   bool output_folder = false;  // a folder may be there, which the command looks at by itself
-  bool output_binary = true;  // without -o goes to standard output, but never to a terminal
+  bool output_binary = true;   // without -o goes to standard output, but never to a terminal
   bool json = false, seed = false, threads = false, device = false;
   bool dry_run = false, metrics = false;
   bool report = false;  // --report FILE: a page made of result() and of the log's metrics

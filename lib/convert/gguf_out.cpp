@@ -168,7 +168,7 @@ class GgufWriter {
   void describe(GgufKeys& keys) const {
     const std::string a = model_.type + ".";
     const auto size = [&](const std::string& key, const char* config) {
-      keys.u32(a + key, config_.at(config).get<std::uint32_t>());
+      size_of(keys, a + key, config);
     };
     keys.text("general.architecture", model_.type);
     keys.text("general.name", header_.rights.name.empty() ? "model" : header_.rights.name);
@@ -196,6 +196,7 @@ class GgufWriter {
       keys.f32(a + "attention.layer_norm_epsilon", config_.at("layer_norm_eps").get<float>());
       keys.boolean(a + "attention.causal", false);
       keys.u32(a + "pooling_type", model_.pooling->first ? 2 : 1);
+      size_of(keys, "tokenizer.ggml.token_type_count", "type_vocab_size");
       return;
     }
     size("attention.head_count_kv", "num_key_value_heads");
@@ -208,6 +209,9 @@ class GgufWriter {
       keys.text(a + "rope.scaling.type", "linear");
       keys.f32(a + "rope.scaling.factor", static_cast<float>(linear_));
     }
+  }
+  void size_of(GgufKeys& keys, const std::string& key, const char* config) const {
+    keys.u32(key, config_.at(config).get<std::uint32_t>());
   }
   // llama.cpp's LLAMA_FTYPE_*: what most of the numbers are.
   [[nodiscard]] std::uint32_t file_type() const {
@@ -262,10 +266,44 @@ class GgufWriter {
 
 }  // namespace
 
+namespace {
+
+void put_tokenizer(const GgufTokenizer& from, GgufKeys& keys) {
+  const std::string at = "tokenizer.ggml.";
+  keys.text(at + "model", from.model);
+  if (!from.pre.empty()) keys.text(at + "pre", from.pre);
+  keys.texts(at + "tokens", from.tokens);
+  if (!from.scores.empty()) keys.floats(at + "scores", from.scores);
+  if (!from.types.empty()) keys.integers(at + "token_type", from.types);
+  if (!from.merges.empty() || from.model == "gpt2") keys.texts(at + "merges", from.merges);
+  const std::pair<const char*, std::optional<TokenId>> ids[] = {
+      {"bos", from.begin},       {"eos", from.end},
+      {"unknown", from.unknown}, {"seperator", from.separator},
+      {"padding", from.padding}, {"mask", from.mask}};  // as spelt there
+  for (const auto& [name, id] : ids) {
+    if (id) keys.u32(fmt::format("{}{}_token_id", at, name), *id);
+  }
+  const std::pair<const char*, std::optional<bool>> flags[] = {
+      {"add_bos_token", from.add_begin},
+      {"add_eos_token", from.add_end},
+      {"add_space_prefix", from.add_space_prefix},
+      {"remove_extra_whitespaces", from.remove_extra_whitespaces}};
+  for (const auto& [name, flag] : flags) {
+    if (flag) keys.boolean(at + name, *flag);
+  }
+  if (!from.charsmap.empty()) keys.octets(at + "precompiled_charsmap", from.charsmap);
+}
+
+}  // namespace
+
 void write_gguf(io::Output& out, const Header& header, const HfOut& model, GgufType type,
-                const Tokenizer* tokenizer) {
+                const GgufTokenizer* tokenizer) {
   GgufKeys keys;
-  if (tokenizer == nullptr) keys.text("tokenizer.ggml.model", "no_vocab");
+  if (tokenizer == nullptr) {
+    keys.text("tokenizer.ggml.model", "no_vocab");
+  } else {
+    put_tokenizer(*tokenizer, keys);
+  }
   GgufWriter(header, model, type).write(out, std::move(keys));
 }
 

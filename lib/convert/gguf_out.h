@@ -5,9 +5,9 @@
 #pragma once
 
 #include "convert/hf_out.h"
+#include "convert/tokenizer_out.h"
 #include "file/model.h"
 #include "io/output.h"
-#include "text/tokenizer.h"
 
 namespace mx {
 
@@ -19,6 +19,6 @@ enum class GgufType { stored, f32, f16, bf16, q8_0, q4_0 };
 // llama.cpp runs by ids alone. Rows that do not fill whole blocks become F16. One tensor is in
 // memory at a time. Throws Kind::usage for what llama.cpp does not run.
 void write_gguf(io::Output& out, const Header& header, const HfOut& model, GgufType type,
-                const Tokenizer* tokenizer);
+                const GgufTokenizer* tokenizer);
 
 }  // namespace mx

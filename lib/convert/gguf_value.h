@@ -60,6 +60,10 @@ class GgufKeys {
     start_array(key, GgufValue::i32, values.size());
     for (const std::int32_t value : values) out_.value(value);
   }
+  void octets(std::string_view key, std::string_view values) {
+    start_array(key, GgufValue::u8, values.size());
+    out_.put(view(values));
+  }
   [[nodiscard]] std::uint64_t count() const { return count_; }
   [[nodiscard]] const Bytes& bytes() const { return out_.bytes(); }
 

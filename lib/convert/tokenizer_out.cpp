@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "base/base64.h"
 #include "base/error.h"
 #include "base/words.h"
-#include "text/base64.h"
 #include "text/bpe.h"
 #include "text/char_tokenizer.h"
 #include "text/package_parts.h"

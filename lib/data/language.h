@@ -42,8 +42,8 @@ struct LanguageRequest {
 [[nodiscard]] std::shared_ptr<const Tokenizer> tokenizer_of(const Header& header);
 
 // What a model that exists is trained on further, or measured on: rows with its schema (learned
-// from the rows when it has none), or text with its tokenizer. To be looked at, not measured on: the
-// texts of a network that ends pooled and scores nothing, each a row, in `test`.
+// from the rows when it has none), or text with its tokenizer. To be looked at, not measured on:
+// the texts of a network that ends pooled and scores nothing, each a row, in `test`.
 [[nodiscard]] Loaded load_training_data(const DataOptions& options, const Header& header,
                                         std::uint64_t seed, ThreadPool& pool, Log& log);
 [[nodiscard]] Loaded load_evaluation_data(const DataOptions& options, const Header& header,

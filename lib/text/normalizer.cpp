@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <array>
 
+#include "base/base64.h"
 #include "base/error.h"
 #include "base/words.h"
-#include "text/base64.h"
 #include "text/normalizer_steps.h"
 
 namespace mx {

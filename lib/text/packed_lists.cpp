@@ -4,10 +4,10 @@
 #include <cmath>
 #include <utility>
 
+#include "base/base64.h"
 #include "base/bytes.h"
 #include "base/error.h"
 #include "base/words.h"
-#include "text/base64.h"
 
 namespace mx {
 namespace {

@@ -4,10 +4,10 @@
 
 #include <cstring>
 
+#include "base/base64.h"
 #include "base/error.h"
 #include "base/random.h"
 #include "golden.h"
-#include "text/base64.h"
 #include "text/charsmap.h"
 #include "text/tokenizer_file.h"
 

@@ -9,12 +9,13 @@
 #include "convert/model_source.h"
 #include "convert/onnx.h"
 #include "convert/source.h"
+#include "convert/tokenizer_out.h"
+#include "data/language.h"
 #include "file/adapter.h"
 #include "file/signatures.h"
 #include "pack/commands.h"
 #include "pack/describe.h"
 #include "pack/export_folder.h"
-#include "text/tokenizer.h"
 #include "trust/card.h"
 
 namespace mx::pack {
@@ -35,15 +36,14 @@ constexpr std::array<Target, 5> kTargets = {{{To::safetensors, "safetensors", ".
 class Export final : public cli::Command {
  public:
   [[nodiscard]] cli::About about() const override {
-    return {
-        "export",
-        "Write a model in a format that other programs read: its tensors (safetensors, npz), a "
-        "folder for Transformers (hf), a file for llama.cpp (gguf), its network (onnx).",
-        "[OPTIONS] MODEL [--to FORMAT] -o OUTPUT",
-        {"mx-pack export digits.mx -o digits.safetensors",
-         "mx-pack export digits.mx --to npz -o - > digits.npz",
-         "mx-pack export lm.mx --to hf -o folder", "mx-pack export lm.mx --type q8_0 -o lm.gguf",
-         "mx-pack export digits.mx -o digits.onnx"}};
+    return {"export",
+            "Write a model in a format that other programs read: its tensors (safetensors, npz), a "
+            "folder for Transformers (hf), a file for llama.cpp (gguf), its network (onnx).",
+            "[OPTIONS] MODEL [--to FORMAT] -o OUTPUT",
+            {"mx-pack export digits.mx -o digits.safetensors",
+             "mx-pack export digits.mx --to npz -o - > digits.npz",
+             "mx-pack export lm.mx --to hf -o lm-hf", "mx-pack export lm.mx --type q8_0 -o lm.gguf",
+             "mx-pack export digits.mx -o digits.onnx"}};
   }
   [[nodiscard]] cli::Honours honours() const override {
     return {.output = true,
@@ -112,23 +112,57 @@ class Export final : public cli::Command {
     const Header& header = source.overview().header;
     refuse_adapter(header, path_);
     if (target.to == To::onnx) return graph(session, target, source);
-    std::uint64_t bytes = 0;
-    const HfOut hf = make_hugging_face(header, source);
-    if (target.to == To::hf) {
-      if (session.common().output == "-") {
-        throw Error{Kind::usage, "a folder does not go to standard output", "-o FOLDER names it"};
-      }
-      if (cli::seals(session)) {
-        throw Error{Kind::usage, "a folder is not sealed", "--to safetensors and gguf are"};
-      }
-      bytes = write_folder(session.common().output, existing(session), header, hf,
-                           readme(source.overview(), session));
-    } else {
-      const auto out = cli::open_output(session);
-      write_gguf(*out, header, hf, type_, nullptr);
-      bytes = out->written();
-    }
+    HfOut hf = make_hugging_face(header, source);
+    const std::uint64_t bytes =
+        target.to == To::hf ? folder(session, source.overview(), hf) : gguf(session, header, hf);
     return said(session, target, hf.tensors->entries().size(), source.quantized(), bytes);
+  }
+
+  std::uint64_t folder(cli::Session& session, const Overview& overview, HfOut& hf) const {
+    const std::string& path = session.common().output;
+    if (path == "-") {
+      throw Error{Kind::usage, "a folder does not go to standard output", "-o FOLDER names it"};
+    }
+    if (cli::seals(session)) {
+      throw Error{Kind::usage, "a folder is not sealed", "--to safetensors and gguf are"};
+    }
+    std::optional<HfTokenizer> out;
+    if (!tokenizer_json(overview.header).is_null()) {
+      const auto tokenizer = tokenizer_of(overview.header);
+      out = or_none(session, [&] { return hugging_face_tokenizer(*tokenizer); });
+      const auto id = [&](const char* key, const std::optional<TokenId>& token) {
+        if (token) hf.config[key] = *token;
+      };
+      id("bos_token_id", begin_token(*tokenizer));
+      id("eos_token_id", end_token(*tokenizer));
+    }
+    return write_folder(path, existing(session), overview.header, hf, out,
+                        readme(overview, session));
+  }
+
+  std::uint64_t gguf(cli::Session& session, const Header& header, const HfOut& hf) const {
+    std::optional<GgufTokenizer> own;
+    if (!tokenizer_json(header).is_null()) {
+      const auto tokenizer = tokenizer_of(header);
+      const auto size = static_cast<std::size_t>(vocabulary_of(header.network));
+      own = or_none(session, [&] { return gguf_tokenizer(*tokenizer, size); });
+    }
+    const auto out = cli::open_output(session);
+    write_gguf(*out, header, hf, type_, own ? &*own : nullptr);
+    return out->written();
+  }
+
+  // A tokenizer that the other program does not have is left out, and that is said.
+  template <class Make>
+  static auto or_none(cli::Session& session, const Make& make) -> std::optional<decltype(make())> {
+    try {
+      return make();
+    } catch (const Error& error) {
+      if (error.kind() != Kind::usage) throw;
+      session.log().warn(
+          fmt::format("its tokenizer is left out, ids alone go in: {}", error.message()));
+      return std::nullopt;
+    }
   }
 
   static int graph(cli::Session& session, const Target& target, const ModelSource& source) {

@@ -112,10 +112,15 @@ void add_pooling(Folder& folder, const SentencePooling& pooling, std::int64_t di
 }  // namespace
 
 std::uint64_t write_folder(const std::string& path, io::Existing existing, const Header& header,
-                           const HfOut& model, const std::string& readme) {
+                           const HfOut& model, const std::optional<HfTokenizer>& tokenizer,
+                           const std::string& readme) {
   Folder folder(path, existing);
   add_tensors(folder, *model.tensors);
   folder.add("README.md", readme);
+  if (tokenizer) {
+    folder.add("tokenizer.json", tokenizer->tokenizer);
+    folder.add("tokenizer_config.json", tokenizer->config);
+  }
   if (model.pooling) add_pooling(folder, *model.pooling, output_shape(header.network).back());
   folder.add("config.json", model.config);
   return folder.keep();

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "convert/hf_out.h"
-#include "convert/model_source.h"
+#include "convert/tokenizer_out.h"
 #include "io/output.h"
 
 namespace mx::pack {
@@ -16,6 +16,7 @@ namespace mx::pack {
 // made is removed when something fails. `readme`: README.md. Returns the bytes written. Throws
 // Kind::usage when there is something in the way, Kind::output.
 std::uint64_t write_folder(const std::string& folder, io::Existing existing, const Header& header,
-                           const HfOut& model, const std::string& readme);
+                           const HfOut& model, const std::optional<HfTokenizer>& tokenizer,
+                           const std::string& readme);
 
 }  // namespace mx::pack

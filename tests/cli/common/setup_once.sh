@@ -18,7 +18,7 @@ printf 'one line\nanother line\none more\na fourth\n%.0s' {1..20} | tee lines.tx
 printf 'lr: {low: 0.0005, high: 0.02, log: true}\nhidden: ["8", "16"]\n' >space.yaml
 command -v mx-train >/dev/null || exit 0
 mx-train --seed 1 --threads 1 -q --data digits.csv --hidden 8 --epochs 2 --optimizer adam -o digits.mx
-mx-train --seed 1 --threads 1 -q --data tiny.txt --model gpt --tokenizer char --layers 1 --heads 2 --dim 16 --context 16 --steps 50 -o lm.mx
+mx-train --seed 1 --threads 1 -q --data tiny.txt --model gpt --tokenizer byte --layers 1 --heads 2 --dim 16 --context 16 --steps 50 -o lm.mx
 mx-pack digits.mx -o packed.mx
 mx-train --seed 1 --threads 1 -q --init digits.mx --lora 2 --data digits.csv --epochs 1 -o adapter.mx
 mx-pack keygen --no-passphrase -o team.key >/dev/null

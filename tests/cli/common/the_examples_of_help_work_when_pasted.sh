@@ -10,7 +10,7 @@ while read -r command; do
     cp -r "$FIXTURES" here
     # The output is one that is not there yet, unless it is an input as well.
     made=$(sed -nE 's/.* -o ([^ ]+).*/\1/p' <<<"$example")
-    [ -z "$made" ] || rm -f "here/$made"
+    [ -z "$made" ] || rm -rf "here/$made"
     status=0
     (cd here && bash -euo pipefail -c "$example" >../out 2>../err </dev/null) || status=$?
     # 1 is an answer: files differ, a gate is missed.

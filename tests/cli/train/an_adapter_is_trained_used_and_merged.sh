@@ -12,7 +12,7 @@ mx-pack check adapter.mx
 jq -c '[.parameters, .steps]' trained.json
 mx-pack info --json adapter.mx | jq -c '[.format, .license, .owner, .adapter.rank, .adapter.alpha, (.adapter.maps | length), .parameters]'
 [ "$(mx-pack info --json adapter.mx | jq -r .base)" = "$(mx-pack info --json base.mx | jq -r .identity)" ]
-mx-pack list adapter.mx | head -3
+mx-pack list adapter.mx | head -3 | sed '/lora/s/[0-9]*$/N/'
 mx-pack lineage adapter.mx --json | jq -c '.nodes | map([.operation, (.parents | map(.role))])'
 # What is merged, what is run and what was measured while training are the same numbers.
 mx-pack base.mx --adapter adapter.mx -q -o merged.mx >/dev/null
