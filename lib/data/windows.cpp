@@ -17,10 +17,10 @@ constexpr std::uint64_t kMaskStream = std::uint64_t{0x16} << 56U;
 class Rows : public TokenRows {
  public:
   Rows(std::shared_ptr<const TokenData> from, Part which, const WindowOptions& how)
-      : data(std::move(from)), part(which), options(how) {}
-  [[nodiscard]] std::uint64_t context() const override { return options.context; }
+      : data_(std::move(from)), part_(which), options_(how) {}
+  [[nodiscard]] std::uint64_t context() const override { return options_.context; }
   [[nodiscard]] std::optional<std::uint64_t> bytes_of(std::int32_t token) const override {
-    const Tokenizer& tokenizer = data->tokenizer();
+    const Tokenizer& tokenizer = data_->tokenizer();
     const auto id = static_cast<TokenId>(token);
     if (id == tokenizer.unknown()) return std::nullopt;
     if (tokenizer.is_special(id)) return 0;
@@ -33,7 +33,7 @@ class Rows : public TokenRows {
   // Tokens [begin, end), of which all but the last are seen and all but the first are targets.
   void fill(std::uint64_t begin, std::uint64_t end, const Row& to) const {
     std::vector<TokenId> tokens(static_cast<std::size_t>(end - begin));
-    data->read(part, begin, tokens);
+    data_->read(part_, begin, tokens);
     put(tokens, tokens.size() - 1, to);
   }
 
@@ -47,50 +47,50 @@ class Rows : public TokenRows {
     }
   }
 
-  std::shared_ptr<const TokenData> data;
-  Part part;
-  WindowOptions options;
+  std::shared_ptr<const TokenData> data_;
+  Part part_;
+  WindowOptions options_;
 };
 
 class Windows final : public Rows {
  public:
   using Rows::Rows;
   [[nodiscard]] std::uint64_t rows() const override {
-    const std::uint64_t targets = data->tokens(part) - 1;
-    if (!options.measuring) return std::max<std::uint64_t>(1, targets / context());
+    const std::uint64_t targets = data_->tokens(part_) - 1;
+    if (!options_.measuring) return std::max<std::uint64_t>(1, targets / context());
     return targets <= context() ? 1 : 1 + (targets - context() + stride() - 1) / stride();
   }
   [[nodiscard]] Rules rules() const override {
-    return {context(), stride(), options.boundaries == Boundaries::keep ? "keep" : "cross"};
+    return {context(), stride(), options_.boundaries == Boundaries::keep ? "keep" : "cross"};
   }
   void read(std::uint64_t row, std::uint64_t shift, const Row& to) const override {
-    const std::uint64_t tokens = data->tokens(part);
+    const std::uint64_t tokens = data_->tokens(part_);
     std::uint64_t begin = row * stride() + shift;
-    if (!options.measuring) {
+    if (!options_.measuring) {
       begin = std::min(begin, tokens - std::min(tokens, context() + 1));
     }
     fill(begin, std::min(tokens, begin + context() + 1), to);
-    if (options.boundaries == Boundaries::keep || data->has_answers(part)) separate(begin, to);
+    if (options_.boundaries == Boundaries::keep || data_->has_answers(part_)) separate(begin, to);
     if (row > 0) std::ranges::fill(to.targets.first(context() - stride()), kNone);
   }
 
  private:
   [[nodiscard]] std::uint64_t stride() const {
-    return options.measuring && options.stride > 0 ? options.stride : context();
+    return options_.measuring && options_.stride > 0 ? options_.stride : context();
   }
 
   // Scores no token in front of an answer. Where documents are kept apart it counts them, and
   // scores none that begins one: nothing of its own stands before it.
   void separate(std::uint64_t begin, const Row& to) const {
-    const bool apart = options.boundaries == Boundaries::keep;
-    const std::uint64_t first = data->document_at(part, begin);
+    const bool apart = options_.boundaries == Boundaries::keep;
+    const std::uint64_t first = data_->document_at(part_, begin);
     std::uint64_t document = first;
-    std::uint64_t end = data->document(part, document).end;
-    std::uint64_t answer = data->answer(part, document);
+    std::uint64_t end = data_->document(part_, document).end;
+    std::uint64_t answer = data_->answer(part_, document);
     const auto go_to = [&](std::uint64_t token) {
       while (token >= end) {
-        end = data->document(part, ++document).end;
-        answer = data->answer(part, document);
+        end = data_->document(part_, ++document).end;
+        answer = data_->answer(part_, document);
       }
     };
     for (std::size_t i = 0; i < to.ids.size() && to.ids[i] >= 0; ++i) {
@@ -107,11 +107,11 @@ class Windows final : public Rows {
 class DocumentRows final : public Rows {
  public:
   DocumentRows(std::shared_ptr<const TokenData> from, Part which, const WindowOptions& how)
-      : Rows(std::move(from), which, how), first_(begin_token(data->tokenizer())) {}
-  [[nodiscard]] std::uint64_t rows() const override { return data->documents(part); }
+      : Rows(std::move(from), which, how), first_(begin_token(data_->tokenizer())) {}
+  [[nodiscard]] std::uint64_t rows() const override { return data_->documents(part_); }
   [[nodiscard]] Rules rules() const override { return {context(), 0, "rows"}; }
   void read(std::uint64_t row, std::uint64_t /*shift*/, const Row& to) const override {
-    const TokenData::Range range = data->document(part, row);
+    const TokenData::Range range = data_->document(part_, row);
     if (range.begin == range.end) {
       std::ranges::fill(to.ids, kNone);
       std::ranges::fill(to.targets, kNone);
@@ -120,12 +120,12 @@ class DocumentRows final : public Rows {
     }
     const std::uint64_t room = context() + 1 - (first_ ? 1 : 0);
     std::vector<TokenId> tokens(std::min(range.end - range.begin, room));
-    data->read(part, range.begin, tokens);
+    data_->read(part_, range.begin, tokens);
     if (first_) tokens.insert(tokens.begin(), *first_);
     const std::size_t all = std::min<std::size_t>(tokens.size(), context());
-    put(tokens, options.masked ? all : std::min(all, tokens.size() - 1), to);
+    put(tokens, options_.masked ? all : std::min(all, tokens.size() - 1), to);
     // The target of number i is token i + 1 of the row, the first of which may be begin_token.
-    const std::uint64_t question = data->answer(part, row) - range.begin;
+    const std::uint64_t question = data_->answer(part_, row) - range.begin;
     const std::uint64_t before = question == 0 ? 0 : question + (first_ ? 1 : 0) - 1;
     std::ranges::fill(to.targets.first(std::min<std::uint64_t>(before, context())), kNone);
   }
