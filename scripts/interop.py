@@ -113,14 +113,16 @@ def llama_vectors(path, texts, out):
     settings.n_ctx = settings.n_batch = settings.n_ubatch = 512
     settings.embeddings = True
     settings.flash_attn_type = 0
+    settings.pooling_type = 0  # none: the package gives the vectors of tokens alone, whose mean is taken here
     vocabulary, rows = model.get_vocab(), []
     for line in lines(texts):
         context = llama_cpp.LlamaContext(model, settings, verbose=False)
         ids = vocabulary.tokenize(line, True, False)
         batch = llama_cpp.LlamaBatch(n_tokens=512, embd=0, n_seq_max=1)
-        batch.set_batch(ids, 0, True)
-        context.encode(batch)
-        rows.append(np.array(context.get_embeddings()[: model.n_embd]))
+        for i, token in enumerate(ids):
+            batch.add(token, i, [0], True)
+        context.decode(batch)
+        rows.append(np.mean([context.get_embeddings_ith(i) for i in range(len(ids))], axis=0))
     np.save(out, np.array(rows))
 
 
