@@ -33,7 +33,9 @@ std::string map_of(std::uint32_t size, const std::vector<std::uint32_t>& units,
                    const std::string& texts) {
   std::string out(4 + 4 * units.size(), '\0');
   std::memcpy(out.data(), &size, 4);
-  std::memcpy(out.data() + 4, units.data(), 4 * units.size());
+  for (std::size_t i = 0; i < units.size(); ++i) {
+    std::memcpy(out.data() + 4 + 4 * i, &units[i], 4);
+  }
   return out + texts;
 }
 
