@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstring>
 #include <span>
 
 #include "base/error.h"
@@ -89,7 +88,7 @@ class Renamed final : public TensorSource {
     Tensor from = source_->read(lies.from);
     if (from.data.size() == 0) return from;
     if (lies.turned) return turned(from);
-    return lies.pairs ? halved(from) : std::move(from);
+    return lies.pairs ? heads_turned(from, head_dim_, head_dim_ / 2) : std::move(from);
   }
 
  private:
@@ -97,18 +96,6 @@ class Renamed final : public TensorSource {
     std::size_t from = 0;
     bool pairs = false, turned = false;
   };
-  [[nodiscard]] Tensor halved(const Tensor& from) const {
-    Tensor out(from.dtype, from.shape);
-    const auto rows = static_cast<std::size_t>(from.shape[0]);
-    const auto head = static_cast<std::size_t>(head_dim_);
-    const std::size_t row = from.data.size() / rows;
-    for (std::size_t r = 0; r < rows; ++r) {
-      const std::size_t within = r % head, half = head / 2;
-      const std::size_t source = r - within + 2 * (within % half) + within / half;
-      std::memcpy(out.data.data() + r * row, from.data.data() + source * row, row);
-    }
-    return out;
-  }
 
   std::unique_ptr<TensorSource> source_;
   std::int64_t head_dim_;

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 
 #include "base/checked.h"
 #include "base/error.h"
@@ -21,20 +20,6 @@ constexpr const char* kOthers = "--to hf, onnx and safetensors take it";
 
 std::uint64_t aligned(std::uint64_t bytes) {
   return (bytes + kAlignment - 1) / kAlignment * kAlignment;
-}
-
-// Row h * half + i of a head becomes 2i + h: llama.cpp turns neighbours.
-Tensor paired(const Tensor& from, std::int64_t head_dim) {
-  Tensor out(from.dtype, from.shape);
-  const auto rows = static_cast<std::size_t>(from.shape[0]);
-  const auto head = static_cast<std::size_t>(head_dim);
-  const std::size_t row = from.data.size() / rows;
-  for (std::size_t r = 0; r < rows; ++r) {
-    const std::size_t within = r % head, half = head / 2;
-    const std::size_t source = r - within + within % 2 * half + within / 2;
-    std::memcpy(out.data.data() + r * row, from.data.data() + source * row, row);
-  }
-  return out;
 }
 
 // One tensor as it will stand in the file.
@@ -58,7 +43,10 @@ class GgufWriter {
                   kOthers};
     }
     config_ = model.config;
-    read_attention(header.network.blocks);
+    // All layers have the same, or it would be no model of Transformers.
+    walk(header.network, [&](const Block& block, const Shape&, const Shape&) {
+      if (const auto* one = std::get_if<Attention>(&block.any)) attention_ = *one;
+    });
     settle_rope();
     place();
   }
@@ -94,15 +82,6 @@ class GgufWriter {
  private:
   static void pad(ByteWriter& to) {
     while (to.size() % kAlignment != 0) to.u8(0);
-  }
-  // All layers have the same, or it would be no model of Transformers.
-  void read_attention(const std::vector<Block>& blocks) {
-    for (const Block& block : blocks) {
-      if (const auto* one = std::get_if<Attention>(&block.any)) attention_ = *one;
-      if (const auto* residual = std::get_if<Residual>(&block.any)) {
-        read_attention(residual->blocks);
-      }
-    }
   }
   void settle_rope() {
     if (attention_.rope <= 0) return;
@@ -236,7 +215,8 @@ class GgufWriter {
     const std::string& theirs = model_.tensors->entries()[*one.from].name;
     Tensor tensor = model_.tensors->read(*one.from);
     if (names_->lies_turned(theirs)) tensor = turned(tensor);
-    if (names_->lies_in_pairs(theirs)) tensor = paired(tensor, attention_.head_dim);
+    // llama.cpp turns neighbours.
+    if (names_->lies_in_pairs(theirs)) tensor = heads_turned(tensor, attention_.head_dim, 2);
     if (type.plain == tensor.dtype) {
       const ByteView bytes = tensor.data.bytes();
       return {bytes.begin(), bytes.end()};

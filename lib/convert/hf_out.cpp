@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "convert/hf_builder.h"
 #include "convert/rope.h"
+#include "data/language.h"
 #include "data/schema.h"
 #include "tensor/convert.h"
 
@@ -180,10 +181,7 @@ class Guesser {
       out.config["architectures"] = {name + "Model"};
       out.names.insert("embeddings.word_embeddings.weight");
       out.pooling = {.first = pool->first, .longest = context_of(network_)};
-      const Json embedding =
-          header_.extra.is_object() ? header_.extra.value("embedding", Json()) : Json();
-      out.pooling->normalize =
-          embedding.is_object() && embedding.value("normalize", Json()) == Json(true);
+      out.pooling->normalize = normalizes_embeddings(header_);
     }
     return out;
   }

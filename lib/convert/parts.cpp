@@ -88,6 +88,19 @@ Tensor turned(const Tensor& matrix) {
   return out;
 }
 
+Tensor heads_turned(const Tensor& from, std::int64_t head_dim, std::int64_t first) {
+  Tensor out(from.dtype, from.shape);
+  const auto rows = static_cast<std::size_t>(from.shape.at(0));
+  const auto head = static_cast<std::size_t>(head_dim), outer = static_cast<std::size_t>(first);
+  const std::size_t row = rows == 0 ? 0 : from.data.size() / rows;
+  for (std::size_t r = 0; r < rows; ++r) {
+    const std::size_t within = r % head;
+    const std::size_t source = r - within + within % outer * (head / outer) + within / outer;
+    std::memcpy(out.data.data() + r * row, from.data.data() + source * row, row);
+  }
+  return out;
+}
+
 std::unique_ptr<TensorSource> parts_of(std::unique_ptr<TensorSource> source, const Network& network,
                                        const TensorPieces& pieces) {
   return std::make_unique<PartsOf>(std::move(source), network, pieces);

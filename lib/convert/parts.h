@@ -21,6 +21,10 @@ using TensorPieces = std::map<std::string, TensorPiece, std::less<>>;
 
 // A matrix [rows, columns] as [columns, rows].
 [[nodiscard]] Tensor turned(const Tensor& matrix);
+// The rows of each head, `head_dim` of them and `first` times some, in the order that a matrix
+// [first, head_dim / first] of them has when it is turned. first 2: halves become pairs; head_dim /
+// 2: pairs become halves again.
+[[nodiscard]] Tensor heads_turned(const Tensor& from, std::int64_t head_dim, std::int64_t first);
 
 // The network's tensors, in its order, each read from its piece. Throws Kind::input for one that is
 // missing or does not have the shape.
