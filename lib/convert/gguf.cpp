@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/words.h"
 #include "convert/ggml_types.h"
+#include "convert/gguf_value.h"
 #include "file/digest.h"
 #include "io/range_input.h"
 
@@ -81,21 +82,7 @@ class Head {
   std::uint64_t place_ = 0;
 };
 
-enum Kinds : std::uint32_t {
-  kU8,
-  kI8,
-  kU16,
-  kI16,
-  kU32,
-  kI32,
-  kF32,
-  kBool,
-  kString,
-  kArray,
-  kU64,
-  kI64,
-  kF64
-};
+// By their codes.
 constexpr std::uint64_t kSizes[] = {1, 1, 2, 2, 4, 4, 4, 1, 0, 0, 8, 8, 8};
 
 struct Placed {
@@ -165,7 +152,7 @@ class GgufSource final : public TensorSource, public GgufLists {
       const std::string& key) const override {
     const List* const list = find_list(key);
     if (list == nullptr) return std::nullopt;
-    if (list->kind != kString) fail(Kind::input, "{}: {} has no texts", in_->name(), key);
+    if (list->kind != GgufValue::string) fail(Kind::input, "{}: {} has no texts", in_->name(), key);
     Head head(*in_, list->begin);
     std::vector<std::string> out;
     for (std::uint64_t i = 0; i < list->count; ++i) out.push_back(head.text(kMostText));
@@ -175,7 +162,7 @@ class GgufSource final : public TensorSource, public GgufLists {
   [[nodiscard]] std::optional<std::vector<double>> numbers(const std::string& key) const override {
     const List* const list = find_list(key);
     if (list == nullptr) return std::nullopt;
-    if (list->kind == kString || list->kind == kBool) {
+    if (list->kind == GgufValue::string || list->kind == GgufValue::boolean) {
       fail(Kind::input, "{}: {} has no numbers", in_->name(), key);
     }
     Head head(*in_, list->begin);
@@ -212,38 +199,38 @@ class GgufSource final : public TensorSource, public GgufLists {
   void read_value(Head& head, const std::string& key) {
     const auto kind = head.value<std::uint32_t>();
     switch (kind) {
-      case kU8:
+      case GgufValue::u8:
         return keep(key, std::to_string(head.value<std::uint8_t>()));
-      case kI8:
+      case GgufValue::i8:
         return keep(key, std::to_string(head.value<std::int8_t>()));
-      case kU16:
+      case GgufValue::u16:
         return keep(key, std::to_string(head.value<std::uint16_t>()));
-      case kI16:
+      case GgufValue::i16:
         return keep(key, std::to_string(head.value<std::int16_t>()));
-      case kU32: {
+      case GgufValue::u32: {
         const auto value = head.value<std::uint32_t>();
         if (key == "general.alignment") alignment_ = value;
         return keep(key, std::to_string(value));
       }
-      case kI32:
+      case GgufValue::i32:
         return keep(key, std::to_string(head.value<std::int32_t>()));
-      case kF32:
+      case GgufValue::f32:
         return keep(key, fmt::format("{}", head.value<float>()));
-      case kBool: {
+      case GgufValue::boolean: {
         const auto value = head.value<std::uint8_t>();
         if (value > 1)
           fail(Kind::input, "{}: {} is neither true nor false", in_->name(), printable(key));
         return keep(key, value == 1 ? "true" : "false");
       }
-      case kString:
+      case GgufValue::string:
         return keep(key, head.text(kMostText));
-      case kU64:
+      case GgufValue::u64:
         return keep(key, std::to_string(head.value<std::uint64_t>()));
-      case kI64:
+      case GgufValue::i64:
         return keep(key, std::to_string(head.value<std::int64_t>()));
-      case kF64:
+      case GgufValue::f64:
         return keep(key, fmt::format("{}", head.value<double>()));
-      case kArray:
+      case GgufValue::array:
         return skip_array(head, key);
       default:
         fail(Kind::input, "{}: {} is of an unknown kind ({})", in_->name(), printable(key), kind);
@@ -262,23 +249,23 @@ class GgufSource final : public TensorSource, public GgufLists {
 
   static double number(Head& head, std::uint32_t kind) {
     switch (kind) {
-      case kU8:
+      case GgufValue::u8:
         return head.value<std::uint8_t>();
-      case kI8:
+      case GgufValue::i8:
         return head.value<std::int8_t>();
-      case kU16:
+      case GgufValue::u16:
         return head.value<std::uint16_t>();
-      case kI16:
+      case GgufValue::i16:
         return head.value<std::int16_t>();
-      case kU32:
+      case GgufValue::u32:
         return head.value<std::uint32_t>();
-      case kI32:
+      case GgufValue::i32:
         return head.value<std::int32_t>();
-      case kF32:
+      case GgufValue::f32:
         return head.value<float>();
-      case kU64:
+      case GgufValue::u64:
         return static_cast<double>(head.value<std::uint64_t>());
-      case kI64:
+      case GgufValue::i64:
         return static_cast<double>(head.value<std::int64_t>());
       default:
         return head.value<double>();
@@ -288,12 +275,12 @@ class GgufSource final : public TensorSource, public GgufLists {
   void skip_array(Head& head, const std::string& key) {
     const auto kind = head.value<std::uint32_t>();
     const auto count = head.value<std::uint64_t>();
-    if (kind > kF64 || kind == kArray) {
+    if (kind > GgufValue::f64 || kind == GgufValue::array) {
       fail(Kind::input, "{}: {} is a list of an unknown kind ({})", in_->name(), printable(key),
            kind);
     }
     lists_[key] = {kind, count, head.place()};
-    if (kind != kString) {
+    if (kind != GgufValue::string) {
       head.skip(checked_mul(narrow<std::size_t>(count, "a list"),
                             static_cast<std::size_t>(kSizes[kind]), "a list"));
       return;

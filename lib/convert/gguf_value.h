@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The keys and values in front of a GGUF file's tensors, written one after the other.
+// The keys and values in front of a GGUF file's tensors: the codes of their types, and how they are
+// written, one after the other.
 // https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
 #pragma once
 
@@ -14,20 +15,22 @@
 namespace mx {
 
 // The codes of values' types.
-enum class GgufValue : std::uint32_t {
-  u8,
-  i8,
-  u16,
-  i16,
-  u32,
-  i32,
-  f32,
-  boolean,
-  string,
-  array,
-  u64,
-  i64,
-  f64
+struct GgufValue {
+  enum Code : std::uint32_t {
+    u8,
+    i8,
+    u16,
+    i16,
+    u32,
+    i32,
+    f32,
+    boolean,
+    string,
+    array,
+    u64,
+    i64,
+    f64
+  };
 };
 
 class GgufKeys {
@@ -72,12 +75,12 @@ class GgufKeys {
     out_.u64(text.size());
     out_.put(view(text));
   }
-  void start(std::string_view key, GgufValue type) {
+  void start(std::string_view key, GgufValue::Code type) {
     put(key);
     out_.u32(static_cast<std::uint32_t>(type));
     ++count_;
   }
-  void start_array(std::string_view key, GgufValue of, std::size_t count) {
+  void start_array(std::string_view key, GgufValue::Code of, std::size_t count) {
     start(key, GgufValue::array);
     out_.u32(static_cast<std::uint32_t>(of));
     out_.u64(count);
