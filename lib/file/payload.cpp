@@ -2,6 +2,7 @@
 #include "file/payload.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <utility>
 
@@ -131,6 +132,7 @@ EncodedTensor encode_tensor(const Weight& weight, const TensorEntry& entry, cons
   out.chunks = chunks_of(parts);
   out.payloads.resize(out.chunks.size());
   if (spent == nullptr) out.kept.resize(out.chunks.size());
+  std::atomic<std::uint64_t> nonzero = 0;
   pool.run(out.chunks.size(), [&](std::size_t i) {
     Chunk& chunk = out.chunks[i];
     const TensorPart& part = parts[chunk.part];
@@ -139,6 +141,7 @@ EncodedTensor encode_tensor(const Weight& weight, const TensorEntry& entry, cons
     chunk.codec = codecs[chunk.part];
     if (effort == Effort::max && !stored) chunk.codec = choose_codec(part.dtype, raw, hint, effort);
     if (chunk.codec == Codec::shared && !can_share(part.dtype, raw)) chunk.codec = Codec::planes;
+    if (chunk.part == 0) nonzero += count_nonzero(part.dtype, raw);
     out.payloads[i] = raw;
     if (chunk.codec != Codec::store) {
       Bytes payload = encode(chunk.codec, part.dtype, raw, hint, effort);
@@ -155,6 +158,7 @@ EncodedTensor encode_tensor(const Weight& weight, const TensorEntry& entry, cons
     chunk.encoded = out.payloads[i].size();
     chunk.sum = chunk_sum(chunk, i, out.payloads[i]);
   });
+  out.nonzero = nonzero;
   return out;
 }
 

@@ -51,6 +51,7 @@ struct EncodedTensor {
   std::vector<Chunk> chunks;
   std::vector<ByteView> payloads;  // in `kept` or in the weight
   std::vector<Bytes> kept;
+  std::uint64_t nonzero = 0;  // of the values
 };
 // stored: no other codec is tried. base: as of write_parts(). spent: null, or the same weight,
 // whose numbers payloads may take the place of, for no more memory.

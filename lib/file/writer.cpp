@@ -85,15 +85,20 @@ struct ModelWriter::State {
     std::uint64_t body = 0;
     for (const ByteView piece : pieces) body += piece.size();
     const Bytes opening = section_opening(kind, body);
-    Sha256Stream digest;
-    digest.add(opening);
-    write(opening);
-    for (const ByteView piece : pieces) {
-      digest.add(piece);
-      write(piece);
-    }
+    constexpr std::size_t kSideBySide = 1 << 20;
+    ThreadPool alone(1);
+    (body < kSideBySide ? alone : pool).run(2, [&](std::size_t digested) {
+      if (digested == 1) {
+        Sha256Stream digest;
+        digest.add(opening);
+        for (const ByteView piece : pieces) digest.add(piece);
+        fact.sha256 = digest.finish();
+      } else {
+        write(opening);
+        for (const ByteView piece : pieces) write(piece);
+      }
+    });
     fact.bytes = opening.size() + body;
-    fact.sha256 = digest.finish();
     index.sections.push_back(fact);
   }
 
@@ -124,7 +129,6 @@ struct ModelWriter::State {
 
   void add_alone(const Weight& weight, const TensorEntry& entry, Weight* spent) {
     const std::optional<Weight> base = base_of(entry);
-    const std::uint64_t nonzero = count_nonzero(weight.values);
     const EncodedTensor encoded = encode_tensor(weight, entry, base ? &*base : nullptr, pool,
                                                 options.effort, options.stored, model, spent);
     ByteWriter table;
@@ -154,7 +158,7 @@ struct ModelWriter::State {
     std::vector<ByteView> pieces = {table.bytes()};
     pieces.insert(pieces.end(), encoded.payloads.begin(), encoded.payloads.end());
     section(SectionKind::tensor, 1, pieces);
-    index.tensors.push_back({shown_codec(encoded.chunks), fact_bytes, nonzero});
+    index.tensors.push_back({shown_codec(encoded.chunks), fact_bytes, encoded.nonzero});
   }
 };
 

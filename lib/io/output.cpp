@@ -63,6 +63,8 @@ class Descriptor {
   [[nodiscard]] std::uint64_t written() const { return written_; }
 
  private:
+  static constexpr off_t kBehind = 16 << 20;
+
   void send(ByteView bytes) {
     while (!bytes.empty()) {
       const ssize_t sent = ::write(fd_, bytes.data(), bytes.size());
@@ -73,6 +75,12 @@ class Descriptor {
       }
       if (sent < 0) cannot_write(name_, errno);
       bytes = bytes.subspan(static_cast<std::size_t>(sent));
+      unsent_ += sent;
+      if (unsent_ < kBehind) continue;
+      // The disk begins while there is more to write: sync() waits for little then. Where that is
+      // not possible, nothing is lost.
+      (void)::sync_file_range(fd_, sent_, unsent_, SYNC_FILE_RANGE_WRITE);
+      sent_ += std::exchange(unsent_, 0);
     }
   }
 
@@ -80,6 +88,7 @@ class Descriptor {
   std::string name_;
   Bytes buffer_;
   std::uint64_t written_ = 0;
+  off_t sent_ = 0, unsent_ = 0;  // handed to the disk, and to the kernel alone
 };
 
 // Standard output, devices, FIFOs: nothing to rename.

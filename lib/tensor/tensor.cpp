@@ -282,8 +282,12 @@ std::uint64_t count_masked(std::size_t size, ByteView elements, std::uint64_t ma
       size, [&]<class U>(std::type_identity<U>) { return count_masked_as<U>(elements, mask); });
 }
 
+std::uint64_t count_nonzero(DType dtype, ByteView elements) {
+  return count_masked(size_of(dtype), elements, magnitude_bits(dtype));
+}
+
 std::uint64_t count_nonzero(const Tensor& tensor) {
-  return count_masked(size_of(tensor.dtype), tensor.data.bytes(), magnitude_bits(tensor.dtype));
+  return count_nonzero(tensor.dtype, tensor.data.bytes());
 }
 
 }  // namespace mx

@@ -122,6 +122,7 @@ auto with_unsigned(std::size_t size, F&& f) {
 // Elements of `size` bytes that have any of the mask's bits.
 [[nodiscard]] std::uint64_t count_masked(std::size_t size, ByteView elements, std::uint64_t mask);
 // Elements that are not zero (-0.0 is zero).
+[[nodiscard]] std::uint64_t count_nonzero(DType dtype, ByteView elements);
 [[nodiscard]] std::uint64_t count_nonzero(const Tensor& tensor);
 
 }  // namespace mx
