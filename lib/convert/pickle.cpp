@@ -58,10 +58,11 @@ class Unpickler {
     while (!step(in_.u8())) {
     }
     if (stack_.size() != 1) wrong("its end comes too early");
-    in_.finish();
     out_.root = stack_.back();
     return std::move(out_);
   }
+  [[nodiscard]] std::size_t position() const { return in_.position(); }
+  void finish() const { in_.finish(); }
 
  private:
   [[noreturn]] void wrong(std::string_view why) const {
@@ -147,6 +148,11 @@ class Unpickler {
     if (!valid_utf8(out)) wrong("a text is not UTF-8");
     return text(std::move(out));
   }
+  // A string of Python 2: a text, or any bytes.
+  Value string_of_2(std::uint64_t size) {
+    std::string out = bytes(size);
+    return valid_utf8(out) ? text(std::move(out)) : Value{.is = Is::opaque};
+  }
   static Value integer(std::int64_t value) { return {.is = Is::integer, .integer = value}; }
   static Value boolean(bool value) { return {.is = Is::boolean, .integer = value ? 1 : 0}; }
 
@@ -183,10 +189,14 @@ class Unpickler {
     push(found->second);
   }
 
-  // ("storage", type, key, place, count)
+  // ("storage", type, key, place, count), in older files with none behind it or, before PyTorch
+  // 0.4, with the storage that it is a part of.
   Value storage(const Value& id) {
     const std::vector<Value>& parts = list_of(id);
     if (parts.size() < 5 || text_of(parts[0]) != "storage") wrong("it refers to no storage");
+    if (parts.size() > 5 && parts[5].is != Is::none) {
+      fail(Kind::input, "{} holds a storage that is a part of another, which is not known", name_);
+    }
     PickledStorage out;
     const std::string& type = text_of(parts[1], Is::global);
     out.dtype = type_of(kStorages, type);
@@ -356,11 +366,15 @@ class Unpickler {
         push(unicode(in_.u8()));
         return true;
       case 'T':
+        push(string_of_2(in_.u32()));
+        return true;
+      case 'U':
+        push(string_of_2(in_.u8()));
+        return true;
       case 'B':
         (void)bytes(in_.u32());
         push({.is = Is::opaque});
         return true;
-      case 'U':
       case 'C':
         (void)bytes(in_.u8());
         push({.is = Is::opaque});
@@ -507,7 +521,16 @@ class Unpickler {
 }  // namespace
 
 Pickled read_pickle(ByteView bytes, const std::string& name) {
-  return Unpickler(bytes, name).run();
+  Unpickler unpickler(bytes, name);
+  Pickled out = unpickler.run();
+  unpickler.finish();
+  return out;
+}
+
+PickledPart read_first_pickle(ByteView bytes, const std::string& name) {
+  Unpickler unpickler(bytes, name);
+  Pickled out = unpickler.run();
+  return {std::move(out), unpickler.position()};
 }
 
 }  // namespace mx

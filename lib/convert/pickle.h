@@ -63,5 +63,11 @@ struct Pickled {
 // Throws Kind::input, beginning with `name`: for what is cut, malformed or too large (over 16 MiB
 // or a million values), and with the name of what it wanted to call.
 [[nodiscard]] Pickled read_pickle(ByteView bytes, const std::string& name);
+// The first of several that follow one another, and how many bytes it has.
+struct PickledPart {
+  Pickled pickled;
+  std::size_t size = 0;
+};
+[[nodiscard]] PickledPart read_first_pickle(ByteView bytes, const std::string& name);
 
 }  // namespace mx

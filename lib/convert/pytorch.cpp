@@ -2,8 +2,11 @@
 #include "convert/pytorch.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
+#include <functional>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "base/checked.h"
@@ -12,11 +15,15 @@
 #include "convert/pickle.h"
 #include "convert/zip.h"
 #include "data/elements.h"
+#include "file/digest.h"
+#include "io/range_input.h"
 
 namespace mx {
 namespace {
 
 constexpr std::string_view kPickle = "data.pkl";
+// What files begin with that are no zip: the pickled number that marks them.
+constexpr std::string_view kOldMark = "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.";
 constexpr std::size_t kMostPickle = 16 << 20;
 constexpr std::size_t kDeepest = 16;
 constexpr std::size_t kMostTensors = 65536;
@@ -39,22 +46,21 @@ bool contiguous(const PickledTensor& tensor) {
   return true;
 }
 
+// Where the numbers of a storage are.
+struct Numbers {
+  std::uint64_t bytes = 0;
+  std::uint64_t glance = 0;  // as of TensorSource
+  std::function<std::unique_ptr<io::Input>()> open;
+};
+
 class PytorchSource final : public TensorSource {
  public:
-  explicit PytorchSource(std::unique_ptr<io::Input> in) : in_(std::move(in)), zip_(*in_) {
-    for (const ZipMember& one : zip_.members()) by_name_[one.name] = &one;
-    const ZipMember* const pickle = pickle_of(zip_);
-    if (pickle == nullptr) fail(Kind::input, "{} holds no pickle", in_->name());
-    prefix_ = pickle->name.substr(0, pickle->name.size() - kPickle.size());
-    if (member(prefix_ + "constants.pkl") != nullptr) {
-      throw Error{Kind::input, in_->name() + " is a TorchScript program, which is never run here",
-                  "save the state_dict alone: torch.save(model.state_dict(), FILE)"};
+  explicit PytorchSource(std::unique_ptr<io::Input> in) : in_(std::move(in)) {
+    if (is_old_pytorch(*in_)) {
+      read_old();
+    } else {
+      read_zip();
     }
-    check_order();
-    if (pickle->size > kMostPickle) fail(Kind::input, "{}: its pickle is over 16 MiB", in_->name());
-    pickled_ = read_pickle(io::read_all(*zip_.open(*pickle), kMostPickle),
-                           fmt::format("{}: its pickle", in_->name()));
-    for (const PickledStorage& storage : pickled_.storages) find(storage);
     collect(state_of(pickled_.root), "", 0);
     if (entries_.empty()) fail(Kind::input, "{} holds no tensors", in_->name());
   }
@@ -65,14 +71,14 @@ class PytorchSource final : public TensorSource {
     const PickledTensor& tensor = pickled_.tensors[tensors_.at(i)];
     Tensor out(tensor.dtype, tensor.shape);
     if (out.data.size() == 0) return out;
-    const ZipMember& member = *members_[tensor.storage];
-    const std::unique_ptr<io::Input> in = zip_.open(member);
-    if (member.size == out.data.size() && contiguous(tensor)) {
+    const Numbers& numbers = numbers_[tensor.storage];
+    const std::unique_ptr<io::Input> in = numbers.open();
+    if (numbers.bytes == out.data.size() && contiguous(tensor)) {
       io::read_exactly(*in, out.data.bytes());
       expect_end(*in);
       return out;
     }
-    Buffer all(static_cast<std::size_t>(member.size));
+    Buffer all(static_cast<std::size_t>(numbers.bytes));
     io::read_exactly(*in, all.bytes());
     expect_end(*in);
     gather(tensor, all.bytes(), out.data.bytes());
@@ -81,36 +87,127 @@ class PytorchSource final : public TensorSource {
 
   [[nodiscard]] std::uint64_t glance(std::size_t i) const override {
     const PickledTensor& tensor = pickled_.tensors[tensors_.at(i)];
-    return members_[tensor.storage]->crc +
+    return numbers_[tensor.storage].glance +
            static_cast<std::uint64_t>(tensor.offset) * 0x9e3779b97f4a7c15U;
   }
 
  private:
-  [[nodiscard]] const ZipMember* member(const std::string& name) const {
-    const auto found = by_name_.find(name);
-    return found == by_name_.end() ? nullptr : found->second;
-  }
-  void check_order() const {
-    const ZipMember* const order = member(prefix_ + "byteorder");
-    if (order == nullptr) return;
-    const Bytes bytes = io::read_all(*zip_.open(*order), 64);
-    if (text(bytes) != "little") {
-      fail(Kind::input, "{}: its numbers are {}-endian, which is not known", in_->name(),
-           printable(text(bytes)));
+  void read_zip() {
+    const ZipReader& zip = zip_.emplace(*in_);
+    std::map<std::string_view, const ZipMember*> by_name;
+    for (const ZipMember& one : zip.members()) by_name[one.name] = &one;
+    const auto member = [&](const std::string& name) {
+      const auto found = by_name.find(name);
+      return found == by_name.end() ? nullptr : found->second;
+    };
+    const ZipMember* const pickle = pickle_of(zip);
+    if (pickle == nullptr) fail(Kind::input, "{} holds no pickle", in_->name());
+    const std::string prefix = pickle->name.substr(0, pickle->name.size() - kPickle.size());
+    if (member(prefix + "constants.pkl") != nullptr) {
+      throw Error{Kind::input, in_->name() + " is a TorchScript program, which is never run here",
+                  "save the state_dict alone: torch.save(model.state_dict(), FILE)"};
+    }
+    if (const ZipMember* const order = member(prefix + "byteorder"); order != nullptr) {
+      const Bytes bytes = io::read_all(*zip.open(*order), 64);
+      if (text(bytes) != "little") refuse_order(printable(text(bytes)));
+    }
+    if (pickle->size > kMostPickle) too_large();
+    pickled_ = read_pickle(io::read_all(*zip.open(*pickle), kMostPickle), label());
+    for (const PickledStorage& storage : pickled_.storages) {
+      const ZipMember* const found = member(fmt::format("{}data/{}", prefix, storage.key));
+      if (found == nullptr) missing(storage);
+      numbers_.push_back({.bytes = found->size, .glance = found->crc, .open = [&zip, found] {
+                            return zip.open(*found);
+                          }});
+      check_size(storage, found->size);
     }
   }
 
-  void find(const PickledStorage& storage) {
-    const ZipMember* const found = member(fmt::format("{}data/{}", prefix_, storage.key));
-    if (found == nullptr) {
-      fail(Kind::input, "{}: the numbers {} are missing", in_->name(), printable(storage.key));
+  // One after the other: the mark, the version, an object on the machine, what was saved, the keys
+  // of the storages as pickles; of each storage, in that order, its count (8 bytes) and its
+  // numbers. torch/serialization.py, _legacy_save.
+  void read_old() {
+    Bytes opening(static_cast<std::size_t>(std::min<std::uint64_t>(in_->size(), kMostPickle)));
+    in_->read_at(0, opening);
+    std::uint64_t at = kOldMark.size();
+    const auto next = [&] {
+      PickledPart part = read_first_pickle(ByteView(opening).subspan(at), label());
+      at += part.size;
+      return std::move(part.pickled);
+    };
+    constexpr std::int64_t kVersion = 1001;
+    if (next().root.integer != kVersion) {
+      fail(Kind::input, "{} is of a version of torch.save that is not known", in_->name());
     }
-    const std::size_t size = storage.dtype ? size_of(*storage.dtype) : 1;
-    if (checked_mul(static_cast<std::size_t>(storage.count), size, "a storage") != found->size) {
+    const Pickled machine = next();
+    if (machine.root.is == PickledValue::Is::dict) {
+      for (const auto& [key, value] : machine.dicts[machine.root.at]) {
+        const bool order =
+            key.is == PickledValue::Is::text && machine.texts[key.at] == "little_endian";
+        if (order && value.integer == 0) refuse_order("big");
+      }
+    }
+    pickled_ = next();
+    const Pickled keys = next();
+    std::map<std::string_view, std::size_t> by_key;
+    for (std::size_t i = 0; i < pickled_.storages.size(); ++i) {
+      by_key[pickled_.storages[i].key] = i;
+    }
+    numbers_.resize(pickled_.storages.size());
+    if (keys.root.is != PickledValue::Is::list) {
+      fail(Kind::input, "{} does not say where its numbers are", in_->name());
+    }
+    for (const PickledValue& key : keys.lists[keys.root.at]) {
+      const auto found =
+          key.is == PickledValue::Is::text ? by_key.find(keys.texts[key.at]) : by_key.end();
+      if (found == by_key.end() || numbers_[found->second].open) {
+        fail(Kind::input, "{} holds numbers that belong to no tensor", in_->name());
+      }
+      const PickledStorage& storage = pickled_.storages[found->second];
+      std::array<std::uint8_t, 8> count = {};
+      in_->read_at(at, count);
+      at += count.size();
+      const std::uint64_t elements = ByteReader(count, in_->name()).u64();
+      const std::uint64_t bytes =
+          checked_mul(elements, element_size(storage), in_->name() + ": a storage");
+      check_size(storage, bytes);
+      if (bytes > in_->size() - at) fail(Kind::input, "{} is incomplete", in_->name());
+      Bytes beginning(static_cast<std::size_t>(std::min<std::uint64_t>(bytes, kGlance)));
+      in_->read_at(at, beginning);
+      numbers_[found->second] = {
+          .bytes = bytes, .glance = glance_at(beginning), .open = [this, at, bytes] {
+            return std::make_unique<io::RangeInput>(*in_, at, bytes);
+          }};
+      at += bytes;
+    }
+    for (std::size_t i = 0; i < numbers_.size(); ++i) {
+      if (!numbers_[i].open) missing(pickled_.storages[i]);
+    }
+    if (at != in_->size()) {
+      fail(Kind::input, "{} goes on behind its numbers", in_->name());
+    }
+  }
+
+  [[nodiscard]] std::string label() const { return fmt::format("{}: its pickle", in_->name()); }
+  [[noreturn]] void too_large() const {
+    fail(Kind::input, "{}: its pickle is over 16 MiB", in_->name());
+  }
+  [[noreturn]] void refuse_order(const std::string& order) const {
+    fail(Kind::input, "{}: its numbers are {}-endian, which is not known", in_->name(), order);
+  }
+  [[noreturn]] void missing(const PickledStorage& storage) const {
+    fail(Kind::input, "{}: the numbers {} are missing", in_->name(), printable(storage.key));
+  }
+  static std::size_t element_size(const PickledStorage& storage) {
+    return storage.dtype ? size_of(*storage.dtype) : 1;
+  }
+  void check_size(const PickledStorage& storage, std::uint64_t bytes) const {
+    const std::size_t size = element_size(storage);
+    if (checked_mul(static_cast<std::size_t>(storage.count), size, in_->name() + ": a storage") !=
+        bytes) {
       fail(Kind::input, "{}: the numbers {} are {} bytes, not {} of {}", in_->name(),
-           printable(storage.key), found->size, storage.count, size);
+           printable(storage.key), bytes, storage.count, size);
     }
-    members_.push_back(found);
   }
 
   // Of a checkpoint the model's part.
@@ -178,7 +275,7 @@ class PytorchSource final : public TensorSource {
                                            static_cast<std::size_t>(tensor.stride[d]), "a tensor");
       last = checked_add(last, step, "a tensor");
     }
-    const std::uint64_t held = members_[tensor.storage]->size / size_of(tensor.dtype);
+    const std::uint64_t held = numbers_[tensor.storage].bytes / size_of(tensor.dtype);
     if (last >= held) refuse("reaches behind its numbers");
     // Strides of 0 make much out of little: no more than the file could hold.
     if (byte_count(tensor.dtype, tensor.shape) > in_->size())
@@ -201,11 +298,9 @@ class PytorchSource final : public TensorSource {
   }
 
   std::unique_ptr<io::Input> in_;
-  ZipReader zip_;
-  std::map<std::string_view, const ZipMember*> by_name_;
-  std::string prefix_;
+  std::optional<ZipReader> zip_;
   Pickled pickled_;
-  std::vector<const ZipMember*> members_;  // of each storage
+  std::vector<Numbers> numbers_;  // of each storage
   std::vector<TensorEntry> entries_;
   std::vector<std::size_t> tensors_;  // of each entry
   std::set<std::string> names_;
@@ -214,7 +309,16 @@ class PytorchSource final : public TensorSource {
 
 }  // namespace
 
-bool is_pytorch(const io::Input& in) { return pickle_of(ZipReader(in)) != nullptr; }
+bool is_old_pytorch(const io::Input& in) {
+  std::array<std::uint8_t, kOldMark.size()> start = {};
+  if (in.size() < start.size()) return false;
+  in.read_at(0, start);
+  return text(start) == kOldMark;
+}
+
+bool is_pytorch(const io::Input& in) {
+  return is_old_pytorch(in) || pickle_of(ZipReader(in)) != nullptr;
+}
 
 std::unique_ptr<TensorSource> pytorch_source(std::unique_ptr<io::Input> in) {
   return std::make_unique<PytorchSource>(std::move(in));

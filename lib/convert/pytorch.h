@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tensors out of what torch.save writes (PyTorch 1.6 and younger): a zip of one pickle, which is
-// read as data and runs nothing (pickle.h), and of the numbers.
+// Tensors out of what torch.save writes: a zip of one pickle, which is read as data and runs
+// nothing (pickle.h), and of the numbers; or, before PyTorch 1.6, both one after the other.
 #pragma once
 
 #include "convert/source.h"
 
 namespace mx {
 
-// Whether the zip is such a file.
+// Whether it begins as files from before PyTorch 1.6 do.
+[[nodiscard]] bool is_old_pytorch(const io::Input& in);
+// Whether it is such a file, or a zip that is one.
 [[nodiscard]] bool is_pytorch(const io::Input& in);
 // `in` must be seekable. Tensors of dictionaries within dictionaries, named by their keys with
 // points between; of a checkpoint the part called state_dict, model_state_dict or model alone.

@@ -79,7 +79,7 @@ OtherKind sniff(ByteView start) {
   if (is_safetensors(start)) return {"a safetensors file", kImport};
   if (is_pickle(start)) {
     return {"a Python pickle, which is a program and never run here",
-            "torch.save writes a zip since PyTorch 1.6, of which mx-pack import reads the tensors"};
+            "of what torch.save writes mx-pack import reads the tensors"};
   }
   if (!is_text(bytes)) return {"of an unknown kind", ""};
   const std::size_t word = bytes.find_first_not_of(" \t\r\n");

@@ -31,6 +31,12 @@ files = {
         for dtype in (torch.float16, torch.bfloat16, torch.int8, torch.uint8, torch.int16, torch.int32, torch.int64, torch.bool,
                       torch.uint16, torch.float8_e4m3fn, torch.float8_e5m2)
     ),
+    "old.pt": {
+        "whole": shared.reshape(4, 6),
+        "turned": shared.reshape(4, 6).T,
+        "narrow": torch.arange(5).to(torch.bfloat16),
+        "more": {"scalar": torch.tensor(2.5, dtype=torch.float64), "none": torch.zeros(0, 3), "parameter": torch.nn.Parameter(torch.ones(2))},
+    },
     "checkpoint.pt": {
         "epoch": 3,
         "model": model.state_dict(),
@@ -53,7 +59,7 @@ def flat(value, name=""):
 
 golden = {}
 for file, value in files.items():
-    torch.save(value, f"{folder}/{file}")
+    torch.save(value, f"{folder}/{file}", _use_new_zipfile_serialization=not file.startswith("old"))
     golden[file] = dict(flat(value["model"] if file == "checkpoint.pt" else value))
 with open(f"{folder}/pytorch.json", "w", encoding="utf-8") as out:
     json.dump(golden, out, indent=1)

@@ -61,7 +61,7 @@ std::string tensor_pickle(const std::string& arguments) {
 
 TEST_CASE("what PyTorch wrote is read bit for bit, views and all") {
   const Json all = Json::parse(text(test::golden_bytes("pytorch.json")));
-  CHECK(all.size() == 5);
+  CHECK(all.size() == 6);
   for (const auto& [file, tensors] : all.items()) {
     CAPTURE(file);
     const test::Held held = read_through(*open_source(golden(file)));
@@ -186,6 +186,49 @@ TEST_CASE("tensors lie within their numbers") {
   // Nothing but dictionaries within one another, and one that holds itself.
   CHECK(test::refusal(file_of("\x80\x02}q\0X\x01\0\0\0ah\0s."s, {})) ==
         "x: its dictionaries are nested too deep");
+}
+
+TEST_CASE("files from before PyTorch 1.6 are read as hostile, too") {
+  const Bytes whole = test::golden_bytes("old.pt");
+  CHECK(test::refusal(whole).empty());
+  for (std::size_t cut = 0; cut < whole.size(); ++cut) {
+    Bytes part(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(cut));
+    CHECK(!test::refusal(part).empty());
+  }
+  Bytes more = whole;
+  more.push_back(0);
+  CHECK(test::refusal(more) == "x goes on behind its numbers");
+  Bytes flipped = whole;
+  for (std::size_t bit = 0; bit < whole.size() * 8; ++bit) {  // whatever it becomes, it ends
+    flipped[bit / 8] ^= static_cast<std::uint8_t>(1U << (bit % 8));
+    (void)test::refusal(flipped);
+    flipped[bit / 8] = whole[bit / 8];
+  }
+  // The mark, version 1001, the machine, what was saved, the keys, and numbers behind their counts.
+  const auto old_of = [](const std::string& machine, const std::string& saved,
+                         const std::string& keys, const std::string& numbers) {
+    const std::string all = "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19."s +
+                            "\x80\x02M\xe9\x03." + machine + saved + keys + numbers;
+    return Bytes(all.begin(), all.end());
+  };
+  const std::string machine = "\x80\x02}X\x0d\0\0\0little_endian\x88s."s;
+  const std::string saved = tensor_pickle("K\x00K\x04\x85K\x01\x85"s);
+  const std::string keys =
+      "\x80\x02]X\x01\0\0\0"
+      "0a."s;
+  const std::string numbers = "\x04\0\0\0\0\0\0\0"s + std::string(16, 'x');
+  CHECK(test::refusal(old_of(machine, saved, keys, numbers)).empty());
+  CHECK(test::refusal(old_of("\x80\x02}X\x0d\0\0\0little_endian\x89s."s, saved, keys, numbers)) ==
+        "x: its numbers are big-endian, which is not known");
+  CHECK(test::refusal(old_of(machine, saved, "\x80\x02]."s, "")) == "x: the numbers 0 are missing");
+  CHECK(test::refusal(old_of(machine, saved, "\x80\x02N."s, "")) ==
+        "x does not say where its numbers are");
+  CHECK(test::refusal(old_of(machine, saved, "\x80\x02]X\x01\0\0\0\x31\x61."s, numbers)) ==
+        "x holds numbers that belong to no tensor");
+  CHECK(test::refusal(old_of(machine, saved, keys, "\x05\0\0\0\0\0\0\0"s + std::string(20, 'x'))) ==
+        "x: the numbers 0 are 20 bytes, not 4 of 4");
+  CHECK(test::refusal(old_of(machine, saved, keys, std::string(8, '\xff'))) ==
+        "x: a storage is too large");
 }
 
 }  // namespace

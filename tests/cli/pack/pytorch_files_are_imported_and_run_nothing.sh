@@ -16,6 +16,8 @@ mx-pack diff mlp.mx again.mx | grep tensor || echo "no tensor differs"
 # A checkpoint's model, what a pipe brings, and tensors without a network.
 mx-pack import "$golden/checkpoint.pt" --network mlp.yaml --license MIT -q -o c.mx >/dev/null
 mx-pack diff mlp.mx c.mx | grep tensor || echo "no tensor differs"
+mx-pack import "$golden/old.pt" --license MIT -q -o old.mx >/dev/null  # from before PyTorch 1.6
+mx-pack list old.mx | cut -d ' ' -f 1-2
 mx-pack import - --license MIT -q -o types.mx <"$golden/types.pt" >/dev/null
 mx-pack list types.mx | cut -d ' ' -f 1-2 | head -n 3
 mx-pack lineage mlp.mx --uses "$(sha256sum "$golden/mlp.pth" | cut -d ' ' -f 1)" | cut -d ' ' -f 2-
