@@ -72,9 +72,8 @@ class GgufWriter {
     pad(head);
     out.write(head.bytes());
     for (const Placed& one : placed_) {
-      const Bytes bytes = numbers(one);
-      out.write(bytes);
-      out.write(Bytes(static_cast<std::size_t>(aligned(bytes.size()) - bytes.size())));
+      write_numbers(out, one);
+      out.write(Bytes(static_cast<std::size_t>(aligned(one.bytes) - one.bytes)));
     }
     out.commit();
   }
@@ -209,18 +208,17 @@ class GgufWriter {
     return 0;
   }
 
-  [[nodiscard]] Bytes numbers(const Placed& one) const {
+  void write_numbers(io::Output& out, const Placed& one) const {
     const GgmlType& type = *ggml_type(one.code);
-    if (!one.from) return encode(type, std::vector<float>(factors_.begin(), factors_.end()));
+    if (!one.from) {
+      return out.write(encode(type, std::vector<float>(factors_.begin(), factors_.end())));
+    }
     const std::string& theirs = model_.tensors->entries()[*one.from].name;
     Tensor tensor = model_.tensors->read(*one.from);
     if (names_->lies_turned(theirs)) tensor = turned(tensor);
     // llama.cpp turns neighbours.
     if (names_->lies_in_pairs(theirs)) tensor = heads_turned(tensor, attention_.head_dim, 2);
-    if (type.plain == tensor.dtype) {
-      const ByteView bytes = tensor.data.bytes();
-      return {bytes.begin(), bytes.end()};
-    }
+    if (type.plain == tensor.dtype) return out.write(tensor.data.bytes());
     if (tensor.dtype != DType::f32) tensor = to_f32(tensor);
     const std::span<const float> values = tensor.as<float>();
     if (!std::ranges::all_of(values, [](float v) { return std::isfinite(v); })) {
@@ -229,7 +227,7 @@ class GgufWriter {
                               theirs, type.name),
                   "--type f32"};
     }
-    return encode(type, values);
+    out.write(encode(type, values));
   }
 
   const Header& header_;
