@@ -39,21 +39,23 @@ std::vector<std::string> labels_of(const Json& config, const Network& network) {
 HfPlan plan_hugging_face(HfConfig& config, const HfModel& model) {
   const Json* const type = config.find("model_type");
   const std::string kind = type != nullptr && type->is_string() ? type->get<std::string>() : "";
+  const bool roberta = kind == "roberta" || kind == "xlm-roberta" || kind == "camembert";
   HfPlan plan;
   if (kind == "llama" || kind == "mistral" || kind == "qwen2" || kind == "qwen3" ||
       kind == "phi3") {
     plan = plan_llama(config, model, kind);
   } else if (kind == "gpt2") {
     plan = plan_gpt2(config, model);
-  } else if (kind == "bert" || kind == "roberta") {
-    plan = plan_bert(config, model, kind == "roberta");
+  } else if (kind == "bert" || roberta) {
+    plan = plan_bert(config, model, roberta);
   } else if (kind == "distilbert") {
     plan = plan_distilbert(config, model);
   } else {
     throw Error{Kind::input,
                 fmt::format("{} is of the model type '{}', which is not known here", config.name(),
                             printable(kind)),
-                "known are llama, mistral, qwen2, qwen3, phi3, gpt2, bert, roberta and distilbert; "
+                "known are llama, mistral, qwen2, qwen3, phi3, gpt2, bert, roberta, xlm-roberta, "
+                "camembert and distilbert; "
                 "--network says the blocks of others, and the safetensors file by itself is kept "
                 "as tensors"};
   }

@@ -105,20 +105,8 @@ void add_text(Header& header, const std::vector<std::string>& labels, const Toke
 }
 
 void add_text(Header& header, const std::vector<std::string>& labels, const std::string& folder) {
-  namespace fs = std::filesystem;
-  constexpr std::uint64_t kMostText = 64 << 20;
-  TokenizerFiles files;
-  for (const std::string_view name : kTokenizerFiles) {
-    const std::string path = (fs::path(folder) / name).string();
-    std::error_code ignored;
-    if (!fs::is_regular_file(path, ignored)) continue;
-    const Bytes bytes = io::read_all(*io::open_input(path), kMostText);
-    files.emplace(name, text(bytes));
-  }
-  const std::string name = printable(folder);
-  const std::unique_ptr<Tokenizer> tokenizer = tokenizer_from_files(files, name);
-  if (!tokenizer) fail(Kind::input, "{} holds no tokenizer that is known here", name);
-  add_text(header, labels, *tokenizer, fmt::format("the tokenizer of {}", name));
+  add_text(header, labels, *tokenizer_from_folder(folder),
+           fmt::format("the tokenizer of {}", printable(folder)));
 }
 
 }  // namespace mx

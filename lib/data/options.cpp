@@ -114,9 +114,10 @@ Fields DataOptions::fields(bool training) {
                                   {"none", static_cast<int>(Scaling::none)}})},
        {.group = kText,
         .name = "tokenizer",
-        .help = "byte, char, bpe, wordpiece, or a file: .mx, tokenizer.json, .model, vocab.txt.",
+        .help = "byte, char, bpe, wordpiece, or a file: .mx, tokenizer.json, .model, vocab.txt; or "
+                "the folder with such files.",
         .value = &tokenizer,
-        .meaning = "KIND|FILE"},
+        .meaning = "KIND|FILE|FOLDER"},
        {.group = kText,
         .name = "vocab",
         .help = "Tokens that a bpe or wordpiece tokenizer is trained to.",

@@ -25,8 +25,12 @@ class PackageFile {
 
   std::unique_ptr<Tokenizer> read() {
     const std::string type = word_at(model_, {"type"});
+    if (type.empty()) {
+      throw Error{Kind::input, fmt::format("{} is no tokenizer.json", name_),
+                  "a vocab.json is read with the merges.txt beside it: name their folder"};
+    }
     if (type != "BPE" && type != "WordPiece" && type != "Unigram") {
-      refuse_package(name_, type.empty() ? "this JSON" : printable(type));
+      refuse_package(name_, printable(type));
     }
     parts_ = read_package_parts(json_, name_);
     if (parts_.folding && type != "WordPiece") {

@@ -2,10 +2,12 @@
 #include "text/tokenizer_file.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <utility>
 
 #include "base/error.h"
 #include "base/words.h"
+#include "io/input.h"
 #include "text/json_look.h"
 #include "text/package_file.h"
 #include "text/package_parts.h"
@@ -162,6 +164,23 @@ std::unique_ptr<Tokenizer> tokenizer_from_files(const TokenizerFiles& files,
                            config == files.end() ? Json() : parse_json(config->second, folder));
   }
   return nullptr;
+}
+
+std::unique_ptr<Tokenizer> tokenizer_from_folder(const std::string& path) {
+  namespace fs = std::filesystem;
+  constexpr std::uint64_t kMostText = 64 << 20;
+  TokenizerFiles files;
+  for (const std::string_view name : kTokenizerFiles) {
+    const std::string file = (fs::path(path) / name).string();
+    std::error_code ignored;
+    if (!fs::is_regular_file(file, ignored)) continue;
+    const Bytes bytes = io::read_all(*io::open_input(file), kMostText);
+    files.emplace(name, text(bytes));
+  }
+  const std::string name = printable(path);
+  std::unique_ptr<Tokenizer> out = tokenizer_from_files(files, name);
+  if (!out) fail(Kind::input, "{} holds no tokenizer that is known here", name);
+  return out;
 }
 
 }  // namespace mx

@@ -33,5 +33,7 @@ inline constexpr std::string_view kTokenizerFiles[] = {"tokenizer.json",
 // Of the files of a folder; nullptr when no tokenizer is among them.
 [[nodiscard]] std::unique_ptr<Tokenizer> tokenizer_from_files(const TokenizerFiles& files,
                                                               const std::string& folder);
+// Likewise; Kind::input when there is none.
+[[nodiscard]] std::unique_ptr<Tokenizer> tokenizer_from_folder(const std::string& path);
 
 }  // namespace mx

@@ -64,6 +64,16 @@ TEST_CASE("models of Transformers give the logits that it gives") {
   }
 }
 
+TEST_CASE("RoBERTa under its other names is the same network") {
+  const auto network_of = [](const char* type) {
+    Json config = config_of("roberta");
+    config["model_type"] = type;
+    return to_json(read_hugging_face(config, "config", tensors_of("roberta")).network);
+  };
+  CHECK(network_of("xlm-roberta") == network_of("roberta"));
+  CHECK(network_of("camembert") == network_of("roberta"));
+}
+
 TEST_CASE("stretched rotary positions give the logits that Transformers gives") {
   const Json golden = Json::parse(text(test::golden_bytes("hf/logits.json")));
   const auto ids = golden["ids"].get<std::vector<TokenId>>();

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 
 #include "base/error.h"
 #include "base/words.h"
@@ -31,7 +32,8 @@ std::optional<TokenizerKind> kind_of(std::string_view word) {
 
 std::unique_ptr<Tokenizer> load_tokenizer(const std::string& word) {
   if (kind_of(word)) return nullptr;
-  if (word.find_first_of("./") == std::string::npos) {
+  std::error_code ignored;
+  if (word.find_first_of("./") == std::string::npos && !std::filesystem::exists(word, ignored)) {
     const std::vector<std::string> kinds = {"byte", "char", "bpe", "wordpiece"};
     throw Error{Kind::usage,
                 fmt::format("--tokenizer {} is none of byte, char, bpe, wordpiece, and no file",
@@ -55,6 +57,8 @@ std::unique_ptr<TokenizerTrainer> make_trainer(const std::string& kind, std::siz
 
 std::unique_ptr<Tokenizer> read_tokenizer(const std::string& path) {
   constexpr std::uint64_t kMost = std::uint64_t{256} << 20U;
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) return tokenizer_from_folder(path);
   const std::unique_ptr<io::Input> in = io::open_input(path);
   if (is_container(*in)) {
     const Overview overview = read_overview(*in);
