@@ -49,6 +49,10 @@ class HfBuilder {
   Block::Any layer_norm(const std::string& ours, std::int64_t dim, double eps,
                         const std::string& theirs) {
     pair(ours, theirs);
+    if (has(theirs + ".gamma")) {  // as TensorFlow names them, in the oldest models
+      plan_.parts[ours + ".weight"] = {theirs + ".gamma"};
+      plan_.parts[ours + ".bias"] = {theirs + ".beta"};
+    }
     return LayerNorm{.name = ours, .dim = dim, .eps = eps};
   }
   Block::Any linear(const std::string& ours, std::int64_t in, std::int64_t out,

@@ -24,9 +24,8 @@ class Llama final : HfBuilder {
     attention_bias_ = config_.flag("attention_bias", false);
     mlp_bias_ = config_.flag("mlp_bias", false);
     config_.only("pretraining_tp", 1);
-    config_.only("partial_rotary_factor", 1.0);
     const std::int64_t layers = count("num_hidden_layers");
-    rope_ = read_rope(config_, head_dim_, config_.size("max_position_embeddings"));
+    rope_ = read_rope(config_, head_dim_, config_.size("max_position_embeddings"), type_ == "phi3");
     start(std::min(rope_.context, window()), dim_, 0, 0, "model.embed_tokens.weight");
     for (std::int64_t i = 0; i < layers; ++i) {
       layer(fmt::format("{}.", i), fmt::format("model.layers.{}.", i));
@@ -72,6 +71,15 @@ class Llama final : HfBuilder {
     }
     map(ours + "attn.output", attn + "o_proj", attention_bias_);
     map(ours + "ff.down", mlp + "down_proj", mlp_bias_);
+    if (rope_.rotary != head_dim_) {
+      for (const char* const role :
+           {"attn.query", "attn.key", "attn.query_bias", "attn.key_bias"}) {
+        const auto part = plan_.parts.find(ours + role);
+        if (part == plan_.parts.end()) continue;
+        part->second.head_dim = head_dim_;
+        part->second.rotary = rope_.rotary;
+      }
+    }
     if (normalizes) {
       plan_.parts[ours + "attn.query_norm"] = {attn + "q_norm.weight"};
       plan_.parts[ours + "attn.key_norm"] = {attn + "k_norm.weight"};

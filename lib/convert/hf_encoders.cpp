@@ -70,6 +70,11 @@ class Encoder : protected HfBuilder {
     plan_.parts["head.bias"] = {bias};
     if (bias != decoder + ".bias") plan_.idle.insert(decoder + ".bias");
   }
+  // What was trained along with it, and is not asked.
+  void idle(const std::string& map) {
+    plan_.idle.insert(map + ".weight");
+    plan_.idle.insert(map + ".bias");
+  }
   // A classifier's: a layer on the first token, then the classes.
   void class_head(Act act, const std::string& pooler, const std::string& classes) {
     (void)config_.flag("tie_word_embeddings", true);
@@ -88,8 +93,7 @@ class Encoder : protected HfBuilder {
                   "as tensors"};
     }
     add(TokenPool{.first = model_.pooling->first});
-    plan_.idle.insert(pooler + ".weight");
-    plan_.idle.insert(pooler + ".bias");
+    idle(pooler);
   }
 
   std::int64_t dim_ = 0, heads_ = 0, hidden_ = 0;
@@ -129,18 +133,22 @@ class Bert final : Encoder {
 
  private:
   void heads(const std::string& prefix) {
+    const std::string pooler = prefix + "pooler.dense";
     if (roberta_ && has("lm_head.dense.weight")) {
+      idle(pooler);
       masked_head(Act::gelu, "lm_head.dense", "lm_head.layer_norm", "lm_head.bias",
                   "lm_head.decoder");
     } else if (roberta_ && has("classifier.out_proj.weight")) {
       class_head(Act::tanh, "classifier.dense", "classifier.out_proj");
     } else if (!roberta_ && has("cls.predictions.bias")) {
+      idle(pooler);
+      idle("cls.seq_relationship");  // whether a sentence follows another
       masked_head(act_, "cls.predictions.transform.dense", "cls.predictions.transform.LayerNorm",
                   "cls.predictions.bias", "cls.predictions.decoder");
     } else if (!roberta_ && has("classifier.weight")) {
-      class_head(Act::tanh, prefix + "pooler.dense", "classifier");
+      class_head(Act::tanh, pooler, "classifier");
     } else {
-      sentence_head(prefix + "pooler.dense");
+      sentence_head(pooler);
     }
   }
 

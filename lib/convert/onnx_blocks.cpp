@@ -216,20 +216,20 @@ class Blocks {
   // Cosines and sines of each position and pair, [time, head_dim / 2]: one table for all blocks
   // that turn alike.
   std::pair<Value, Value> rotations(const Attention& block) {
-    const std::vector<double> speeds = rotation_speeds(block);
-    auto& values = rotations_[{block.rope_scale, speeds}];
+    const std::vector<PairTurn> turns = pair_turns(block);
+    auto& values = rotations_[turns];
     if (!values.first.empty()) return values;
     const std::string before = graph_.enter("rotation");
     const auto table = [&](const char* name, double (*of)(double)) {
       const std::int64_t context = context_of(network_);
       const Shape shape = {context, block.head_dim / 2};
       const std::string place = fmt::format("rotation/{}/{}", rotations_.size() - 1, name);
-      return until_now(graph_.stored(place, DType::f32, shape, [=, scale = block.rope_scale] {
+      return until_now(graph_.stored(place, DType::f32, shape, [=] {
         Tensor out(DType::f32, shape);
         float* to = out.as<float>().data();
         for (std::int64_t position = 0; position < context; ++position) {
-          for (const double speed : speeds) {
-            *to++ = static_cast<float>(of(static_cast<double>(position) * speed) * scale);
+          for (const PairTurn& turn : turns) {
+            *to++ = static_cast<float>(of(static_cast<double>(position) * turn.speed) * turn.scale);
           }
         }
         return out;
@@ -282,7 +282,7 @@ class Blocks {
   bool tokens_;
   Value ids_, mask_, time_;  // time_: [1]
   std::array<Value, 2> seen_;
-  std::map<std::pair<double, std::vector<double>>, std::pair<Value, Value>> rotations_;
+  std::map<std::vector<PairTurn>, std::pair<Value, Value>> rotations_;
 };
 
 }  // namespace

@@ -28,6 +28,19 @@ void turn(const Tensor& from, Tensor& to) {
   }
 }
 
+// Each row of a head from where `source` has it.
+template <class Source>
+Tensor heads_moved(const Tensor& from, std::size_t head, const Source& source) {
+  Tensor out(from.dtype, from.shape);
+  const auto rows = static_cast<std::size_t>(from.shape.at(0));
+  const std::size_t row = rows == 0 ? 0 : from.data.size() / rows;
+  for (std::size_t r = 0; r < rows; ++r) {
+    const std::size_t at = r - r % head + source(r % head);
+    std::memcpy(out.data.data() + r * row, from.data.data() + at * row, row);
+  }
+  return out;
+}
+
 class PartsOf final : public TensorSource {
  public:
   PartsOf(std::unique_ptr<TensorSource> source, const Network& network, const TensorPieces& parts)
@@ -61,12 +74,14 @@ class PartsOf final : public TensorSource {
     Tensor whole = source_->read(from_.at(i));
     const TensorPiece& part = parts_[i];
     if (part.turned) whole = turned(whole);
-    if (part.rows < 0) return whole;
-    Tensor out(whole.dtype, entries_[i].shape);
-    const std::size_t row = whole.data.size() / static_cast<std::size_t>(whole.shape[0]);
-    std::memcpy(out.data.data(), whole.data.data() + static_cast<std::size_t>(part.begin) * row,
-                out.data.size());
-    return out;
+    if (part.rows >= 0) {
+      Tensor out(whole.dtype, entries_[i].shape);
+      const std::size_t row = whole.data.size() / static_cast<std::size_t>(whole.shape[0]);
+      std::memcpy(out.data.data(), whole.data.data() + static_cast<std::size_t>(part.begin) * row,
+                  out.data.size());
+      whole = std::move(out);
+    }
+    return part.rotary > 0 ? rotary_first(whole, part.head_dim, part.rotary) : std::move(whole);
   }
 
  private:
@@ -96,16 +111,18 @@ Tensor turned(const Tensor& matrix) {
 }
 
 Tensor heads_turned(const Tensor& from, std::int64_t head_dim, std::int64_t first) {
-  Tensor out(from.dtype, from.shape);
-  const auto rows = static_cast<std::size_t>(from.shape.at(0));
   const auto head = static_cast<std::size_t>(head_dim), outer = static_cast<std::size_t>(first);
-  const std::size_t row = rows == 0 ? 0 : from.data.size() / rows;
-  for (std::size_t r = 0; r < rows; ++r) {
-    const std::size_t within = r % head;
-    const std::size_t source = r - within + within % outer * (head / outer) + within / outer;
-    std::memcpy(out.data.data() + r * row, from.data.data() + source * row, row);
-  }
-  return out;
+  return heads_moved(from, head,
+                     [&](std::size_t row) { return row % outer * (head / outer) + row / outer; });
+}
+
+Tensor rotary_first(const Tensor& from, std::int64_t head_dim, std::int64_t rotary) {
+  const auto half = static_cast<std::size_t>(head_dim / 2);
+  const auto pairs = static_cast<std::size_t>(rotary / 2);
+  return heads_moved(from, 2 * half, [&](std::size_t row) {
+    if (row < half) return row < pairs ? row : row + pairs;
+    return row - half < pairs ? row - half + pairs : row;
+  });
 }
 
 std::unique_ptr<TensorSource> parts_of(std::unique_ptr<TensorSource> source, const Network& network,

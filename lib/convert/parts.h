@@ -14,8 +14,9 @@ namespace mx {
 // One of our tensors out of one of theirs.
 struct TensorPiece {
   std::string theirs;
-  bool turned = false;                // transposed first
-  std::int64_t begin = 0, rows = -1;  // of its rows; -1: all
+  bool turned = false;                    // transposed first
+  std::int64_t begin = 0, rows = -1;      // of its rows; -1: all
+  std::int64_t head_dim = 0, rotary = 0;  // rotary_first() of those; 0: as they are
 };
 using TensorPieces = std::map<std::string, TensorPiece, std::less<>>;
 
@@ -25,6 +26,11 @@ using TensorPieces = std::map<std::string, TensorPiece, std::less<>>;
 // [first, head_dim / first] of them has when it is turned. first 2: halves become pairs; head_dim /
 // 2: pairs become halves again.
 [[nodiscard]] Tensor heads_turned(const Tensor& from, std::int64_t head_dim, std::int64_t first);
+
+// The rows of each head, `head_dim` of them, of which the first `rotary` are the halves of pairs,
+// in the order in which all of them are: the first halves of those and of the others, then the
+// second.
+[[nodiscard]] Tensor rotary_first(const Tensor& from, std::int64_t head_dim, std::int64_t rotary);
 
 // The network's tensors, in its order, each read from its piece. Throws Kind::input for one that is
 // missing or does not have the shape.

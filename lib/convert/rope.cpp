@@ -2,6 +2,7 @@
 #include "convert/rope.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numbers>
 #include <set>
@@ -23,8 +24,8 @@ std::vector<double> llama3_factors(double base, std::int64_t head_dim, const Lla
   plain.head_dim = head_dim;
   plain.rope = base;
   std::vector<double> out;
-  for (const double speed : rotation_speeds(plain)) {
-    const double turns = how.original * speed / kTurn;  // within the original length
+  for (const PairTurn& turn : pair_turns(plain)) {
+    const double turns = how.original * turn.speed / kTurn;  // within the original length
     const double share = std::clamp((turns - how.low) / (how.high - how.low), 0.0, 1.0);
     out.push_back(1 / ((1 - share) / how.factor + share));
   }
@@ -69,7 +70,7 @@ class Settings {
 
   void read() {
     out_.base = number("rope_theta", out_.base);
-    if (number("partial_rotary_factor", 1) != 1) config_.refuse(key_);
+    (void)number("partial_rotary_factor", 1);  // read by rotary_of()
     const std::string kind = text("rope_type", text("type", "default"));
     (void)text("type", "");
     if (kind == "linear") {
@@ -169,19 +170,59 @@ bool close(const std::vector<double>& a, const std::vector<double>& b) {
       a, b, [](double x, double y) { return std::fabs(x - y) <= 1e-6 * std::fabs(y); });
 }
 
+constexpr std::array<std::string_view, 2> kSettings = {"rope_scaling", "rope_parameters"};
+
+// How many numbers of a head turn.
+std::int64_t rotary_of(HfConfig& config, std::int64_t head_dim, bool partly) {
+  constexpr const char* kKey = "partial_rotary_factor";
+  double share = config.number(kKey, 1);
+  std::string_view where = kKey;
+  for (const std::string_view key : kSettings) {
+    const Json* const json = config.find(key);
+    if (json == nullptr || !json->is_object() || !json->contains(kKey)) continue;
+    if (!(*json)[kKey].is_number()) config.refuse(key);
+    share = (*json)[kKey].get<double>();
+    where = key;
+  }
+  if (share == 1) return head_dim;
+  if (!partly) config.refuse(where);
+  if (!(share > 0 && share < 1)) config.refuse(where, "which is no share of a head");
+  const auto out = static_cast<std::int64_t>(static_cast<double>(head_dim) * share);
+  if (out < 2 || out % 2 != 0 || head_dim % 2 != 0) {
+    config.refuse(where, "which is no number of pairs");
+  }
+  return out;
+}
+
+// The factors of a head's pairs out of those of its turning ones, which are slower the fewer they
+// are; the others stand still (0).
+void widen(Rope& rope, std::int64_t head_dim) {
+  const auto speed = [&](std::size_t pair, std::int64_t of) {
+    return std::pow(rope.base, -2 * static_cast<double>(pair) / static_cast<double>(of));
+  };
+  std::vector<double> all(static_cast<std::size_t>(head_dim / 2));
+  for (std::size_t i = 0; i < static_cast<std::size_t>(rope.rotary / 2); ++i) {
+    const double own = rope.factors.empty() ? 1 : rope.factors[i];
+    all[i] = own * speed(i, head_dim) / speed(i, rope.rotary);
+  }
+  rope.factors = std::move(all);
+}
+
 }  // namespace
 
-Rope read_rope(HfConfig& config, std::int64_t head_dim, std::int64_t context) {
+Rope read_rope(HfConfig& config, std::int64_t head_dim, std::int64_t context, bool partly) {
   Rope out;
   out.base = config.number("rope_theta", out.base);
   out.context = context;
-  for (const std::string_view key : {"rope_scaling", "rope_parameters"}) {
+  out.rotary = rotary_of(config, head_dim, partly);
+  for (const std::string_view key : kSettings) {
     const Json* const json = config.find(key);
     if (json == nullptr) continue;
     if (!json->is_object()) config.refuse(key);
-    Settings(config, key, *json, head_dim, context, out).read();
+    Settings(config, key, *json, out.rotary, context, out).read();
   }
   (void)config.find("original_max_position_embeddings");
+  if (out.rotary != head_dim) widen(out, head_dim);
   return out;
 }
 
@@ -192,6 +233,10 @@ Json rope_parameters(const Attention& attention, std::int64_t context) {
   const std::vector<double> all =
       factors.empty() ? std::vector<double>(static_cast<std::size_t>(attention.head_dim / 2), 1.0)
                       : factors;
+  if (std::ranges::find(all, 0.0) != all.end()) {
+    throw Error{Kind::usage, "only a part of each head turns, which no model has that is written",
+                "--to onnx and safetensors have it"};
+  }
   const Llama3 meta{.factor = all.back()};
   if (attention.rope_scale == 1 && close(all, std::vector<double>(all.size(), all[0]))) {
     out["rope_type"] = "linear";

@@ -14,10 +14,15 @@ namespace {
 // cos and sin of the angle of each pair of numbers at each position, each [time, head_dim / 2]
 // (Su et al. 2021, section 3.2.2).
 std::array<at::Tensor, 2> rotations(const Attention& attention, std::int64_t time) {
-  const at::Tensor speed = at::tensor(rotation_speeds(attention), at::kDouble);
-  const at::Tensor angle = at::outer(at::arange(time, at::kDouble), speed);
-  return {(angle.cos() * attention.rope_scale).to(at::kFloat),
-          (angle.sin() * attention.rope_scale).to(at::kFloat)};
+  std::vector<double> speeds, scales;
+  for (const PairTurn& turn : pair_turns(attention)) {
+    speeds.push_back(turn.speed);
+    scales.push_back(turn.scale);
+  }
+  const at::Tensor scale = at::tensor(scales, at::kDouble);
+  const at::Tensor angle =
+      at::outer(at::arange(time, at::kDouble), at::tensor(speeds, at::kDouble));
+  return {(angle.cos() * scale).to(at::kFloat), (angle.sin() * scale).to(at::kFloat)};
 }
 
 // x: [rows, heads, time, head_dim]; the pairs are number i of each half.

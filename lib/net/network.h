@@ -74,7 +74,7 @@ struct Attention {
   double rope = 0;  // base of rotary positions (Su et al. 2021, halves as in Llama), 0: none
   // Pair i turns by position * base^(-2i / head_dim) / factor i (none: all 1), and its cosines and
   // sines are multiplied by rope_scale: what stretches positions (Llama 3, YaRN, LongRoPE) is said
-  // so.
+  // so. Factor 0: the pair stays as it is (partial rotary positions).
   std::vector<double> rope_factors = {};
   double rope_scale = 1;
   double norm_eps = 0;  // of root mean square norms of each head's query and key; 0: none
@@ -133,9 +133,13 @@ struct Cost {
 [[nodiscard]] std::string_view type_of(const Block& block);  // "linear"
 [[nodiscard]] std::string_view name_of(const Block& block);  // "" when it has none
 [[nodiscard]] std::string_view name_of(Act act);
-// How far each pair of a head turns with each position, in radians: [head_dim / 2]; none without
-// rotary positions.
-[[nodiscard]] std::vector<double> rotation_speeds(const Attention& block);
+// How a pair of a head turns: by so many radians with each position, and so much longer.
+struct PairTurn {
+  double speed = 0, scale = 1;
+  [[nodiscard]] auto operator<=>(const PairTurn&) const = default;
+};
+// Of each pair: [head_dim / 2]; none without rotary positions.
+[[nodiscard]] std::vector<PairTurn> pair_turns(const Attention& block);
 
 // Throws Kind::input when sizes do not chain, a name is missing, doubled or not [a-z0-9_.-]+, or a
 // size is outside [1, 2^31).

@@ -136,6 +136,14 @@ TEST_CASE("stretched positions go back as settings that say the same") {
              24)["rope_type"] == "longrope");
 }
 
+TEST_CASE("heads that turn in part are refused with the reason") {
+  const Json golden = Json::parse(text(test::golden_bytes("hf/logits.json")));
+  const HuggingFace read =
+      read_hugging_face(golden["variants"]["partial"]["config"], "c",
+                        open_source(test::golden("hf/phi3/model.safetensors")));
+  CHECK(refusal(read.network).find("only a part of each head turns") != std::string::npos);
+}
+
 TEST_CASE("networks of our own families are models of Transformers") {
   const std::pair<Family, const char*> kFamilies[] = {
       {Family::gpt, "gpt2"}, {Family::llama, "llama"}, {Family::bert, "bert"}};

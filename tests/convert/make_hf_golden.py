@@ -110,12 +110,16 @@ stretched = {
     "yarn": dict(rope_type="yarn", factor=4.0, original_max_position_embeddings=6),
     "longrope": dict(rope_type="longrope", short_factor=[1.0, 1.1, 1.5, 2.5], long_factor=[1.0, 2.0, 4.0, 8.0],
                      original_max_position_embeddings=12),
+    # Only a part of each head turns.
+    "partial": dict(rope_type="default", partial_rotary_factor=0.5),
+    "partial-longrope": dict(rope_type="longrope", partial_rotary_factor=0.5, short_factor=[1.0, 1.5], long_factor=[1.0, 2.0],
+                             original_max_position_embeddings=12),
 }
 for name, parameters in stretched.items():
-    base = "phi3" if name == "longrope" else "llama"
+    base = "phi3" if "longrope" in name or "partial" in name else "llama"
     config = t.AutoConfig.from_pretrained(f"{folder}/{base}")
     config.rope_parameters = {"rope_theta": 500000.0} | parameters
-    if name == "longrope":
+    if "longrope" in name:
         config.original_max_position_embeddings = 12
     model = type(models[base])(config).float().eval()
     model.load_state_dict(models[base].state_dict())

@@ -100,6 +100,8 @@ TEST_CASE("a list with residual blocks is read with its places in messages") {
   CHECK(attention(R"("heads":4,"kv_heads":2,"head_dim":4,"rope":1e4,"rope_factors":[1,-2])")
             .find("factor is -2") != std::string::npos);
   CHECK(
+      attention(R"("heads":4,"kv_heads":2,"head_dim":4,"rope":1e4,"rope_factors":[1,0])").empty());
+  CHECK(
       attention(R"("heads":4,"kv_heads":2,"head_dim":4,"rope":1e4,"rope_factors":[1,2])").empty());
   CHECK(attention(R"("heads":2147483647,"kv_heads":1,"head_dim":2147483647)").find("too large") !=
         std::string::npos);

@@ -10,20 +10,17 @@ namespace {
 class Rotation {
  public:
   explicit Rotation(const Attention& block)
-      : speed_(rotation_speeds(block)),
-        scale_(block.rope_scale),
-        cosine_(speed_.size()),
-        sine_(speed_.size()) {}
-  [[nodiscard]] bool turns() const { return !speed_.empty(); }
+      : turns_(pair_turns(block)), cosine_(turns_.size()), sine_(turns_.size()) {}
+  [[nodiscard]] bool turns() const { return !turns_.empty(); }
   void set(std::size_t position) {
-    for (std::size_t i = 0; i < speed_.size(); ++i) {
-      const double angle = static_cast<double>(position) * speed_[i];
-      cosine_[i] = static_cast<float>(std::cos(angle) * scale_);
-      sine_[i] = static_cast<float>(std::sin(angle) * scale_);
+    for (std::size_t i = 0; i < turns_.size(); ++i) {
+      const double angle = static_cast<double>(position) * turns_[i].speed;
+      cosine_[i] = static_cast<float>(std::cos(angle) * turns_[i].scale);
+      sine_[i] = static_cast<float>(std::sin(angle) * turns_[i].scale);
     }
   }
   void turn(float* x, std::size_t heads) const {
-    const std::size_t half = speed_.size();
+    const std::size_t half = turns_.size();
     for (std::size_t h = 0; h < heads; ++h, x += 2 * half) {
       for (std::size_t i = 0; i < half; ++i) {
         const float a = x[i];
@@ -35,8 +32,7 @@ class Rotation {
   }
 
  private:
-  std::vector<double> speed_;
-  double scale_;
+  std::vector<PairTurn> turns_;
   std::vector<float> cosine_, sine_;  // at the position that was set
 };
 

@@ -37,7 +37,7 @@ void fields(BlockFields<Attention>& f) {
          f.where(), block.rope_factors.size(), block.rope > 0 ? pairs : 0);
   }
   for (const double factor : block.rope_factors) {
-    if (!(factor > 1e-9 && factor < 1e9)) {
+    if (factor != 0 && !(factor > 1e-9 && factor < 1e9)) {
       fail(Kind::input, "{}: a rope factor is {}", f.where(), factor);
     }
   }
@@ -86,13 +86,14 @@ std::uint64_t macs(const Attention& block, const Shape& output) {
 
 }  // namespace
 
-std::vector<double> rotation_speeds(const Attention& block) {
-  std::vector<double> out;
+std::vector<PairTurn> pair_turns(const Attention& block) {
+  std::vector<PairTurn> out;
   const auto pairs = static_cast<std::size_t>(block.head_dim) / 2;
   for (std::size_t i = 0; block.rope > 0 && i < pairs; ++i) {
     const double plain =
         std::pow(block.rope, -2 * static_cast<double>(i) / static_cast<double>(block.head_dim));
-    out.push_back(block.rope_factors.empty() ? plain : plain / block.rope_factors[i]);
+    const double factor = block.rope_factors.empty() ? 1 : block.rope_factors[i];
+    out.push_back(factor == 0 ? PairTurn{} : PairTurn{plain / factor, block.rope_scale});
   }
   return out;
 }
