@@ -11,6 +11,7 @@
 #include "convert/gguf_value.h"
 #include "convert/parts.h"
 #include "convert/rope.h"
+#include "data/language.h"
 
 namespace mx {
 namespace {
@@ -281,6 +282,8 @@ void write_gguf(io::Output& out, const Header& header, const HfOut& model, GgufT
     keys.text("tokenizer.ggml.model", "no_vocab");
   } else {
     put_tokenizer(*tokenizer, keys);
+    const std::string chat = chat_template_of(header);
+    if (!chat.empty()) keys.text("tokenizer.chat_template", chat);
   }
   GgufWriter(header, model, type).write(out, std::move(keys));
 }

@@ -46,4 +46,8 @@ void add_text(Header& header, const std::vector<std::string>& labels, const Toke
 // none, or when it is not known here, by its name.
 void add_text(Header& header, const std::vector<std::string>& labels, const std::string& folder);
 
+// How a conversation becomes a text (a Jinja template): chat_template.jinja of a folder, or what
+// its tokenizer_config.json has, of several the one called default. Empty: none.
+[[nodiscard]] std::string read_chat_template(const std::string& folder);
+
 }  // namespace mx

@@ -6,18 +6,23 @@
 #include "convert/hugging_face.h"
 #include "data/schema.h"
 #include "io/input.h"
+#include "text/json_look.h"
 #include "text/tokenizer_file.h"
 
 namespace mx {
 namespace {
 
+std::string text_of(const std::filesystem::path& path) {
+  constexpr std::uint64_t kMostText = 16 << 20;  // tens of thousands of added tokens are one file
+  const Bytes bytes = io::read_all(*io::open_input(path.string()), kMostText);
+  return {bytes.begin(), bytes.end()};
+}
+
 // A JSON object of a folder; null when there is no such file.
 Json object_in(const std::filesystem::path& path) {
-  constexpr std::uint64_t kMostText = 1 << 20;
   std::error_code ignored;
   if (!std::filesystem::is_regular_file(path, ignored)) return nullptr;
-  const std::string name = printable(path.string());
-  return parse_json(text(io::read_all(*io::open_input(path.string()), kMostText)), name);
+  return parse_json(text_of(path), printable(path.string()));
 }
 
 void read_modes(const std::filesystem::path& path, SentencePooling& out) {
@@ -107,6 +112,20 @@ void add_text(Header& header, const std::vector<std::string>& labels, const Toke
 void add_text(Header& header, const std::vector<std::string>& labels, const std::string& folder) {
   add_text(header, labels, *tokenizer_from_folder(folder),
            fmt::format("the tokenizer of {}", printable(folder)));
+}
+
+std::string read_chat_template(const std::string& folder) {
+  const std::filesystem::path root(folder);
+  const std::filesystem::path file = root / "chat_template.jinja";
+  std::error_code ignored;
+  if (std::filesystem::is_regular_file(file, ignored)) return text_of(file);
+  const Json config = object_in(root / "tokenizer_config.json");
+  const Json& own = look(config, {"chat_template"});
+  if (own.is_string()) return own.get<std::string>();
+  for (const Json& one : own.is_array() ? own : Json::array()) {
+    if (word_at(one, {"name"}) == "default") return word_at(one, {"template"});
+  }
+  return "";
 }
 
 }  // namespace mx

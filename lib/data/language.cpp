@@ -15,6 +15,7 @@
 #include "file/lineage.h"
 #include "io/input.h"
 #include "net/families.h"
+#include "text/json_look.h"
 
 namespace mx {
 namespace {
@@ -247,6 +248,10 @@ Loaded load_language_for_evaluation(const DataOptions& options, const LanguageRe
 Json tokenizer_json(const Header& header) {
   if (!header.extra.is_object() || !header.extra.contains("tokenizer")) return nullptr;
   return header.extra.at("tokenizer");
+}
+
+std::string chat_template_of(const Header& header) {
+  return word_at(header.extra, {"chat_template"});
 }
 
 bool normalizes_embeddings(const Header& header) {

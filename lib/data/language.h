@@ -36,6 +36,8 @@ struct LanguageRequest {
                                                   Log& log);
 // The tokenizer of a model's header, as JSON: Header::extra["tokenizer"]. Null when it has none.
 [[nodiscard]] Json tokenizer_json(const Header& header);
+// How a conversation becomes a text, in Jinja: Header::extra["chat_template"]. Empty: not said.
+[[nodiscard]] std::string chat_template_of(const Header& header);
 // Whether the vectors that it makes of texts are of length 1: Header::extra["embedding"].
 [[nodiscard]] bool normalizes_embeddings(const Header& header);
 // Throws Kind::input when there is none.

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/words.h"
 #include "convert/safetensors.h"
+#include "data/language.h"
 
 namespace mx::pack {
 namespace {
@@ -119,7 +120,10 @@ std::uint64_t write_folder(const std::string& path, io::Existing existing, const
   folder.add("README.md", readme);
   if (tokenizer) {
     folder.add("tokenizer.json", tokenizer->tokenizer);
-    folder.add("tokenizer_config.json", tokenizer->config);
+    Json config = tokenizer->config;
+    const std::string chat = chat_template_of(header);
+    if (!chat.empty()) config["chat_template"] = chat;
+    folder.add("tokenizer_config.json", config);
   }
   if (model.pooling) add_pooling(folder, *model.pooling, output_shape(header.network).back());
   folder.add("config.json", model.config);

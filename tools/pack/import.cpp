@@ -106,7 +106,13 @@ class Import final : public cli::Command {
   [[nodiscard]] int run(cli::Session& session) override {
     Foreigner foreign = open_foreigner(path_);
     Header header;
-    const Json metadata = foreign.source->metadata();
+    Json metadata = foreign.source->metadata();
+    std::string chat = read_chat_template(path_);
+    constexpr const char* kGgufChat = "tokenizer.chat_template";
+    if (metadata.is_object() && metadata.contains(kGgufChat)) {
+      chat = metadata[kGgufChat].get<std::string>();
+      metadata.erase(kGgufChat);
+    }
     if (metadata.is_object() && !metadata.empty()) header.extra = {{"metadata", metadata}};
     if (metadata.is_object() && metadata.contains("general.license")) {  // GGUF
       foreign.license = metadata["general.license"].get<std::string>();
@@ -148,6 +154,7 @@ class Import final : public cli::Command {
         foreign.source = std::move(gguf.tensors);
         pooling = gguf.pooling;
       }
+      if (!chat.empty()) header.extra["chat_template"] = chat;
       if (pooling) header.extra["embedding"] = {{"normalize", pooling->normalize}};
       HuggingFace read =
           read_hugging_face(foreign.config, "config.json", std::move(foreign.source), pooling);

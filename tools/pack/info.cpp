@@ -58,6 +58,9 @@ Json to_json(const Overview& overview, const std::vector<KeyId>& signers, const 
     out["tokenizer"] = {{"kind", std::string(name_of(tokenizer->kind()))},
                         {"tokens", tokenizer->size()}};
   }
+  if (const std::string chat = chat_template_of(header); !chat.empty()) {
+    out["chat_template"] = chat;
+  }
   if (header.kind == FileKind::cache) out["cache"] = to_json(cache_facts(header, "the head"));
   return out;
 }
@@ -142,6 +145,9 @@ std::string text(const Overview& overview, const std::vector<KeyId>& signers, co
   if (const auto tokenizer = tokenizer_in(header)) {
     rows.push_back({"tokenizer", fmt::format("{} of {} tokens", name_of(tokenizer->kind()),
                                              grouped(tokenizer->size()))});
+  }
+  if (const std::string chat = chat_template_of(header); !chat.empty()) {
+    rows.push_back({"chat", fmt::format("a template of {} bytes (--json has it)", chat.size())});
   }
   rows.push_back({"made by", made_by(overview.lineage)});
   add_rights(header.rights, its, rows);

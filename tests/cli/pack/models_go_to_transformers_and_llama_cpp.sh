@@ -44,3 +44,13 @@ mx-prune m.mx --pattern neurons --criterion magnitude --scope global --sparsity 
 mx-pack export cut.mx --to hf -o cut || echo "exit $?"
 mx-prune m.mx --pattern neurons --criterion magnitude --scope layer --sparsity 0.3 --seed 1 -q -o even.mx >/dev/null
 mx-pack export even.mx --to hf -o even && jq .intermediate_size even/config.json
+# How conversations are written goes along: from a folder, through the chain, to GGUF and back.
+echo '{"chat_template": [{"name": "tools", "template": "no"}, {"name": "default", "template": "{{ messages }}"}]}' >hf/gpt2/tokenizer_config.json
+mx-pack import hf/gpt2 --license MIT -q -o chat.mx >/dev/null
+mx-pack chat.mx --quantize int8 -q -o small.mx >/dev/null
+mx-pack export small.mx --to hf -q -o chat && jq -r .chat_template chat/tokenizer_config.json
+mx-pack export small.mx -q -o chat.gguf
+mx-pack import chat.gguf -q -f -o chat.mx >/dev/null
+mx-pack export chat.mx --to hf -q -o back && jq -r .chat_template back/tokenizer_config.json
+echo '{{ of the file }}' >hf/gpt2/chat_template.jinja
+mx-pack import hf/gpt2 --license MIT -q -f -o chat.mx >/dev/null && mx-pack info chat.mx --json | jq -r .chat_template
