@@ -8,6 +8,8 @@
     draw VOCABULARY ROWS LENGTH OUT.json     ids at random
     logits FOLDER TOKENS.json OUT.npy        what Transformers computes behind each line
     llama FILE.gguf TOKENS.json OUT.npy      what llama.cpp computes
+    llama_writes FILE.gguf PROMPTS COUNT     what it writes behind each line with the likeliest tokens, as lines of JSON
+    transformers_write FOLDER PROMPTS COUNT  the same
     llama_vectors FILE.gguf LINES OUT.npy    what it makes of each line
     onnx FILE.onnx TOKENS.json OUT.npy       what onnxruntime computes
     differ A.npy B.npy               the largest difference, and how often the likeliest outputs differ
@@ -84,7 +86,7 @@ def logits(folder, ids, out):
     np.save(out, np.array([(row if row.ndim == 1 else row[-1]).numpy() for row in rows]))
 
 
-def llama(path, ids, out):
+def llama_contexts(path):
     from cyllama.llama import llama_cpp
 
     class Model(llama_cpp.LlamaModel):
@@ -92,17 +94,42 @@ def llama(path, ids, out):
         def n_vocab(self):  # what the package asks for, and does not have
             return self.get_vocab().n_vocab
 
+    class Context(llama_cpp.LlamaContext):
+        def logits_behind(self, ids, seen=0):
+            self.decode(llama_cpp.llama_batch_get_one(ids, seen))
+            return np.array(self.get_logits_ith(-1))
+
     model = Model(path, llama_cpp.LlamaModelParams(), verbose=False)
     settings = llama_cpp.LlamaContextParams()
     settings.n_ctx = 512
     settings.type_k = settings.type_v = 0  # f32: llama.cpp rounds keys and values to 16 bits otherwise
     settings.flash_attn_type = 0
-    rows = []
-    for one in json.load(open(ids, encoding="utf-8")):
-        context = llama_cpp.LlamaContext(model, settings, verbose=False)
-        context.decode(llama_cpp.llama_batch_get_one(one))
-        rows.append(np.array(context.get_logits_ith(-1)))
-    np.save(out, np.array(rows))
+    return model.get_vocab(), lambda: Context(model, settings, verbose=False)
+
+
+def llama(path, ids, out):
+    _, context = llama_contexts(path)
+    np.save(out, np.array([context().logits_behind(one) for one in json.load(open(ids, encoding="utf-8"))]))
+
+
+def llama_writes(path, prompts, count):
+    vocabulary, context = llama_contexts(path)
+    for prompt in lines(prompts):
+        own, ids = context(), vocabulary.tokenize(prompt, True, False)
+        written = [int(own.logits_behind(ids).argmax())]
+        while len(written) < int(count) and not vocabulary.is_eog(written[-1]):
+            written.append(int(own.logits_behind(written[-1:], len(ids) + len(written) - 1).argmax()))
+        print(json.dumps("".join(vocabulary.token_to_piece(token, 0, False) for token in written if not vocabulary.is_eog(token))))
+
+
+def transformers_write(folder, prompts, count):
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    tokenizer, model = AutoTokenizer.from_pretrained(folder), AutoModelForCausalLM.from_pretrained(folder, dtype="float32")
+    for prompt in lines(prompts):
+        ids = tokenizer(prompt, return_tensors="pt")
+        written = model.generate(**ids, max_new_tokens=int(count), do_sample=False)[0][ids["input_ids"].shape[1]:]
+        print(json.dumps(tokenizer.decode(written, skip_special_tokens=True)))
 
 
 def llama_vectors(path, texts, out):

@@ -177,8 +177,11 @@ exported() {
   hold "$name: logits in Transformers apart" "$in_hf" 1e-4
 }
 
+# others A B: how many lines differ.
+others() { paste -d '\n' "$1" "$2" | awk 'NR % 2 { own = $0; next } own != $0 { ++n } END { print n + 0 }'; }
+
 exports() {
-  local at=$work/exports name
+  local at=$work/exports name prompt
   mkdir -p "$at"
   for name in llama llama-tied mistral qwen2 qwen3 phi3 gpt2 bert bert-classifier roberta roberta-classifier distilbert distilbert-classifier; do
     run mx-pack import "tests/convert/golden/hf/$name" -f -o "$at/$name.mx"
@@ -190,8 +193,17 @@ exports() {
   done
   cut -f1 "$sst2/train.tsv" >"$at/text.txt"
   [ -s "$at/trained.mx" ] || run mx-train --data "$at/text.txt" --model llama --layers 4 --heads 8 --kv-heads 2 --dim 128 --context 64 \
-    --vocab 1024 --steps 100 --lr 0.003 --seed 1 -o "$at/trained.mx"
+    --vocab 1024 --steps 600 --lr 0.003 --seed 1 -o "$at/trained.mx"
   exported trained "$at/trained.mx" 1e-3
+  say "exports: what the trained one writes"
+  sed -n '1~97s/^\([^ ]* [^ ]* [^ ]*\) .*/\1/p' "$work/lines.txt" >"$at/prompts.txt"
+  while IFS= read -r prompt; do
+    mx-infer "$at/trained.mx" --prompt "$prompt" --temperature 0 --max-tokens 32 -q | jq -cRs 'rtrimstr("\n")'
+  done <"$at/prompts.txt" >"$at/ours.jsonl"
+  judge llama_writes "$at/trained.gguf" "$at/prompts.txt" 32 | jq -c . >"$at/llama.jsonl"
+  judge transformers_write "$at/trained" "$at/prompts.txt" 32 | jq -c . >"$at/transformers.jsonl"
+  hold "texts that the trained one goes on with otherwise in llama.cpp" "$(others "$at/ours.jsonl" "$at/llama.jsonl")" 0
+  hold "the same in Transformers" "$(others "$at/ours.jsonl" "$at/transformers.jsonl")" 0
   say "exports: all-MiniLM-L6-v2"
   run mx-pack export "$work/minilm.mx" --to hf -f -o "$at/minilm"
   judge vectors "$at/minilm" "$work/lines.txt" "$at/minilm.npy"
