@@ -85,12 +85,19 @@ std::string printable(std::string_view text) {
   return out;
 }
 
+std::string input_name(std::string_view path) {
+  return path == "-" ? std::string("standard input") : printable(path);
+}
+
 std::string shell_word(std::string_view text) {
   const bool plain = !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
            std::string_view("-_=+./,:@%").find(c) != std::string_view::npos;
   });
-  if (plain) return std::string(text);
+  return plain ? std::string(text) : in_quotes(text);
+}
+
+std::string in_quotes(std::string_view text) {
   std::string out = "'";
   for (const char c : text) {
     if (c == '\'') {

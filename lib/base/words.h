@@ -32,8 +32,11 @@ namespace mx {
 // Digits alone, as a number; nothing for other text, and for what is too large.
 [[nodiscard]] std::optional<std::uint64_t> whole_number(std::string_view text);
 [[nodiscard]] std::vector<std::string> split(std::string_view text, char at);
+// A path as messages show it: "standard input" for "-", else printable.
+[[nodiscard]] std::string input_name(std::string_view path);
 // As a shell reads it back as one word.
 [[nodiscard]] std::string shell_word(std::string_view text);
+[[nodiscard]] std::string in_quotes(std::string_view text);  // likewise, in single quotes always
 [[nodiscard]] bool valid_utf8(std::string_view text);
 
 }  // namespace mx

@@ -36,19 +36,6 @@ std::string spaced(const std::vector<std::string>& words) {
   return fmt::format("{}", fmt::join(words, " "));
 }
 
-// In single quotes, for bash and zsh.
-std::string in_quotes(std::string_view text) {
-  std::string out = "'";
-  for (const char c : text) {
-    if (c == '\'') {
-      out += "'\\''";
-    } else {
-      out += c;
-    }
-  }
-  return out + "'";
-}
-
 std::string function_name(const Tool& tool) {
   std::string out = "_";
   for (const char c : tool.name) out += c == '-' ? '_' : c;

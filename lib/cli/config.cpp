@@ -104,7 +104,7 @@ std::string yaml_value(const Field& field) {
 
 void read_config(Options& options, const std::string& path) {
   const io::Yaml yaml = load(path);
-  const std::string name = path == "-" ? "standard input" : printable(path);
+  const std::string name = input_name(path);
   if (yaml.value.is_null()) return;
   if (!yaml.value.is_object()) {
     throw Error{Kind::usage, fmt::format("{} is not a list of keys", name),

@@ -10,10 +10,6 @@
 namespace mx::cli {
 namespace {
 
-std::string shown(const std::string& path) {
-  return path == "-" ? std::string("standard input") : printable(path);
-}
-
 // What came through a pipe, held in memory to be looked at twice.
 class HeldInput final : public io::Input {
  public:
@@ -55,7 +51,7 @@ void check_policy(const Model& model, const std::string& path, Session& session)
   const std::vector<std::string> clauses = unmet(policy, model, pool);
   if (clauses.empty()) return;
   throw Error{Kind::input,
-              fmt::format("{} does not meet {}: {}", shown(path), printable(policy.file),
+              fmt::format("{} does not meet {}: {}", input_name(path), printable(policy.file),
                           fmt::join(clauses, "; ")),
               "mx-pack doctor --policy looks at all of them"};
 }
@@ -86,7 +82,7 @@ void admit(const Model& model, const std::string& path, Session& session) {
 
 void say_overrides(const Lineage& lineage, const std::string& path, Session& session) {
   for (const std::string& line : overrides_of(lineage)) {
-    session.log().warn(fmt::format("{}: {}", shown(path), line));
+    session.log().warn(fmt::format("{}: {}", input_name(path), line));
   }
 }
 

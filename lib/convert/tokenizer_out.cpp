@@ -39,7 +39,7 @@ Json replace_text(std::string_view text, std::string_view by) {
   return {{"type", "Replace"}, {"pattern", {{"String", text}}}, {"content", by}};
 }
 Json precompiled(const Charsmap& map) {
-  return {{"type", "Precompiled"}, {"precompiled_charsmap", to_base64(map.bytes())}};
+  return {{"type", "Precompiled"}, {"precompiled_charsmap", to_base64(view(map.bytes()))}};
 }
 
 void add_normalizer(const NormalizerStep& step, Json& out) {

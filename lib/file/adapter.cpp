@@ -75,9 +75,7 @@ void check_adapter(const Header& header) {
 
 void refuse_adapter(const Header& header, const std::string& path) {
   if (header.kind != FileKind::adapter) return;
-  throw Error{Kind::input,
-              fmt::format("{} is an adapter, not a model",
-                          path == "-" ? "standard input" : printable(path)),
+  throw Error{Kind::input, fmt::format("{} is an adapter, not a model", input_name(path)),
               "mx-infer BASE --adapter FILE uses it; mx-pack BASE --adapter FILE -o MERGED makes a "
               "model of both"};
 }

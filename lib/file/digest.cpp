@@ -67,6 +67,8 @@ Sha256 sha256_file(const std::string& path) {
 
 std::string to_hex(const Sha256& digest) { return to_hex(ByteView(digest)); }
 
+std::string short_of(const Sha256& digest) { return to_hex(digest).substr(0, 12); }
+
 std::uint64_t glance_at(ByteView bytes) {
   std::uint64_t out = 0;
   const Xxh128 sum = xxh128(bytes.first(std::min(bytes.size(), kGlance)));

@@ -27,6 +27,7 @@ class Sha256Stream {
 // Of the file's bytes as they lie on disk (compressed files: the compressed bytes).
 [[nodiscard]] Sha256 sha256_file(const std::string& path);
 [[nodiscard]] std::string to_hex(const Sha256& digest);
+[[nodiscard]] std::string short_of(const Sha256& digest);  // its first 12 digits, for people
 
 using Xxh128 = std::array<std::uint8_t, 16>;  // canonical (big-endian) form
 inline constexpr std::size_t kGlance = 4096;

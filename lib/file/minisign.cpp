@@ -7,6 +7,7 @@
 #include <cstring>
 #include <vector>
 
+#include "base/base64.h"
 #include "base/error.h"
 #include "base/words.h"
 
@@ -26,22 +27,10 @@ void ready() {
   if (sodium_init() < 0) fail(Kind::failed, "libsodium does not start");
 }
 
-std::string base64(ByteView bytes) {
-  std::string out(sodium_base64_ENCODED_LEN(bytes.size(), sodium_base64_VARIANT_ORIGINAL), '\0');
-  sodium_bin2base64(out.data(), out.size(), bytes.data(), bytes.size(),
-                    sodium_base64_VARIANT_ORIGINAL);
-  out.pop_back();  // the final zero
-  return out;
-}
-
 // Exactly `size` bytes, or none.
-Bytes from_base64(std::string_view text, std::size_t size) {
-  Bytes out(size);
-  std::size_t length = 0;
-  const char* end = nullptr;
-  const int code = sodium_base642bin(out.data(), out.size(), text.data(), text.size(), nullptr,
-                                     &length, &end, sodium_base64_VARIANT_ORIGINAL);
-  if (code != 0 || length != size || end != text.data() + text.size()) out.clear();
+Bytes sized_base64(std::string_view text, std::size_t size) {
+  Bytes out = read_base64(text).value_or(Bytes());
+  if (out.size() != size) out.clear();
   return out;
 }
 
@@ -109,7 +98,7 @@ void apply_passphrase(Bytes& bytes, const std::string& passphrase) {
 Bytes secret_bytes(const std::string& text, const std::string& name) {
   const std::vector<std::string> lines = lines_of(text);
   if (lines.size() == 2 && lines[0].starts_with(kUntrusted)) {
-    const Bytes bytes = from_base64(lines[1], kSecretSize);
+    const Bytes bytes = sized_base64(lines[1], kSecretSize);
     if (starts(bytes, "Ed") && bytes[4] == 'B' && bytes[5] == '2') return bytes;
   }
   refuse(name, "is no secret key of minisign's form", "mx-pack keygen -o KEY makes one");
@@ -144,7 +133,7 @@ PublicKey parse_public_key(const std::string& text, const std::string& name) {
   const std::vector<std::string> lines = lines_of(text);
   const bool file = lines.size() == 2 && lines[0].starts_with(kUntrusted);
   if (file || lines.size() == 1) {
-    const Bytes bytes = from_base64(lines.back(), 42);
+    const Bytes bytes = sized_base64(lines.back(), 42);
     if (starts(bytes, "Ed")) return {part<8>(bytes, 2), part<32>(bytes, 10)};
   }
   refuse(name, "is no public key of minisign's form", "mx-pack keygen -o KEY writes KEY.pub");
@@ -154,7 +143,8 @@ std::string to_text(const PublicKey& key) {
   Bytes bytes = {'E', 'd'};
   bytes.insert(bytes.end(), key.id.begin(), key.id.end());
   bytes.insert(bytes.end(), key.key.begin(), key.key.end());
-  return fmt::format("{}minisign public key {}\n{}\n", kUntrusted, key_name(key.id), base64(bytes));
+  return fmt::format("{}minisign public key {}\n{}\n", kUntrusted, key_name(key.id),
+                     to_base64(bytes));
 }
 
 SecretKey::~SecretKey() { sodium_memzero(key.data(), key.size()); }
@@ -226,7 +216,7 @@ std::string to_text(const SecretKey& key, const std::optional<std::string>& pass
     std::ranges::copy(checksum(key), bytes.begin() + kSecret + 72);
     apply_passphrase(bytes, *passphrase);
   }
-  const std::string text = base64(bytes);
+  const std::string text = to_base64(bytes);
   sodium_memzero(bytes.data(), bytes.size());
   return fmt::format("{}minisign {}secret key {}\n{}\n", kUntrusted, passphrase ? "encrypted " : "",
                      key_name(key.id), text);
@@ -237,7 +227,7 @@ FileSignature parse_signature(const std::string& text, const std::string& name) 
   if (lines.size() != 4 || !lines[0].starts_with(kUntrusted) || !lines[2].starts_with(kTrusted)) {
     refuse(name, "is no signature of minisign's form");
   }
-  const Bytes first = from_base64(lines[1], 74), second = from_base64(lines[3], 64);
+  const Bytes first = sized_base64(lines[1], 74), second = sized_base64(lines[3], 64);
   if (starts(first, "Ed")) {
     refuse(name, "is a signature of the older kind, of the file instead of its digest",
            "sign it again with mx-pack sign, or minisign -S without -l");
@@ -256,7 +246,8 @@ std::string to_text(const FileSignature& signature) {
   first.insert(first.end(), signature.id.begin(), signature.id.end());
   first.insert(first.end(), signature.of_file.begin(), signature.of_file.end());
   return fmt::format("{}signature by key {}\n{}\n{}{}\n{}\n", kUntrusted, key_name(signature.id),
-                     base64(first), kTrusted, signature.comment, base64(signature.of_comment));
+                     to_base64(first), kTrusted, signature.comment,
+                     to_base64(signature.of_comment));
 }
 
 namespace {

@@ -4,7 +4,6 @@
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
-#include <sodium.h>
 
 #include <algorithm>
 #include <array>
@@ -13,6 +12,7 @@
 #include <memory>
 #include <vector>
 
+#include "base/base64.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/words.h"
@@ -31,19 +31,6 @@ constexpr std::string_view kPayloadType = "application/vnd.in-toto+json";
 std::string text_of(const std::string& path) {
   const Bytes bytes = io::read_all(*io::open_input(path), kMostText);
   return {bytes.begin(), bytes.end()};
-}
-
-Bytes from_base64(const std::string& text, const std::string& where) {
-  Bytes out(text.size());
-  std::size_t size = 0;
-  const char* end = nullptr;
-  if (sodium_base642bin(out.data(), out.size(), text.data(), text.size(), nullptr, &size, &end,
-                        sodium_base64_VARIANT_ORIGINAL) != 0 ||
-      end != text.data() + text.size()) {
-    fail(Kind::input, "{} has no base64 where it belongs", where);
-  }
-  out.resize(size);
-  return out;
 }
 
 using Key = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;

@@ -218,7 +218,7 @@ std::vector<KeyId> signers_beside(const std::string& file) {
 
 Verdict check_signature(const std::string& file, const std::string& signature, const PublicKey& key,
                         const Blake2b512& digest) {
-  const std::string shown = file == "-" ? "standard input" : printable(file);
+  const std::string shown = input_name(file);
   std::string place = signature;
   if (place.empty()) {
     if (file == "-") return {.why = "standard input has no signature: --signature FILE names it"};

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/base64.h"
 #include "base/error.h"
 #include "base/words.h"
 
@@ -23,26 +24,8 @@ void ready() {
   if (sodium_init() < 0) fail(Kind::failed, "libsodium does not start");
 }
 
-std::string base64(ByteView bytes) {
-  std::string out(
-      sodium_base64_ENCODED_LEN(bytes.size(), sodium_base64_VARIANT_ORIGINAL_NO_PADDING), '\0');
-  sodium_bin2base64(out.data(), out.size(), bytes.data(), bytes.size(),
-                    sodium_base64_VARIANT_ORIGINAL_NO_PADDING);
-  out.pop_back();
-  return out;
-}
-
-std::optional<Bytes> from_base64(std::string_view text) {
-  Bytes out(text.size());
-  std::size_t size = 0;
-  const char* end = nullptr;
-  if (sodium_base642bin(out.data(), out.size(), text.data(), text.size(), nullptr, &size, &end,
-                        sodium_base64_VARIANT_ORIGINAL_NO_PADDING) != 0 ||
-      end != text.data() + text.size()) {
-    return {};
-  }
-  out.resize(size);
-  return out;
+std::optional<Bytes> unpadded_base64(std::string_view text) {
+  return read_base64(text, Padding::no);
 }
 
 Key32 hmac(ByteView key, ByteView text, std::uint8_t end_mark = 0) {
@@ -114,7 +97,7 @@ std::string to_text(const Stanza& stanza) {
   constexpr std::size_t kColumns = 64;
   std::string out = "->";
   for (const std::string& word : stanza.words) out.append(" ").append(word);
-  const std::string body = base64(stanza.body);
+  const std::string body = to_base64(stanza.body, Padding::no);
   for (std::size_t at = 0; at <= body.size(); at += kColumns) {
     out.append("\n").append(body.substr(at, kColumns));
   }
@@ -163,7 +146,7 @@ AgeHeader read_header(HeaderReader& in) {
   for (;;) {
     const std::string line = in.line();
     if (line.starts_with("--- ")) {
-      const auto mac = from_base64(std::string_view(line).substr(4));
+      const auto mac = unpadded_base64(std::string_view(line).substr(4));
       if (!mac || mac->size() != Key32().size() || out.stanzas.empty()) in.damaged();
       out.text = in.text().substr(0, in.text().size() - line.size() - 1 + 3);
       out.mac = *mac;
@@ -178,7 +161,7 @@ AgeHeader read_header(HeaderReader& in) {
       if (part.size() > kColumns) in.damaged();
       body += part;
     } while (part.size() == kColumns);
-    const auto bytes = from_base64(body);
+    const auto bytes = unpadded_base64(body);
     if (!bytes) in.damaged();
     stanza.body = *bytes;
     out.stanzas.push_back(std::move(stanza));
@@ -187,7 +170,7 @@ AgeHeader read_header(HeaderReader& in) {
 
 std::optional<FileKey> open_x25519(const HeaderReader& in, const Stanza& stanza,
                                    const AgeIdentity& identity) {
-  const auto share = stanza.words.size() == 2 ? from_base64(stanza.words[1]) : std::nullopt;
+  const auto share = stanza.words.size() == 2 ? unpadded_base64(stanza.words[1]) : std::nullopt;
   if (!share || share->size() != Key32().size() ||
       stanza.body.size() != FileKey().size() + kAgeTag) {
     in.damaged();
@@ -200,7 +183,7 @@ std::optional<FileKey> open_x25519(const HeaderReader& in, const Stanza& stanza,
 
 std::optional<FileKey> open_scrypt(const HeaderReader& in, const std::string& name,
                                    const Stanza& stanza, const std::string& passphrase) {
-  const auto salt = stanza.words.size() == 3 ? from_base64(stanza.words[1]) : std::nullopt;
+  const auto salt = stanza.words.size() == 3 ? unpadded_base64(stanza.words[1]) : std::nullopt;
   const auto work = stanza.words.size() == 3 ? whole_number(stanza.words[2]) : std::nullopt;
   if (!salt || salt->size() != 16 || !work || *work == 0 || stanza.words[2].starts_with('0') ||
       stanza.body.size() != FileKey().size() + kAgeTag) {
@@ -281,16 +264,16 @@ NewAgeHeader make_age_header(const std::vector<AgeRecipient>& recipients,
     if (!key) {
       fail(Kind::usage, "{} is no recipient that anything can be sealed to", to_text(recipient));
     }
-    header += to_text(Stanza{{"X25519", base64(share)}, wrap(*key, file_key)});
+    header += to_text(Stanza{{"X25519", to_base64(share, Padding::no)}, wrap(*key, file_key)});
   }
   if (recipients.empty()) {
     std::array<std::uint8_t, 16> salt;
     randombytes_buf(salt.data(), salt.size());
-    header += to_text(Stanza{{"scrypt", base64(salt), std::to_string(kWork)},
+    header += to_text(Stanza{{"scrypt", to_base64(salt, Padding::no), std::to_string(kWork)},
                              wrap(scrypt(passphrase, salt, kWork), file_key)});
   }
   header += "---";
-  const std::string mac = base64(mac_of(file_key, header));
+  const std::string mac = to_base64(mac_of(file_key, header), Padding::no);
   header.append(" ").append(mac).append("\n");
   Bytes nonce(kNonce);
   randombytes_buf(nonce.data(), nonce.size());

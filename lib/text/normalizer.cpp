@@ -20,7 +20,7 @@ constexpr std::array<std::string_view, 6> kPlain = {"nfc",  "nfd",       "nfkc",
                                                     "nfkd", "lowercase", "strip_accents"};
 
 Charsmap map_from(const std::string& text, const std::string& where) {
-  return Charsmap(from_base64(text, where));
+  return Charsmap(mx::text(from_base64(text, where)));
 }
 
 Step step_from(const Json& json, const std::string& where) {
@@ -93,10 +93,10 @@ Json step_json(const Step& step) {
     case Act::words:
       return {{"words", step.to}};
     case Act::charsmap:
-      return {{"charsmap", to_base64(step.map.front().bytes())}};
+      return {{"charsmap", to_base64(view(step.map.front().bytes()))}};
     case Act::sentencepiece: {
       Json rules = {{"prefix", step.prefix}, {"squeeze", step.squeeze_blanks}};
-      if (!step.map.empty()) rules["charsmap"] = to_base64(step.map.front().bytes());
+      if (!step.map.empty()) rules["charsmap"] = to_base64(view(step.map.front().bytes()));
       if (!step.keep.empty()) rules["keep"] = step.keep;
       return {{"sentencepiece", std::move(rules)}};
     }

@@ -82,7 +82,7 @@ class Reader {
       const std::string map = word_at(part, {"precompiled_charsmap"});
       if (map.empty()) return;
       Step step{.kind = Kind::charsmap};
-      step.map.emplace_back(from_base64(map, name_));
+      step.map.emplace_back(text(from_base64(map, name_)));
       steps.push_back(std::move(step));
     } else if (type == "BertNormalizer") {
       bert_normalizer(part);

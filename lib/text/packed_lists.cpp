@@ -20,14 +20,14 @@ Json list_or_packed(std::span<const T> values, const Put& put) {
   if (values.size() <= kMostListed) return std::vector<T>(values.begin(), values.end());
   ByteWriter bytes;
   for (const T& value : values) put(value, bytes);
-  return to_base64(text(bytes.bytes()));
+  return to_base64(bytes.bytes());
 }
 
 // get(reader) for each value, while bytes are left.
 template <class Get>
 auto unpack(JsonObject& object, std::string_view key, const Get& get) {
-  const std::string bytes = from_base64(object.text(key), object.where());
-  ByteReader reader(view(bytes), object.where());
+  const Bytes bytes = from_base64(object.text(key), object.where());
+  ByteReader reader(bytes, object.where());
   std::vector<decltype(get(reader))> out;
   while (reader.left() > 0) {
     if (out.size() == kMostValues) fail(Kind::input, "{}: '{}' is too long", object.where(), key);

@@ -17,8 +17,6 @@ namespace {
 
 using Both = std::array<std::string_view, 2>;  // English, Chinese
 
-std::string short_of(const Sha256& digest) { return to_hex(digest).substr(0, 12); }
-
 class Maker {
  public:
   Maker(const CardFacts& facts, Language language)

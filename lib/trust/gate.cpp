@@ -15,12 +15,6 @@
 namespace mx {
 namespace {
 
-std::string short_of(const Sha256& digest) { return to_hex(digest).substr(0, 12); }
-
-std::string shown(const std::string& path) {
-  return path == "-" ? std::string("standard input") : printable(path);
-}
-
 bool names(const std::string& license, const Standing::Term& term) {
   const std::vector<std::string> ids = license_ids(license);
   const std::string base = term.license.substr(0, term.license.find(' '));
@@ -101,14 +95,14 @@ void Gate::model(Permission permission, std::string_view operation, const Model&
             ? std::nullopt
             : way_to(term, from.lineage, from.lineage.records.back(), seen);
     refuse({term.license, permission, allowed},
-           fmt::format("{} <- {}{}", operation, shown(path), way.value_or("")), term.of_data);
+           fmt::format("{} <- {}{}", operation, input_name(path), way.value_or("")), term.of_data);
   }
 }
 
 void Gate::data(std::string_view operation, const DataOptions& options) {
   PrepareOptions::check_said(options.data_license, options.data.size(), "data-license");
   for (std::size_t i = 0; i < options.data.size(); ++i) {
-    data(operation, PrepareOptions::said_of(options.data_license, i), shown(options.data[i]));
+    data(operation, PrepareOptions::said_of(options.data_license, i), input_name(options.data[i]));
   }
 }
 

@@ -140,9 +140,9 @@ TEST_CASE("a vocabulary beyond what a header may list is packed, and comes back"
   CHECK(encode(*again, "t69999") == std::vector<TokenId>{70000});
   CHECK(again->decode(std::vector<TokenId>{1, 70000}) == "t0t69999");
   Json damaged = stored;
-  damaged["scores"] = to_base64("abc");
+  damaged["scores"] = to_base64(view("abc"));
   refused(damaged);
-  damaged["scores"] = to_base64(std::string(8, '\xFF'));  // not a number
+  damaged["scores"] = to_base64(view(std::string(8, '\xFF')));  // not a number
   refused(damaged);
 }
 

@@ -24,8 +24,6 @@ std::string quoted(const std::string& text) {
   return out + "\"";
 }
 
-std::string short_of(const Sha256& digest) { return to_hex(digest).substr(0, 12); }
-
 }  // namespace
 
 std::vector<Ancestor> ancestors(const Overview& overview) {

@@ -71,7 +71,7 @@ class ShowCard final : public cli::Command {
     const Standing its = standing(overview.header.rights, overview.lineage, session.licenses());
     const CardFacts facts{
         overview, its, signers_beside(path_),
-        path_ == "-" ? shown(path_) : std::filesystem::path(path_).filename().string()};
+        path_ == "-" ? input_name(path_) : std::filesystem::path(path_).filename().string()};
     const std::string text = written(facts, make_card(facts, language_));
     const auto out = cli::open_output(session);
     out->write(view(text));

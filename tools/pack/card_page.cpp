@@ -32,8 +32,6 @@ ul.tree li { padding: .25rem 0; }
   dt { grid-column: 1 / -1; border: 0; padding-bottom: 0; } h1 { font-size: 1.3rem; } }
 )";
 
-std::string short_of(const Sha256& digest) { return to_hex(digest).substr(0, 12); }
-
 // The newest record first, and from each the models it was made from.
 class Tree {
  public:

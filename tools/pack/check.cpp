@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // mx-pack check: everything a file promises, held against its bytes. Silent when all is well.
+#include "base/words.h"
 #include "cli/models.h"
 #include "file/digest.h"
 #include "infer/probe.h"
@@ -61,7 +62,7 @@ class Check final : public cli::Command {
     if (probes.agrees) return 0;
     throw Error{Kind::answer,
                 fmt::format("{}: a probe's answer differs from the recorded one by {:g}",
-                            shown(path_), probes.difference),
+                            input_name(path_), probes.difference),
                 "the bytes are whole, but this program computes something else with them"};
   }
 

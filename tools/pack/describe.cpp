@@ -93,8 +93,4 @@ Fields effort_field(const char* group, Effort& effort) {
                            {"max", static_cast<int>(Effort::max)}})}};
 }
 
-std::string shown(const std::string& path) {
-  return path == "-" ? "standard input" : printable(path);
-}
-
 }  // namespace mx::pack

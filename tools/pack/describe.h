@@ -23,7 +23,5 @@ enum class LastColumn { left, right };
 [[nodiscard]] Json tensors_json(const Overview& overview);
 // --effort, in the options' group `group`.
 [[nodiscard]] Fields effort_field(const char* group, Effort& effort);
-// The name as messages and tables show it: "standard input" for "-", control bytes escaped.
-[[nodiscard]] std::string shown(const std::string& path);
 
 }  // namespace mx::pack

@@ -3,6 +3,7 @@
 #include <array>
 #include <filesystem>
 
+#include "base/words.h"
 #include "cli/models.h"
 #include "convert/gguf_out.h"
 #include "convert/hf_out.h"
@@ -195,13 +196,13 @@ class Export final : public cli::Command {
       if (to_ == one.to || (to_ == To::by_name && named)) return one;
     }
     throw Error{Kind::usage,
-                fmt::format("the name {} does not say which format is wanted", shown(output)),
+                fmt::format("the name {} does not say which format is wanted", input_name(output)),
                 "add --to safetensors, npz, hf, gguf or onnx"};
   }
   static void refuse_folder(const std::string& output) {
     std::error_code ignored;
     if (!std::filesystem::is_directory(output, ignored)) return;
-    fail(Kind::usage, "{} is a folder", shown(output));
+    fail(Kind::usage, "{} is a folder", input_name(output));
   }
 
   // As the card says it, so that the licence and what is known go along.

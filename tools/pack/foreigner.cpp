@@ -35,7 +35,7 @@ std::string file_of(const std::string& path) {
       Kind::input,
       fmt::format("the folder {} holds no model.safetensors, no pytorch_model.bin and no index of "
                   "either",
-                  shown(path)),
+                  input_name(path)),
       "name the file"};
 }
 
@@ -66,7 +66,7 @@ std::optional<std::string> read_beside(const std::string& folder, Foreigner& out
   std::string config = (fs::path(folder) / "config.json").string();
   if (!fs::is_regular_file(config, ignored)) return std::nullopt;
   const Bytes bytes = io::read_all(*io::open_input(config), kMostText);
-  out.config = parse_json(text(bytes), shown(config));
+  out.config = parse_json(text(bytes), input_name(config));
   return config;
 }
 

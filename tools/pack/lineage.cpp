@@ -52,8 +52,6 @@ class Tree {
   [[nodiscard]] std::string text() && { return std::move(out_); }
 
  private:
-  static std::string short_of(const Sha256& digest) { return to_hex(digest).substr(0, 12); }
-
   void branch(std::size_t number, const std::string& indent) {
     const Record& record = lineage_.records[number];
     constexpr std::size_t kDeepest = 1000;
@@ -180,19 +178,19 @@ class ShowLineage final : public cli::Command {
     if (!uses_.empty()) return uses(overview, session);
     if (!folder_.empty()) return found(overview, session);
     if (replay_) {
-      const std::string script = replay_script(overview, shown(path_));
+      const std::string script = replay_script(overview, input_name(path_));
       session.result({{"script", script}}, script);
       return 0;
     }
     if (dot_) {
-      const std::string graph = dot(overview, shown(path_));
+      const std::string graph = dot(overview, input_name(path_));
       session.result({{"dot", graph}}, graph);
       return 0;
     }
     Json nodes = Json::array();
     for (const Record& record : overview.lineage.records) nodes.push_back(node(record));
     session.result({{"identity", to_hex(overview.identity)}, {"nodes", std::move(nodes)}},
-                   Tree(overview.lineage, overview.identity, shown(path_)).text());
+                   Tree(overview.lineage, overview.identity, input_name(path_)).text());
     return 0;
   }
 

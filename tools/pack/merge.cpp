@@ -22,11 +22,11 @@ void warn_of_loss(const MergeFacts& facts, const std::string& path, Log& log) {
   const char* const hint = "without a merge nothing is lost: keep the adapter beside its base";
   if (static_cast<double>(facts.filled) > kSparse * static_cast<double>(facts.numbers)) {
     log.warn(fmt::format("{} zeros of the pruned {} are filled ({})", grouped(facts.filled),
-                         shown(path), hint));
+                         input_name(path), hint));
   }
   if (facts.coded > 0) {
     log.warn(fmt::format("{} quantized weights of {} become 32-bit numbers ({})", facts.coded,
-                         shown(path), hint));
+                         input_name(path), hint));
   }
 }
 

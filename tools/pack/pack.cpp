@@ -99,7 +99,7 @@ class Pack final : public cli::Command {
     Header header = stream.header();
     if (other != nullptr && header.kind == FileKind::adapter) {
       throw Error{Kind::usage,
-                  fmt::format("{} is an adapter, which is no difference", shown(path_)),
+                  fmt::format("{} is an adapter, which is no difference", input_name(path_)),
                   "with --adapter it is merged into its base"};
     }
     // What is stored as differences to this base already is restored.

@@ -35,7 +35,7 @@ class Quantizer {
     model_ = read_model(job.path, pool_, cli::reading(session));
     refuse_adapter(model_.header, job.path);
     if (model_.header.network.empty()) {
-      throw Error{Kind::usage, fmt::format("{} has no network to quantize", shown(job.path)),
+      throw Error{Kind::usage, fmt::format("{} has no network to quantize", input_name(job.path)),
                   "import it with --network"};
     }
     said_ = job.rights.settle(session.licenses(), session.log());

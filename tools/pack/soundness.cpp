@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pack/soundness.h"
 
+#include "base/words.h"
 #include "data/output_cache.h"
 #include "data/schema.h"
 #include "pack/describe.h"
@@ -20,7 +21,7 @@ void check_schema(const Model& model) {
 }
 
 void check_pieces(Model&& model, const std::string& path) {
-  if (model.header.kind == FileKind::cache) check_cache(std::move(model), shown(path));
+  if (model.header.kind == FileKind::cache) check_cache(std::move(model), input_name(path));
 }
 
 }  // namespace mx::pack
