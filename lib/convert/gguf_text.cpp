@@ -157,9 +157,11 @@ class GgufVocabulary {
     const auto& pres = gguf_pres();
     const auto known = std::ranges::find(pres, pre, &GgufPre::name);
     if (known == pres.end()) {
+      std::string names;
+      for (const GgufPre& one : pres) names += fmt::format(" {}", one.name);
       throw Error{Kind::input,
                   fmt::format("its text is split as '{}', which is not known here", printable(pre)),
-                  "known are gpt-2, llama-bpe, llama3, qwen2, smollm and default"};
+                  fmt::format("known are{}", names)};
     }
     std::unordered_map<std::string_view, TokenId> ids;
     for (TokenId id = 0; id < tokens_.size(); ++id) {

@@ -3,7 +3,8 @@
 // PreTrainedTokenizerFast loads, and the keys of GGUF that llama.cpp tokenizes by; ids stay as they
 // are. What cannot be said there is refused with the reason: Kind::usage. Known to differ there:
 // Transformers applies SentencePiece's map of characters to whole clusters; llama.cpp leaves
-// Qwen2's normal form away, and puts a blank in front of a text that begins with one.
+// Qwen2's normal form away, knows the capitals of Tekken and o200k in ASCII alone, and puts a blank
+// in front of a text that begins with one.
 #pragma once
 
 #include <cstdint>

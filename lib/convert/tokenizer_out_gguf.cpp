@@ -102,6 +102,22 @@ class GgufOut {
     }
   }
 
+  // Whether merges alone make each token of its bytes: then `whole` changes nothing.
+  static bool merges_make_all(const BpeTokenizer& bpe) {
+    BpeRules rules = bpe.rules();
+    rules.whole = false;
+    TokenizerFrame frame = bpe.frame();
+    const BpeTokenizer merged(std::move(rules), std::move(frame));
+    std::vector<TokenId> ids;
+    for (TokenId id = 0; id < bpe.size(); ++id) {
+      if (bpe.bytes_of(id).empty()) continue;
+      ids.clear();
+      merged.encode_word(bpe.bytes_of(id), ids);
+      if (ids.size() != 1 || ids[0] != id) return false;
+    }
+    return true;
+  }
+
   void bytes(const BpeTokenizer& bpe) {
     const BpeRules& rules = bpe.rules();
     const auto& steps = bpe.frame().normalize.steps();
@@ -111,7 +127,8 @@ class GgufOut {
     }
     const auto& pres = gguf_pres();
     const auto pre = std::ranges::find_if(pres, [&](const GgufPre& known) {
-      return known.split == rules.split && known.whole == rules.whole && known.nfc == nfc;
+      return known.split == rules.split && known.nfc == nfc &&
+             (known.whole == rules.whole || merges_make_all(bpe));
     });
     if (pre == pres.end()) cannot("byte-level BPE that splits text, or merges it, in this way");
     out_.model = "gpt2";

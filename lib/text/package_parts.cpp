@@ -20,12 +20,36 @@ constexpr std::string_view kLlama3Pattern =
     R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
 constexpr std::string_view kQwen2Pattern =
     R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
+constexpr std::string_view kTekkenPattern =
+    R"([^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
+constexpr std::string_view kO200kPattern =
+    R"([^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
+constexpr std::string_view kCjkPattern = "[\u4E00-\u9FA5\u3040-\u309F\u30A0-\u30FF]+";
+constexpr std::string_view kDeepseekPattern =
+    R"([!"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
 constexpr std::string_view kPunctuation = R"([\p{P}\$\+<=>\^~\|]+)", kThousands = "[0-9][0-9][0-9]";
 constexpr std::pair<std::string_view, Split> kPatterns[] = {
-    {kGpt2Pattern, Split::gpt2},   {kLlama3Pattern, Split::llama3},
-    {kQwen2Pattern, Split::qwen2}, {R"(\p{N})", Split::digits},
-    {R"(\p{N}+)", Split::numbers}, {kPunctuation, Split::punctuation},
-    {kThousands, Split::thousands}};
+    {kGpt2Pattern, Split::gpt2},         {kLlama3Pattern, Split::llama3},
+    {kQwen2Pattern, Split::qwen2},       {kTekkenPattern, Split::tekken},
+    {kO200kPattern, Split::o200k},       {R"(\p{N})", Split::digits},
+    {R"(\p{N}{1,3})", Split::triples},   {kCjkPattern, Split::cjk},
+    {kDeepseekPattern, Split::deepseek}, {R"(\p{N}+)", Split::numbers},
+    {kPunctuation, Split::punctuation},  {kThousands, Split::thousands}};
+
+// With the CR and LF that DeepSeek's files hold themselves written as the other patterns do.
+std::string escaped(std::string_view pattern) {
+  std::string out;
+  for (const char c : pattern) {
+    if (c == '\r') {
+      out += "\\r";
+    } else if (c == '\n') {
+      out += "\\n";
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
 
 class Reader {
  public:
@@ -144,7 +168,7 @@ class Reader {
   }
 
   void split(const Json& part) {
-    const std::string pattern = word_at(part, {"pattern", "Regex"});
+    const std::string pattern = escaped(word_at(part, {"pattern", "Regex"}));
     const std::string behavior = word_at(part, {"behavior"});
     const bool invert = flag_at(part, "invert", false);
     if (word_at(part, {"pattern", "String"}) == " ") {
@@ -156,10 +180,9 @@ class Reader {
       if (replaced) return;
     }
     for (const auto& [known, split] : kPatterns) {
-      // The first three cover a text: what they match is all there is.
-      const bool covers = split <= Split::qwen2;
+      const bool all = covers(split);  // what it matches is all there is
       if (pattern == known &&
-          ((behavior == "Isolated" && !invert) || (covers && behavior == "Removed" && invert))) {
+          ((behavior == "Isolated" && !invert) || (all && behavior == "Removed" && invert))) {
         return out_.split.push_back(split);
       }
     }

@@ -59,17 +59,31 @@ CharClass look_up(char32_t code) {
   return class_of_category(utf8proc_category(static_cast<utf8proc_int32_t>(code)));
 }
 
+CharCase look_up_case(char32_t code) {
+  switch (utf8proc_category(static_cast<utf8proc_int32_t>(code))) {
+    case UTF8PROC_CATEGORY_LU:
+    case UTF8PROC_CATEGORY_LT:
+      return CharCase::upper;
+    case UTF8PROC_CATEGORY_LL:
+      return CharCase::lower;
+    case UTF8PROC_CATEGORY_LM:
+    case UTF8PROC_CATEGORY_LO:
+    case UTF8PROC_CATEGORY_MN:
+    case UTF8PROC_CATEGORY_MC:
+    case UTF8PROC_CATEGORY_ME:
+      return CharCase::any;
+    default:
+      return CharCase::none;
+  }
+}
+
 // The first 2048 codes, which are nearly all text in alphabets, without a walk through the tables.
 constexpr std::size_t kQuick = 0x800;
-const std::array<CharClass, kQuick>& quick_classes() {
-  static const std::array<CharClass, kQuick> kTable = [] {
-    std::array<CharClass, kQuick> classes = {};
-    for (std::size_t code = 0; code < kQuick; ++code) {
-      classes[code] = look_up(static_cast<char32_t>(code));
-    }
-    return classes;
-  }();
-  return kTable;
+template <class T>
+std::array<T, kQuick> quick(T (*look)(char32_t)) {
+  std::array<T, kQuick> out = {};
+  for (std::size_t code = 0; code < kQuick; ++code) out[code] = look(static_cast<char32_t>(code));
+  return out;
 }
 
 bool all_ascii(std::string_view text) {
@@ -81,7 +95,15 @@ bool all_ascii(std::string_view text) {
 
 }  // namespace
 
-CharClass class_of(char32_t code) { return code < kQuick ? quick_classes()[code] : look_up(code); }
+CharClass class_of(char32_t code) {
+  static const std::array<CharClass, kQuick> kTable = quick(look_up);
+  return code < kQuick ? kTable[code] : look_up(code);
+}
+
+CharCase case_of(char32_t code) {
+  static const std::array<CharCase, kQuick> kTable = quick(look_up_case);
+  return code < kQuick ? kTable[code] : look_up_case(code);
+}
 
 bool is_nonspacing_mark(char32_t code) {
   return utf8proc_category(static_cast<utf8proc_int32_t>(code)) == UTF8PROC_CATEGORY_MN;

@@ -24,6 +24,15 @@ enum class CharClass : std::uint8_t {
   other,        // unassigned, private, no character
 };
 [[nodiscard]] CharClass class_of(char32_t code);
+
+// The case of letters, and of the marks that stand on them.
+enum class CharCase : std::uint8_t {
+  none,   // neither letter nor mark
+  upper,  // Lu, Lt
+  lower,  // Ll
+  any,    // Lm, Lo, M*: has none
+};
+[[nodiscard]] CharCase case_of(char32_t code);
 [[nodiscard]] bool is_nonspacing_mark(char32_t code);  // Mn
 [[nodiscard]] char32_t lower_of(char32_t code);        // simple mapping
 // The full canonical decomposition of one character, without reordering; at most 4 codes.

@@ -186,7 +186,8 @@ TEST_CASE("a tokenizer written as tokenizer.json is read with the same ids") {
 }
 
 TEST_CASE("a tokenizer written as GGUF's keys is read with the same ids") {
-  for (const char* const name : {"gpt2", "llama3", "smollm", "qwen2", "llama2"}) {
+  for (const char* const name :
+       {"gpt2", "llama3", "smollm", "qwen2", "tekken", "o200k", "deepseek", "llama2"}) {
     CAPTURE(name);
     const auto tokenizer = load(name);
     if (std::string_view(name) == "qwen2") {
@@ -212,6 +213,25 @@ TEST_CASE("a tokenizer written as GGUF's keys is read with the same ids") {
   CHECK(refused("gpt2") == "");
   CHECK(why([&] { (void)gguf_tokenizer(*load("gpt2"), 5); }) ==
         "the tokenizer has 401 tokens, more than 5");
+}
+
+TEST_CASE("words that are tokens say nothing in GGUF where merges make them all") {
+  const auto changed = [](const char* name, bool whole, const Json& pre) {
+    Json json = Json::parse(text_file(fmt::format("tokenizers/{}.json", name)));
+    json["model"]["ignore_merges"] = whole;
+    if (!pre.is_null()) json["pre_tokenizer"] = pre;
+    return tokenizer_from_text(dump_json(json), name);
+  };
+  for (const auto& [name, whole, pre] :
+       {std::tuple("o200k", true, "gpt-4o"), std::tuple("tekken", false, "tekken")}) {
+    const auto tokenizer = changed(name, whole, nullptr);
+    CHECK(gguf_tokenizer(*tokenizer, tokenizer->size()).pre == pre);
+    check_same(*tokenizer, *through_gguf(*tokenizer));
+  }
+  const Json pre = Json::parse(text_file("tokenizers/o200k.json"))["pre_tokenizer"];
+  CHECK(why([&] { (void)gguf_tokenizer(*changed("whole", true, pre), 1000); }) ==
+        "llama.cpp has no such tokenizer: byte-level BPE that splits text, or merges it, in this "
+        "way");
 }
 
 TEST_CASE("keys of a tokenizer that lie are refused") {

@@ -91,6 +91,7 @@ TEST_CASE("what stands around a text is what the files say") {
   CHECK(around("roberta") == "<s> </s>");
   CHECK(around("llama3") == "<|begin_of_text|> <|end_of_text|>");
   CHECK(around("mistral") == "<s> </s>");
+  CHECK(around("tekken") == "<s> </s>");
   CHECK(around("bert") == "[CLS] [SEP]");
   CHECK(around("xlmr") == "<s> </s>");
   CHECK(around("t5") == "- </s>");
@@ -171,7 +172,8 @@ TEST_CASE("a text that goes on from another one gets nothing in front") {
 }
 
 TEST_CASE("long words and long texts cost time in proportion") {
-  for (const char* const name : {"llama2", "unigram", "xlmr", "bpe", "mistral", "gpt2"}) {
+  for (const char* const name :
+       {"llama2", "unigram", "xlmr", "bpe", "mistral", "gpt2", "tekken", "deepseek"}) {
     CAPTURE(name);
     const auto tokenizer = load(name);
     const std::string endless(1 << 20, 'a');

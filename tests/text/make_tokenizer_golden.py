@@ -28,6 +28,15 @@ from corpus import LINES  # noqa: E402
 LLAMA3 = (r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*"
           r"|\s*[\r\n]+|\s+(?!\S)|\s+")
 QWEN2 = LLAMA3.replace("{1,3}", "")
+UPPER, LOWER = r"[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]", r"[\p{Ll}\p{Lm}\p{Lo}\p{M}]"
+LEAD, REST = r"[^\r\n\p{L}\p{N}]?", r"| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+SHORT = "(?i:'s|'t|'re|'ve|'m|'ll|'d)?"
+TEKKEN = f"{LEAD}{UPPER}*{LOWER}+|{LEAD}{UPPER}+{LOWER}*" + r"|\p{N}" + REST
+O200K = f"{LEAD}{UPPER}*{LOWER}+{SHORT}|{LEAD}{UPPER}+{LOWER}*{SHORT}" + r"|\p{N}{1,3}" + REST
+# With CR and LF themselves, as in DeepSeek's file.
+DEEPSEEK = [r"\p{N}{1,3}", "[\u4e00-\u9fa5\u3040-\u309f\u30a0-\u30ff]+",
+            r"""[!"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+"""
+            "|[^\r\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+| ?[\\p{P}\\p{S}]+[\r\n]*|\\s*[\r\n]+|\\s+(?!\\S)|\\s+"]
 BLANK = "\u2581"
 # What stands for SentencePiece's nmt_nfkc, whose map of characters would be 240 KB.
 RULES = ("2460\t31\nFB01\t66 69\nFB02\t66 6C\nFF21\t41\nFF22\t42\nFF11\t31\nFF01\t21\n65 301\tE9\n61 308\tE4\n41 30A\tC5\n"
@@ -49,7 +58,7 @@ class Maker:
 
     def train_bytes(self, name, pre, normalizer=None, first=(), last=(), post=None, more=0, **model):
         tokenizer = Tokenizer(models.BPE(**{k: v for k, v in model.items() if k == "unk_token"}))
-        if normalizer:
+        if normalizer is not None:
             tokenizer.normalizer = normalizer
         tokenizer.pre_tokenizer = pre
         tokenizer.decoder = decoders.ByteLevel()
@@ -119,6 +128,22 @@ class Maker:
         self.train_bytes(
             "smollm", pre_tokenizers.Sequence([pre_tokenizers.Digits(individual_digits=True), level(add_prefix_space=False)]),
             first=special("<|endoftext|>", "<|im_start|>", "<|im_end|>"), unk_token="<|endoftext|>")
+
+        def splits(*patterns, behavior="isolated"):
+            return pre_tokenizers.Sequence([
+                *(pre_tokenizers.Split(Regex(p), behavior, invert=behavior == "removed") for p in patterns),
+                level(add_prefix_space=False, use_regex=False)])
+
+        def begins(text):
+            return lambda t: processors.TemplateProcessing(
+                single=f"{text} $A", pair=f"{text} $A {text}:1 $B:1", special_tokens=[(text, t.token_to_id(text))])
+
+        self.train_bytes("tekken", splits(TEKKEN), first=special("<unk>", "<s>", "</s>", "[INST]", "[/INST]", "<pad>"),
+                         post=begins("<s>"), ignore_merges=True)
+        self.train_bytes("o200k", splits(O200K, behavior="removed"), last=special("<|startoftext|>", "<|endoftext|>", "<|return|>"))
+        self.train_bytes("deepseek", splits(*DEEPSEEK), normalizer=normalizers.Sequence([]),
+                         first=special("<\uff5cbegin\u2581of\u2581sentence\uff5c>", "<\uff5cend\u2581of\u2581sentence\uff5c>"),
+                         post=begins("<\uff5cbegin\u2581of\u2581sentence\uff5c>"))
 
     def wordpiece(self):
         for name, normalizer in {

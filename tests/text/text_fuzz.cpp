@@ -72,6 +72,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   split({Split::gpt2}, text);
   split({Split::llama3}, text);
   split({Split::digits, Split::qwen2}, text);
+  split({Split::tekken}, text);
+  split({Split::o200k}, text);
+  split({Split::triples, Split::cjk, Split::deepseek}, text);
+  split({Split::deepseek}, text);
   split({Split::punctuation, Split::gpt2, Split::numbers, Split::thousands}, text);
   clean(text);
   train(text);

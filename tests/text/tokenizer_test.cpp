@@ -32,6 +32,14 @@ std::string random_bytes(Random& random, std::size_t size) {
   return out;
 }
 
+std::vector<std::string> words_of(const Splits& splits, std::string_view text) {
+  std::vector<std::string> words;
+  Splitter splitter(splits, text);
+  std::string_view word;
+  while (splitter.next(word)) words.emplace_back(word);
+  return words;
+}
+
 Json again(const Json& json) { return parse_json(dump_json(json), "the test"); }
 
 }  // namespace
@@ -39,13 +47,50 @@ Json again(const Json& json) { return parse_json(dump_json(json), "the test"); }
 TEST_CASE("splitting equals the published pattern") {
   const auto texts = test::golden_texts();
   for (std::size_t i = 0; i < texts.size(); ++i) {
-    std::vector<std::string> words;
-    const Splits splits = {Split::gpt2};
-    Splitter splitter(splits, texts[i]);
-    std::string_view word;
-    while (splitter.next(word)) words.emplace_back(word);
-    CHECK_MESSAGE(words == test::golden()["splits"][i].get<std::vector<std::string>>(), texts[i]);
+    CHECK_MESSAGE(words_of({Split::gpt2}, texts[i]) ==
+                      test::golden()["splits"][i].get<std::vector<std::string>>(),
+                  texts[i]);
   }
+}
+
+TEST_CASE("words of tekken and o200k end where small letters do") {
+  using Words = std::vector<std::string>;
+  for (const Split split : {Split::tekken, Split::o200k}) {
+    const auto words = [&](std::string_view text) { return words_of({split}, text); };
+    CHECK(words("camelCase HTMLPage") == Words{"camel", "Case", " HTMLPage"});
+    CHECK(words("HTMLPageABC") == Words{"HTMLPage", "ABC"});
+    // What has no case is in both classes: capitals behind it are given back.
+    CHECK(words("A\u4F60BC d") == Words{"A\u4F60", "BC", " d"});
+    CHECK(words("A\u4F60BCd") == Words{"A\u4F60BCd"});
+    CHECK(words("\u01C5a\u02B0B") == Words{"\u01C5a\u02B0", "B"});
+    // A mark in front of capitals is a word; elsewhere one character leads a word.
+    CHECK(words("\u0301ABC") == Words{"\u0301", "ABC"});
+    CHECK(words(" \u0301ABC") == Words{" \u0301", "ABC"});
+    CHECK(words("\u0301abc") == Words{"\u0301abc"});
+    CHECK(words("!ABC") == Words{"!ABC"});
+    CHECK(words("!!\n/\r//a") == Words{"!!\n/\r//", "a"});
+    CHECK(words("  \n x  ") == Words{"  \n", " x", "  "});
+    CHECK(words("\xFF\xFE,x\xE4\xBD\x80\x80x\xC5") ==
+          Words{"\xFF\xFE,", "x\xE4\xBD\x80", "\x80x", "\xC5"});
+  }
+  CHECK(words_of({Split::tekken}, "it's 123") == Words{"it", "'s", " ", "1", "2", "3"});
+  CHECK(words_of({Split::o200k}, "it's IT'LLx a'\u017F 1234") ==
+        Words{"it's", " IT'LL", "x", " a'\u017F", " ", "123", "4"});
+  CHECK(words_of({Split::o200k}, "1's 'll've'") == Words{"1", "'s", " '", "ll've", "'"});
+}
+
+TEST_CASE("DeepSeek's three splits keep what lies between their matches") {
+  using Words = std::vector<std::string>;
+  const auto words = [](std::string_view text) {
+    return words_of({Split::triples, Split::cjk, Split::deepseek}, text);
+  };
+  CHECK(words("ab1234c \u4F60\u597D\u304B!x") ==
+        Words{"ab", "123", "4", "c", " ", "\u4F60\u597D\u304B", "!x"});
+  CHECK(words("'caf\u00E9 -- {}\n\n x") == Words{"'caf", "\u00E9", " --", " {}\n\n", " x"});
+  CHECK(words("\x01\x02\u200B") == Words{"\x01\x02\u200B"});
+  CHECK(words("\x01\x02z\x01") == Words{"\x01", "\x02z", "\x01"});
+  CHECK(words("a\xFF\xE4\xBD"
+              "b\x80 \xF0") == Words{"a", "\xFF\xE4\xBD", "b", "\x80", " \xF0"});
 }
 
 TEST_CASE("bpe learns the merges and gives the ids that another program does") {
