@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# usage: scripts/interop.sh [minilm | chain | finetune | exports]...
+# usage: scripts/interop.sh [minilm | folders | chain | finetune | exports]...
 #
 # Holds the tools against other people's programs on a real model, all-MiniLM-L6-v2 (22.7 million parameters), which a
 # Python package brings along. `minilm`: imported, its vectors of 1,000 sentences beside those of sentence-transformers,
-# and of onnxruntime from the ONNX file that is exported. `chain`: what pruning (heads, neurons, single weights) and
+# and of onnxruntime from the ONNX file that is exported. `folders`: tiny models in folders as model hubs have them (config
+# keys, names of tensors, formats) give the logits that Transformers computes. `chain`: what pruning (heads, neurons, single weights) and
 # fewer bits cost: size, rank correlation of the similarities of 1,000 pairs of sentences with the original's, and speed.
 # `finetune`: classifies sentences, gone on from it and from scratch. `exports`: models that were exported give the same
 # logits in Transformers and llama.cpp. Sentences: MX_SST2, or ../shared/data/sst2. The programs (5 GB) are
@@ -13,10 +14,10 @@
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 use_tools
 steps=("$@")
-[ $# -gt 0 ] || steps=(minilm chain finetune exports)
+[ $# -gt 0 ] || steps=(minilm folders chain finetune exports)
 for step in "${steps[@]}"; do
-  [[ $step =~ ^(minilm|chain|finetune|exports)$ ]] ||
-    fail "'$step' is no step" "usage: scripts/interop.sh [minilm | chain | finetune | exports]..."
+  [[ $step =~ ^(minilm|folders|chain|finetune|exports)$ ]] ||
+    fail "'$step' is no step" "usage: scripts/interop.sh [minilm | folders | chain | finetune | exports]..."
 done
 sst2=${MX_SST2:-$root/../shared/data/sst2}
 [ -r "$sst2/train.tsv" ] || fail "there are no sentences: $sst2/train.tsv is missing" "MX_SST2=/path names a folder with train.tsv, dev.tsv and test.tsv"
@@ -82,6 +83,24 @@ minilm() {
   judge tokens "$folder" "$work/lines.txt" "$work/tokens.json"
   judge onnx "$work/minilm.onnx" "$work/tokens.json" "$work/onnx.npy"
   hold "cosine distance of the exported ONNX file to ours" "$(judge apart "$work/onnx.npy" "$work/ours.jsonl")" 1e-5
+}
+
+folders() {
+  local at=$work/folders model name apart most=0
+  rm -rf "$at"
+  mkdir -p "$at"
+  say "folders: tiny models"
+  "$environment/bin/python" scripts/interop_folders.py "$at" >"$work/out" 2>"$work/log" || { tail -n 20 "$work/log" >&2; fail "no models could be made"; }
+  for model in "$at"/*/; do
+    name=$(basename "$model")
+    run mx-pack import "$model" --license MIT -o "$at/$name.mx"
+    run mx-pack export "$at/$name.mx" -o "$at/$name.onnx"
+    judge onnx "$at/$name.onnx" "$at/ids.json" "$at/ours.npy"
+    read -r apart _ < <(judge differ "$at/ours.npy" "$at/$name.npy")
+    say "folders: $name $apart"
+    most=$(awk -v a="$apart" -v b="$most" 'BEGIN { print (a > b ? a : b) }')
+  done
+  hold "logits of $(find "$at" -name '*.onnx' | wc -l) folders as hubs have them, the most apart" "$most" 1e-5
 }
 
 # speed MODEL: sentences in a second, of one run.
@@ -218,6 +237,7 @@ prepare
 for step in "${steps[@]}"; do
   case $step in
     minilm) minilm ;;
+    folders) folders ;;
     chain) chain ;;
     finetune) finetune ;;
     exports) exports ;;
