@@ -110,8 +110,8 @@ Rights RightsOptions::settle(const LicenseTable& table, Log& log) const {
              .own = {}};
   for (const std::string& file : notices) out.notices.push_back(text_of(file, "--notice"));
   std::error_code ignored;
-  const bool file =
-      table.find(license) == nullptr && std::filesystem::is_regular_file(license, ignored);
+  const bool file = may_name_file && table.find(license) == nullptr &&
+                    std::filesystem::is_regular_file(license, ignored);
   if (!permissions.empty() && !file) {
     throw Error{Kind::usage, "--permissions are of a licence of your own",
                 "--license FILE gives its text; --policy FILE says otherwise what others allow"};

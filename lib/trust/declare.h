@@ -16,6 +16,7 @@ struct RightsOptions {
   std::string name, owner, contact, responsible, license, permissions, output_terms;
   std::vector<std::string> notices;  // files
   std::string override_reason;
+  bool may_name_file = true;  // --license; false for what did not come from the user
 
   // Kept in the file's head and the record, so not in the lineage's options. overrides: with
   // --override-permission.

@@ -239,6 +239,32 @@ LicenseRef-Llama-3.1:
   display: "Built with Llama"
   notice: "Llama 3.1 is licensed under the Llama 3.1 Community License, Copyright (c) Meta Platforms, Inc. All Rights Reserved."
   source: "https://www.llama.com/llama3_1/license/ sections 1.b.i, 1.b.iii and 2"
+LicenseRef-Llama-3.2:  # its use policy keeps the European Union from models that also see
+  title: Llama 3.2 Community License
+  also: [llama3.2, Llama-3.2]
+  serve: conditional
+  modify: conditional
+  distil: conditional
+  redistribute: conditional
+  commercial: conditional
+  duties: [license-text, notices, use-restrictions, users]
+  name-prefix: "Llama"
+  display: "Built with Llama"
+  notice: "Llama 3.2 is licensed under the Llama 3.2 Community License, Copyright (c) Meta Platforms, Inc. All Rights Reserved."
+  source: "https://www.llama.com/llama3_2/license/ sections 1.b.i, 1.b.iii and 2"
+LicenseRef-Llama-3.3:
+  title: Llama 3.3 Community License
+  also: [llama3.3, Llama-3.3]
+  serve: conditional
+  modify: conditional
+  distil: conditional
+  redistribute: conditional
+  commercial: conditional
+  duties: [license-text, notices, use-restrictions, users]
+  name-prefix: "Llama"
+  display: "Built with Llama"
+  notice: "Llama 3.3 is licensed under the Llama 3.3 Community License, Copyright (c) Meta Platforms, Inc. All Rights Reserved."
+  source: "https://www.llama.com/llama3_3/license/ sections 1.b.i, 1.b.iii and 2"
 LicenseRef-OpenRAIL-M:  # models that learn from its answers are derivatives by its definitions
   title: Open Responsible AI License, models
   also: [openrail, openrail-m, creativeml-openrail-m, bigscience-openrail-m, bigcode-openrail-m]

@@ -40,6 +40,8 @@ TEST_CASE("the starting values are these, each with its source") {
       {"LicenseRef-Llama-2", "ccnccb"},
       {"LicenseRef-Llama-3", "ccnccb"},
       {"LicenseRef-Llama-3.1", "cccccb"},
+      {"LicenseRef-Llama-3.2", "cccccb"},
+      {"LicenseRef-Llama-3.3", "cccccb"},
       {"LicenseRef-OpenRAIL-M", "cccccb"},
       {"LicenseRef-Gemma", "cccccb"},
       {"LicenseRef-hosted-api", "unnuub"},

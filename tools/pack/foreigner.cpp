@@ -8,7 +8,9 @@
 #include "base/words.h"
 #include "convert/sharded.h"
 #include "file/digest.h"
+#include "io/yaml.h"
 #include "pack/describe.h"
+#include "text/json_look.h"
 
 namespace mx::pack {
 namespace {
@@ -41,20 +43,33 @@ std::string file_of(const std::string& path) {
 
 constexpr std::uint64_t kMostText = 1 << 20;  // of a config or a README
 
-// "license: mit" between the lines "---" that a README.md of a model hub begins with.
+// The license that is said between the lines "---" which a README.md of a model hub begins with,
+// and where that is "other" its license_name; of several, all. What is no YAML says nothing.
 std::string license_in(const std::string& readme) {
   std::error_code ignored;
   if (!std::filesystem::is_regular_file(readme, ignored)) return "";
   const auto in = io::open_input(readme);
   if (in->size() > kMostText) return "";
   const Bytes bytes = io::read_all(*in, kMostText);
-  const std::vector<std::string> lines = split(text(bytes), '\n');
-  if (lines.front() != "---") return "";
-  for (std::size_t i = 1; i < lines.size() && lines[i] != "---"; ++i) {
-    constexpr std::string_view kKey = "license: ";
-    if (lines[i].starts_with(kKey)) return lines[i].substr(kKey.size());
+  constexpr std::string_view kLine = "---\n";
+  std::string_view front = text(bytes);
+  if (!front.starts_with(kLine)) return "";
+  front.remove_prefix(kLine.size());
+  front = front.substr(0, front.find("\n---"));
+  Json facts;
+  try {
+    facts = io::parse_yaml(front, readme).value;
+  } catch (const Error&) {
+    return "";
   }
-  return "";
+  const Json& said = look(facts, {"license"});
+  std::vector<std::string> all;
+  for (const Json& one : said.is_array() ? said : Json::array({said})) {
+    if (one.is_string()) all.push_back(one.get<std::string>());
+  }
+  const std::string name = word_at(facts, {"license_name"});
+  if (all == std::vector<std::string>{"other"} && !name.empty()) return name;
+  return fmt::format("{}", fmt::join(all, " AND "));
 }
 
 // What lies beside the tensors in a folder; the config's path, or none.

@@ -10,12 +10,14 @@
 #include "convert/hugging_face.h"
 #include "convert/mapping.h"
 #include "file/digest.h"
+#include "file/license.h"
 #include "file/lineage.h"
 #include "file/writer.h"
 #include "infer/probe.h"
 #include "pack/commands.h"
 #include "pack/describe.h"
 #include "pack/foreigner.h"
+#include "text/json_look.h"
 #include "trust/declare.h"
 
 namespace mx::pack {
@@ -110,16 +112,22 @@ class Import final : public cli::Command {
     std::string chat = read_chat_template(path_);
     constexpr const char* kGgufChat = "tokenizer.chat_template";
     if (metadata.is_object() && metadata.contains(kGgufChat)) {
-      chat = metadata[kGgufChat].get<std::string>();
+      chat = word_at(metadata, {kGgufChat});
       metadata.erase(kGgufChat);
     }
     if (metadata.is_object() && !metadata.empty()) header.extra = {{"metadata", metadata}};
     if (metadata.is_object() && metadata.contains("general.license")) {  // GGUF
-      foreign.license = metadata["general.license"].get<std::string>();
+      foreign.license = word_at(metadata, {"general.license"});
     }
     if (rights_.license.empty() && !foreign.license.empty()) {
-      rights_.license = foreign.license;
-      session.log().info("licence, as it says itself: " + printable(rights_.license));
+      if (parse_license(foreign.license)) {
+        rights_.license = foreign.license;
+        rights_.may_name_file = false;
+        session.log().info("licence, as it says itself: " + printable(rights_.license));
+      } else {
+        session.log().warn(
+            fmt::format("what it calls its licence is none: '{}'", printable(foreign.license)));
+      }
     }
     header.rights = rights_.settle(session.licenses(), session.log());
     if (header.rights.license.empty()) {

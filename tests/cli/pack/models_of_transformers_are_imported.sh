@@ -13,6 +13,16 @@ mx-pack lineage llama.mx --json | jq -c '.nodes[0].data | length'
 printf -- '---\nlanguage: en\nlicense: llama3.1\n---\n# A model\n' >hf/llama/README.md
 mx-pack import hf/llama -o said.mx 2>&1 >/dev/null
 mx-pack info said.mx | grep licence
+# So it does in any way of YAML; what is no licence is none, and never the file that it names.
+echo 'my secret' >secret.txt
+for front in "license: 'mit'" 'license: [mit, apache-2.0]' 'license:   # of two
+- mit' 'license: other
+license_name: llama3.2' 'license: other' "license: $PWD/secret.txt" 'license: secret.txt' 'license: [' 'tags: [a]'; do
+  printf -- '---\n%s\n---\n# A model\n' "$front" >hf/llama/README.md
+  mx-pack import hf/llama -q -f -o said.mx 2>&1 >/dev/null | grep 'licence is none' | sed "s|$PWD/||" || true
+  mx-pack info said.mx --json | jq -r .license
+done
+grep -q 'my secret' <(mx-pack info said.mx --json) || echo "no secret"
 # The whole chain goes on from it: pruned, quantized, exported.
 mx-prune llama.mx --sparsity 0.5 --seed 1 -q -o pruned.mx >/dev/null 2>&1 || echo "mx-prune is not built"
 mx-pack llama.mx --quantize int8 -q -o int8.mx >/dev/null && mx-pack check int8.mx
