@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/words.h"
+#include "convert/hugging_face.h"
 #include "convert/sharded.h"
 #include "file/digest.h"
 #include "io/yaml.h"
@@ -85,9 +86,7 @@ std::optional<std::string> read_beside(const std::string& folder, Foreigner& out
   return config;
 }
 
-}  // namespace
-
-Foreigner open_foreigner(const std::string& given) {
+Foreigner open_tensors(const std::string& given) {
   Foreigner out;
   const std::optional<std::string> config = read_beside(given, out);
   const std::string path = file_of(given);
@@ -112,6 +111,22 @@ Foreigner open_foreigner(const std::string& given) {
   out.source = open_source(io::memory_input(out.bytes, name));
   out.digests = std::async(std::launch::deferred,
                            [digest = sha256(out.bytes)] { return std::vector<Sha256>{digest}; });
+  return out;
+}
+
+}  // namespace
+
+Foreigner open_foreigner(const std::string& path) {
+  Foreigner out = open_tensors(path);
+  out.chat = read_chat_template(path);
+  Json metadata = out.source->metadata();
+  if (!metadata.is_object()) return out;
+  constexpr const char* kChat = "tokenizer.chat_template";  // GGUF's
+  constexpr const char* kLicense = "general.license";
+  if (metadata.contains(kChat)) out.chat = word_at(metadata, {kChat});
+  if (metadata.contains(kLicense)) out.license = word_at(metadata, {kLicense});
+  metadata.erase(kChat);
+  if (!metadata.empty()) out.metadata = std::move(metadata);
   return out;
 }
 

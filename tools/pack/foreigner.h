@@ -21,6 +21,8 @@ struct Foreigner {
   std::future<std::vector<Sha256>> digests;
   Json config = nullptr;     // of a folder that Transformers wrote
   std::string license = {};  // as the folder's README.md or the file itself says
+  std::string chat = {};     // the template of conversations, likewise
+  Json metadata = nullptr;   // what else the file says, an object
 };
 
 // A file, "-", an index of shards, or a folder, which stands for the tensors in it. Throws

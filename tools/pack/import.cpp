@@ -17,7 +17,6 @@
 #include "pack/commands.h"
 #include "pack/describe.h"
 #include "pack/foreigner.h"
-#include "text/json_look.h"
 #include "trust/declare.h"
 
 namespace mx::pack {
@@ -108,72 +107,15 @@ class Import final : public cli::Command {
   [[nodiscard]] int run(cli::Session& session) override {
     Foreigner foreign = open_foreigner(path_);
     Header header;
-    Json metadata = foreign.source->metadata();
-    std::string chat = read_chat_template(path_);
-    constexpr const char* kGgufChat = "tokenizer.chat_template";
-    if (metadata.is_object() && metadata.contains(kGgufChat)) {
-      chat = word_at(metadata, {kGgufChat});
-      metadata.erase(kGgufChat);
-    }
-    if (metadata.is_object() && !metadata.empty()) header.extra = {{"metadata", metadata}};
-    if (metadata.is_object() && metadata.contains("general.license")) {  // GGUF
-      foreign.license = word_at(metadata, {"general.license"});
-    }
-    if (rights_.license.empty() && !foreign.license.empty()) {
-      if (parse_license(foreign.license)) {
-        rights_.license = foreign.license;
-        rights_.may_name_file = false;
-        session.log().info("licence, as it says itself: " + printable(rights_.license));
-      } else {
-        session.log().warn(
-            fmt::format("what it calls its licence is none: '{}'", printable(foreign.license)));
-      }
-    }
-    header.rights = rights_.settle(session.licenses(), session.log());
-    if (header.rights.license.empty()) {
-      // Whoever trains a model owns it; one from elsewhere is under a licence that somebody knows.
-      header.rights.license = "NOASSERTION";
-      session.log().warn(
-          "under which licence it comes is not said, so what is made from it is refused: "
-          "--license");
-    }
+    if (!foreign.metadata.is_null()) header.extra = {{"metadata", foreign.metadata}};
+    header.rights = rights_of(session, foreign);
     Record record = make_record("import", "mx-pack", session.lineage_options());
     declare(record, header.rights, header.rights, session.licenses());
     if (!network_.empty()) {
       header.network = read_network(network_);
       record.options["network"] = to_json(header.network);
     } else if (!foreign.config.is_null() || is_gguf_model(*foreign.source)) {
-      std::optional<SentencePooling> pooling = read_pooling(path_);
-      const auto or_ids_alone = [&](const auto& act) {
-        try {
-          act();
-        } catch (const Error& error) {
-          if (error.kind() != Kind::input) throw;
-          session.log().warn(
-              fmt::format("{}: the model takes ids of tokens, and no text", error.message()));
-        }
-      };
-      const bool gguf_file = foreign.config.is_null();
-      std::unique_ptr<Tokenizer> held;  // by the file itself
-      if (gguf_file) {
-        or_ids_alone([&] { held = read_gguf_tokenizer(*foreign.source); });
-        GgufModel gguf = read_gguf_model(std::move(foreign.source));
-        foreign.config = std::move(gguf.config);
-        foreign.source = std::move(gguf.tensors);
-        pooling = gguf.pooling;
-      }
-      if (!chat.empty()) header.extra["chat_template"] = chat;
-      if (pooling) header.extra["embedding"] = {{"normalize", pooling->normalize}};
-      HuggingFace read =
-          read_hugging_face(foreign.config, "config.json", std::move(foreign.source), pooling);
-      foreign.source = std::move(read.tensors);
-      header.network = std::move(read.network);
-      header.family = std::move(read.family);
-      if (held) {
-        or_ids_alone([&] { add_text(header, read.labels, *held, "its tokenizer"); });
-      } else if (!gguf_file) {
-        or_ids_alone([&] { add_text(header, read.labels, path_); });
-      }
+      take_model(session, foreign, header);
     } else {
       return keep(session, foreign, std::move(header), std::move(record));
     }
@@ -181,6 +123,66 @@ class Import final : public cli::Command {
   }
 
  private:
+  // As the user says, else as it says itself.
+  [[nodiscard]] Rights rights_of(cli::Session& session, const Foreigner& foreign) const {
+    RightsOptions said = rights_;
+    if (said.license.empty() && !foreign.license.empty()) {
+      if (parse_license(foreign.license)) {
+        said.license = foreign.license;
+        said.may_name_file = false;
+        session.log().info("licence, as it says itself: " + printable(said.license));
+      } else {
+        session.log().warn(
+            fmt::format("what it calls its licence is none: '{}'", printable(foreign.license)));
+      }
+    }
+    Rights out = said.settle(session.licenses(), session.log());
+    if (out.license.empty()) {
+      // Whoever trains a model owns it; one from elsewhere is under a licence that somebody knows.
+      out.license = "NOASSERTION";
+      session.log().warn(
+          "under which licence it comes is not said, so what is made from it is refused: "
+          "--license");
+    }
+    return out;
+  }
+
+  // The network that a config or a GGUF file says, its tensors under our names, and what reads
+  // text: without a tokenizer that is known, ids alone go in.
+  void take_model(cli::Session& session, Foreigner& foreign, Header& header) const {
+    std::optional<SentencePooling> pooling = read_pooling(path_);
+    const auto or_ids_alone = [&](const auto& act) {
+      try {
+        act();
+      } catch (const Error& error) {
+        if (error.kind() != Kind::input) throw;
+        session.log().warn(
+            fmt::format("{}: the model takes ids of tokens, and no text", error.message()));
+      }
+    };
+    const bool gguf_file = foreign.config.is_null();
+    std::unique_ptr<Tokenizer> held;  // by the file itself
+    if (gguf_file) {
+      or_ids_alone([&] { held = read_gguf_tokenizer(*foreign.source); });
+      GgufModel gguf = read_gguf_model(std::move(foreign.source));
+      foreign.config = std::move(gguf.config);
+      foreign.source = std::move(gguf.tensors);
+      pooling = gguf.pooling;
+    }
+    if (!foreign.chat.empty()) header.extra["chat_template"] = foreign.chat;
+    if (pooling) header.extra["embedding"] = {{"normalize", pooling->normalize}};
+    HuggingFace read =
+        read_hugging_face(foreign.config, "config.json", std::move(foreign.source), pooling);
+    foreign.source = std::move(read.tensors);
+    header.network = std::move(read.network);
+    header.family = std::move(read.family);
+    if (held) {
+      or_ids_alone([&] { add_text(header, read.labels, *held, "its tokenizer"); });
+    } else if (!gguf_file) {
+      or_ids_alone([&] { add_text(header, read.labels, path_); });
+    }
+  }
+
   // One tensor in memory at a time, unless the network is run for probes.
   int write(cli::Session& session, Foreigner& foreign, const TensorSource& source, Header header,
             Record record, Json about, const std::string& human) const {
