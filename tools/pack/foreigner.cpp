@@ -68,7 +68,7 @@ std::string license_in(const std::string& readme) {
   for (const Json& one : said.is_array() ? said : Json::array({said})) {
     if (one.is_string()) all.push_back(one.get<std::string>());
   }
-  const std::string name = word_at(facts, {"license_name"});
+  std::string name = word_at(facts, {"license_name"});
   if (all == std::vector<std::string>{"other"} && !name.empty()) return name;
   return fmt::format("{}", fmt::join(all, " AND "));
 }
