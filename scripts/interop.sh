@@ -165,8 +165,8 @@ finetune() {
   local rows=(--data "$sst2/train.tsv" --valid "$sst2/dev.tsv" --seed 1) tuned=$work/tuned.mx scratch=$work/scratch.mx
   if [ ! -s "$tuned" ]; then
     say "classifying sentences, gone on from all-MiniLM-L6-v2"
-    run mx-train --init "$work/minilm.mx" "${rows[@]}" --no-header --text 1 --label 2 --batch-size 32 --epochs 3 --optimizer adamw --lr 0.0001 \
-      --weight-decay 0.01 --schedule linear --warmup 60 --clip 1 -f -o "$tuned"
+    run mx-train --init "$work/minilm.mx" "${rows[@]}" --no-header --text 1 --label 2 --batch-size 32 --epochs 2 --optimizer adamw --lr 0.00005 \
+      --weight-decay 0.01 --schedule linear --warmup 40 --clip 1 -f -o "$tuned"
   fi
   if [ ! -s "$scratch" ]; then
     say "classifying sentences from scratch"
