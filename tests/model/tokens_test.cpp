@@ -124,6 +124,9 @@ std::vector<double> attention(const Attention& sizes, const std::vector<Weight>&
       for (std::int64_t i = 0; i < heads * half; ++i) {
         double& a = of[static_cast<std::size_t>((t * heads + i / half) * 2 * half + i % half)];
         double& b = *(&a + half);
+        const bool still = !sizes.rope_factors.empty() &&
+                           sizes.rope_factors[static_cast<std::size_t>(i % half)] == 0;
+        if (still) continue;
         double angle =
             static_cast<double>(t) *
             std::pow(sizes.rope, -static_cast<double>(i % half) / static_cast<double>(half));
@@ -200,6 +203,10 @@ TEST_CASE("attention with grouped queries and rotary positions is what its defin
   SUBCASE("plain") {}
   SUBCASE("stretched positions") {
     sizes.rope_factors = {1.5, 7};
+    sizes.rope_scale = 1.25;
+  }
+  SUBCASE("heads that turn in part") {
+    sizes.rope_factors = {1.5, 0};
     sizes.rope_scale = 1.25;
   }
   SUBCASE("normalized heads") { sizes.norm_eps = 1e-3; }
