@@ -4,9 +4,10 @@
 #
 # Holds the tools against other people's programs on a real model, all-MiniLM-L6-v2 (22.7 million parameters), which a
 # Python package brings along. `minilm`: imported, its vectors of 1,000 sentences beside those of sentence-transformers,
-# and of onnxruntime from the ONNX file that is exported. `folders`: tiny models in folders as model hubs have them (config
-# keys, names of tensors, formats) give the logits that Transformers computes. `chain`: what pruning (heads, neurons, single weights) and
-# fewer bits cost: size, rank correlation of the similarities of 1,000 pairs of sentences with the original's, and speed.
+# and of onnxruntime from the ONNX file that is exported. `folders`: tiny models in folders as model hubs have them
+# (config keys, names of tensors, formats) give the logits that Transformers computes. `chain`: what pruning (heads,
+# neurons, single weights) and fewer bits cost: size, rank correlation of the similarities of 1,000 pairs of sentences
+# with the original's, and speed.
 # `finetune`: classifies sentences, gone on from it and from scratch. `exports`: models that were exported give the same
 # logits in Transformers and llama.cpp. Sentences: MX_SST2, or ../shared/data/sst2. The programs (5 GB) are
 # installed into a virtual environment in the cache folder, once. One table at the end; files stay in build/interop.
@@ -90,7 +91,7 @@ folders() {
   rm -rf "$at"
   mkdir -p "$at"
   say "folders: tiny models"
-  "$environment/bin/python" scripts/interop_folders.py "$at" >"$work/out" 2>"$work/log" || { tail -n 20 "$work/log" >&2; fail "no models could be made"; }
+  run "$environment/bin/python" scripts/interop_folders.py "$at"
   for model in "$at"/*/; do
     name=$(basename "$model")
     run mx-pack import "$model" --license MIT -o "$at/$name.mx"

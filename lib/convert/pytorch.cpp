@@ -111,7 +111,7 @@ class PytorchSource final : public TensorSource {
       const Bytes bytes = io::read_all(*zip.open(*order), 64);
       if (text(bytes) != "little") refuse_order(printable(text(bytes)));
     }
-    if (pickle->size > kMostPickle) too_large();
+    if (pickle->size > kMostPickle) fail(Kind::input, "{} is over 16 MiB", label());
     pickled_ = read_pickle(io::read_all(*zip.open(*pickle), kMostPickle), label());
     for (const PickledStorage& storage : pickled_.storages) {
       const ZipMember* const found = member(fmt::format("{}data/{}", prefix, storage.key));
@@ -189,9 +189,6 @@ class PytorchSource final : public TensorSource {
   }
 
   [[nodiscard]] std::string label() const { return fmt::format("{}: its pickle", in_->name()); }
-  [[noreturn]] void too_large() const {
-    fail(Kind::input, "{}: its pickle is over 16 MiB", in_->name());
-  }
   [[noreturn]] void refuse_order(const std::string& order) const {
     fail(Kind::input, "{}: its numbers are {}-endian, which is not known", in_->name(), order);
   }
@@ -316,9 +313,7 @@ bool is_old_pytorch(const io::Input& in) {
   return text(start) == kOldMark;
 }
 
-bool is_pytorch(const io::Input& in) {
-  return is_old_pytorch(in) || pickle_of(ZipReader(in)) != nullptr;
-}
+bool is_pytorch(const io::Input& in) { return pickle_of(ZipReader(in)) != nullptr; }
 
 std::unique_ptr<TensorSource> pytorch_source(std::unique_ptr<io::Input> in) {
   return std::make_unique<PytorchSource>(std::move(in));

@@ -9,7 +9,7 @@ namespace mx {
 
 // Whether it begins as files from before PyTorch 1.6 do.
 [[nodiscard]] bool is_old_pytorch(const io::Input& in);
-// Whether it is such a file, or a zip that is one.
+// Whether a zip is such a file.
 [[nodiscard]] bool is_pytorch(const io::Input& in);
 // `in` must be seekable. Tensors of dictionaries within dictionaries, named by their keys with
 // points between; of a checkpoint the part called state_dict, model_state_dict or model alone.

@@ -18,13 +18,17 @@ struct Llama3 {
   double factor = 8, low = 1, high = 4, original = 8192;
 };
 
-// Pairs that turn slowly are slowed down, quick ones are not, and those between partly.
-std::vector<double> llama3_factors(double base, std::int64_t head_dim, const Llama3& how) {
+std::vector<PairTurn> plain_turns(double base, std::int64_t head_dim) {
   Attention plain;
   plain.head_dim = head_dim;
   plain.rope = base;
+  return pair_turns(plain);
+}
+
+// Pairs that turn slowly are slowed down, quick ones are not, and those between partly.
+std::vector<double> llama3_factors(double base, std::int64_t head_dim, const Llama3& how) {
   std::vector<double> out;
-  for (const PairTurn& turn : pair_turns(plain)) {
+  for (const PairTurn& turn : plain_turns(base, head_dim)) {
     const double turns = how.original * turn.speed / kTurn;  // within the original length
     const double share = std::clamp((turns - how.low) / (how.high - how.low), 0.0, 1.0);
     out.push_back(1 / ((1 - share) / how.factor + share));
@@ -197,13 +201,12 @@ std::int64_t rotary_of(HfConfig& config, std::int64_t head_dim, bool partly) {
 // The factors of a head's pairs out of those of its turning ones, which are slower the fewer they
 // are; the others stand still (0).
 void widen(Rope& rope, std::int64_t head_dim) {
-  const auto speed = [&](std::size_t pair, std::int64_t of) {
-    return std::pow(rope.base, -2 * static_cast<double>(pair) / static_cast<double>(of));
-  };
+  const std::vector<PairTurn> wide = plain_turns(rope.base, head_dim);
+  const std::vector<PairTurn> own = plain_turns(rope.base, rope.rotary);
   std::vector<double> all(static_cast<std::size_t>(head_dim / 2));
-  for (std::size_t i = 0; i < static_cast<std::size_t>(rope.rotary / 2); ++i) {
-    const double own = rope.factors.empty() ? 1 : rope.factors[i];
-    all[i] = own * speed(i, head_dim) / speed(i, rope.rotary);
+  for (std::size_t i = 0; i < own.size(); ++i) {
+    const double factor = rope.factors.empty() ? 1 : rope.factors[i];
+    all[i] = factor * wide[i].speed / own[i].speed;
   }
   rope.factors = std::move(all);
 }

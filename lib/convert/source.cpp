@@ -111,8 +111,8 @@ std::unique_ptr<TensorSource> open_source(std::unique_ptr<io::Input> in, std::ui
   Bytes head(static_cast<std::size_t>(std::min<std::uint64_t>(in->size(), 512)));
   in->read_at(0, head);
   const std::string_view start = text(head);
-  const bool zip = start.starts_with("PK\x03\x04") || start.starts_with("PK\x05\x06");
-  if (zip || is_old_pytorch(*in)) {
+  if (is_old_pytorch(*in)) return pytorch_source(std::move(in));
+  if (start.starts_with("PK\x03\x04") || start.starts_with("PK\x05\x06")) {
     return is_pytorch(*in) ? pytorch_source(std::move(in)) : npz_source(std::move(in));
   }
   if (start.starts_with("\x93NUMPY")) return std::make_unique<NpySource>(std::move(in));
