@@ -6,7 +6,9 @@
 #include <cstdlib>
 #include <functional>
 #include <limits>
+#include <map>
 #include <string_view>
+#include <unordered_set>
 
 #include "base/bytes.h"
 #include "base/error.h"
@@ -152,10 +154,11 @@ Lineage lineage_from_json(const Json& json) {
 
 CompactLineage compact(const Lineage& lineage) {
   CompactLineage out;
-  out.json = records_to_json(lineage, [&out](const Sha256& digest) {
-    auto at = std::ranges::find(out.digests, digest);
-    if (at == out.digests.end()) at = out.digests.insert(at, digest);
-    return Json(at - out.digests.begin());
+  std::map<Sha256, std::size_t> numbers;
+  out.json = records_to_json(lineage, [&](const Sha256& digest) {
+    const auto [at, fresh] = numbers.emplace(digest, out.digests.size());
+    if (fresh) out.digests.push_back(digest);
+    return Json(at->second);
   });
   return out;
 }
@@ -190,14 +193,12 @@ Record make_record(std::string operation, std::string tool, Json options) {
 
 Lineage extend(const std::vector<Past>& parents, Record record) {
   Lineage out;
-  std::vector<std::string> seen;
+  std::unordered_set<std::string> seen;
   for (const Past& parent : parents) {
     std::vector<Record> records = parent.lineage->records;
     if (!records.empty()) records.back().model = parent.identity;
     for (Record& old : records) {
-      std::string text = dump_json(to_json(Lineage{{old}}));
-      if (std::ranges::find(seen, text) != seen.end()) continue;
-      seen.push_back(std::move(text));
+      if (!seen.insert(dump_json(to_json(Lineage{{old}}))).second) continue;
       out.records.push_back(std::move(old));
     }
   }
@@ -212,12 +213,13 @@ const Record* maker_of(const Lineage& lineage, const Sha256& model) {
 
 std::vector<Parent> distinct_parents(const Record& record) {
   std::vector<Parent> out;
+  std::map<Sha256, std::size_t> numbers;
   for (const Parent& parent : record.parents) {
-    const auto same = std::ranges::find(out, parent.identity, &Parent::identity);
-    if (same == out.end()) {
+    const auto [at, fresh] = numbers.emplace(parent.identity, out.size());
+    if (fresh) {
       out.push_back(parent);
     } else {
-      same->role += ", " + parent.role;
+      out[at->second].role += ", " + parent.role;
     }
   }
   return out;

@@ -12,7 +12,7 @@
 namespace mx {
 namespace {
 
-constexpr std::size_t kBlockLimit = 65536;
+constexpr std::size_t kBlockLimit = 65536, kTensorLimit = 65536;
 
 // f(block, its BlockType)
 template <class F>
@@ -112,14 +112,25 @@ void check_fields(const Block& block, const std::string& where) {
 
 using Names = std::map<std::string, std::string, std::less<>>;  // and where they stand
 
+struct Counts {
+  std::size_t blocks = 0, tensors = 0;
+};
+
 // All that can be said of each block by itself, before any shape is computed.
 void check_blocks(const std::vector<Block>& blocks, const std::string& prefix, Names& names,
-                  std::size_t& count) {
+                  Counts& count) {
   for (std::size_t i = 0; i < blocks.size(); ++i) {
     const std::string at = prefix + std::to_string(i);
     const std::string where = position(at, blocks[i]);
-    if (++count > kBlockLimit) fail(Kind::input, "the network has over {} blocks", kBlockLimit);
+    if (++count.blocks > kBlockLimit) {
+      fail(Kind::input, "the network has over {} blocks", kBlockLimit);
+    }
     check_fields(blocks[i], where);
+    count.tensors += with_type(
+        blocks[i], [](const auto& one, const auto& type) { return type.tensors(one).size(); });
+    if (count.tensors > kTensorLimit) {
+      fail(Kind::input, "the network has over {} tensors", kTensorLimit);
+    }
     const std::string_view name = name_of(blocks[i]);
     if (!name.empty()) {
       const auto [before, fresh] = names.emplace(name, at);
@@ -176,15 +187,15 @@ void check_tokens(const Network& network) {
 
 void check_tied(const Network& network) {
   const std::vector<TensorSpec> specs = tensors(network);
+  std::map<std::string_view, const Shape*> shapes;
+  for (const TensorSpec& spec : specs) shapes.emplace(spec.name, &spec.shape);
   follow(network.blocks, {}, "",
          [&](const Block& block, const std::string& where, const Shape&, const Shape&) {
            const auto* linear = std::get_if<Linear>(&block.any);
            if (linear == nullptr || linear->tied.empty()) return;
            const Shape wanted = {linear->out, linear->in};
-           const bool found = std::ranges::any_of(specs, [&](const TensorSpec& spec) {
-             return spec.name == linear->tied && spec.shape == wanted;
-           });
-           if (found) return;
+           const auto found = shapes.find(linear->tied);
+           if (found != shapes.end() && *found->second == wanted) return;
            fail(Kind::input, "{} is tied to '{}', but there is no such tensor of shape {}", where,
                 printable(linear->tied), to_string(wanted));
          });
@@ -217,7 +228,7 @@ Json to_json(const Network& network) { return list_of(network.blocks); }
 void check_network(const Network& network) {
   if (network.empty()) fail(Kind::input, "the network has no blocks");
   Names names;
-  std::size_t count = 0;
+  Counts count;
   check_blocks(network.blocks, "", names, count);
   check_tokens(network);
   (void)cost(network);
