@@ -4,6 +4,7 @@
 // broken pipe is an ordinary write error (EPIPE).
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 namespace mx::signals {
@@ -22,5 +23,12 @@ void install(First first);
 // bytes; safe to call from any thread.
 void remember_temporary(const std::string& path);
 void forget_temporary(const std::string& path);
+
+// Memory that a file is mapped to, to be forgotten before it is unmapped. Who touches a part of it
+// that the file does not have any more, since someone cut it, ends the process as an error in its
+// input does (exit code 3): `message` on standard error, temporary files removed. At most 16 at a
+// time; safe to call from any thread.
+void remember_mapping(const void* begin, std::size_t size, const std::string& message);
+void forget_mapping(const void* begin);
 
 }  // namespace mx::signals

@@ -10,6 +10,8 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "base/signals.h"
+#include "base/words.h"
 
 namespace mx::io {
 
@@ -26,6 +28,9 @@ MappedFile::MappedFile(const std::string& path) {
       error = errno;
     } else {
       data_ = static_cast<const std::uint8_t*>(mapped);
+      signals::remember_mapping(data_, size_,
+                                fmt::format("{}: error: {} was cut while it was read\n",
+                                            program_invocation_short_name, printable(path)));
     }
   }
   ::close(fd);
@@ -37,7 +42,9 @@ MappedFile::MappedFile(const std::string& path) {
 }
 
 MappedFile::~MappedFile() {
-  if (data_ != nullptr) ::munmap(const_cast<std::uint8_t*>(data_), size_);
+  if (data_ == nullptr) return;
+  signals::forget_mapping(data_);
+  ::munmap(const_cast<std::uint8_t*>(data_), size_);
 }
 
 }  // namespace mx::io
