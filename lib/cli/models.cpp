@@ -60,6 +60,7 @@ void check_policy(const Model& model, const std::string& path, Session& session)
 
 ReadOptions reading(Session& session) {
   return {.max_memory = session.max_memory(),
+          .verify_sections = true,
           .trust = &session.common().trust,
           .admit = [&session](const Model& model, const std::string& path) {
             admit(model, path, session);

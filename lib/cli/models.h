@@ -14,7 +14,8 @@
 
 namespace mx::cli {
 
-// Refers to the session. What is read with it is admitted.
+// Refers to the session. What is read with it is admitted, and is what its identity is of: what is
+// made of it records that.
 [[nodiscard]] ReadOptions reading(Session& session);
 // For what is not read as a whole: under a policy what is opened here has met it.
 [[nodiscard]] std::unique_ptr<io::Input> open_model(const std::string& path, Session& session);

@@ -19,9 +19,10 @@ std::vector<TensorEntry> plain_entries(std::vector<TensorEntry> entries, std::si
 
 ModelSource::ModelSource(std::unique_ptr<io::Input> in, ThreadPool& pool,
                          const ReadOptions& options)
-    : in_(std::move(in)), pool_(pool) {
+    : in_(std::move(in)) {
   if (in_->seekable()) {
-    overview_ = read_overview(*in_, options);
+    overview_ = read_overview(*in_, {.max_memory = options.max_memory});
+    reader_ = std::make_unique<WeightReader>(*in_, overview_, pool, options.max_memory);
   } else {
     Model model = read_model(*in_, pool, options);
     overview_.header = std::move(model.header);
@@ -33,8 +34,7 @@ ModelSource::ModelSource(std::unique_ptr<io::Input> in, ThreadPool& pool,
 }
 
 Tensor ModelSource::read(std::size_t i) const {
-  Weight weight =
-      weights_.empty() ? read_weight(*in_, overview_, entries_.at(i).name, pool_) : weights_.at(i);
+  Weight weight = reader_ ? reader_->read(i) : weights_.at(i);
   return weight.scheme == Scheme::plain ? std::move(weight.values) : to_f32(weight);
 }
 

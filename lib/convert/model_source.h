@@ -8,6 +8,7 @@
 #include "base/threads.h"
 #include "convert/source.h"
 #include "file/reader.h"
+#include "file/weight_reader.h"
 
 namespace mx {
 
@@ -30,9 +31,9 @@ class ModelSource final : public TensorSource {
 
  private:
   std::unique_ptr<io::Input> in_;
-  ThreadPool& pool_;
   Overview overview_;
-  std::vector<Weight> weights_;  // of a pipe
+  std::unique_ptr<WeightReader> reader_;  // of a file
+  std::vector<Weight> weights_;           // of a pipe
   std::vector<TensorEntry> entries_;
   std::size_t quantized_ = 0;
 };

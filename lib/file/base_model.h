@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The model that another one is stored as differences to, read tensor by tensor.
+// The model that another one is stored as differences to, read tensor by tensor. What is used of it
+// is what its identity is of: each section is held against the index' digest when it is read.
 #pragma once
 
 #include <memory>
@@ -8,6 +9,7 @@
 
 #include "base/threads.h"
 #include "file/model.h"
+#include "io/input.h"
 
 namespace mx {
 
@@ -15,15 +17,17 @@ struct Trust;  // signatures.h
 
 class BaseModel {
  public:
-  // A regular file; throws Kind::input.
-  BaseModel(const std::string& path, ThreadPool& pool, const Trust* trust = nullptr);
+  // A regular file; throws Kind::input. max_memory: as of ReadOptions, for one tensor.
+  BaseModel(const std::string& path, ThreadPool& pool, const Trust* trust = nullptr,
+            std::uint64_t max_memory = 0);
+  BaseModel(std::unique_ptr<io::Input> in, ThreadPool& pool, std::uint64_t max_memory = 0);
   ~BaseModel();
   BaseModel(const BaseModel&) = delete;
   BaseModel& operator=(const BaseModel&) = delete;
 
   [[nodiscard]] const Sha256& identity() const;
   // Its tensor with that entry, if it has one. Throws Kind::input when that is itself stored as a
-  // difference.
+  // difference. For one thread.
   [[nodiscard]] std::optional<Weight> like(const TensorEntry& entry) const;
 
  private:

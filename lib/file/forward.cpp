@@ -36,6 +36,7 @@ std::optional<std::uint64_t> Forward::jump(std::uint64_t count) {
 
 // Reads more behind what is buffered; 0 at the end of the input.
 std::size_t Forward::fill() {
+  buffer_.resize(kBuffer);
   if (begin_ == end_) begin_ = end_ = 0;
   if (begin_ != 0 && end_ == buffer_.size()) {
     std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
@@ -56,7 +57,7 @@ void Forward::read(std::span<std::uint8_t> out) {
     if (got != 0) {
       std::memcpy(out.data(), buffer_.data() + begin_, got);
       begin_ += got;
-    } else if (out.size() >= buffer_.size()) {
+    } else if (out.size() >= kBuffer) {
       got = more(out);
     } else {
       got = fill();
@@ -110,8 +111,8 @@ ByteView Forward::peek(std::size_t count) {
   return ByteView(buffer_).subspan(begin_, std::min(count, end_ - begin_));
 }
 
-void Forward::begin_digest() {
-  if (digest_) hash_.emplace();
+void Forward::expect(std::uint64_t count) const {
+  if (in_.seekable() && (position_ > in_.size() || count > in_.size() - position_)) incomplete();
 }
 
 Sha256 Forward::end_digest() {

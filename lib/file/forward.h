@@ -28,10 +28,9 @@ class PlacedError : public Error {
 
 class Forward {
  public:
-  // digest: whether sections are hashed (SHA-256).
+  // digest: whether sections of weights are hashed (SHA-256), as head and tail always are.
   // Reads from the input's beginning where that is seekable, else from where it is.
-  Forward(io::Input& in, bool digest)
-      : in_(in), digest_(digest), buffer_(1 << 16), step_(buffer_.size()) {}
+  Forward(io::Input& in, bool digest) : in_(in), digest_(digest) {}
 
   // What holds for the whole file: known from its first bytes.
   struct Rules {
@@ -60,9 +59,12 @@ class Forward {
   [[nodiscard]] ByteView peek(std::size_t count);
   [[nodiscard]] bool at_end() { return peek(1).empty(); }
   [[nodiscard]] std::uint64_t position() const { return position_; }
+  // Throws when so many bytes cannot follow; of a pipe nobody knows.
+  void expect(std::uint64_t count) const;
 
-  void begin_digest();
-  [[nodiscard]] Sha256 end_digest();
+  [[nodiscard]] bool digests_weights() const { return digest_; }
+  void begin_digest() { hash_.emplace(); }
+  Sha256 end_digest();
 
   // damaged() with its name and place.
   [[noreturn]] void damaged(std::string_view why) const;
@@ -71,13 +73,14 @@ class Forward {
   std::size_t fill();
   std::size_t more(std::span<std::uint8_t> out);
   [[noreturn]] void incomplete() const;
+  static constexpr std::size_t kBuffer = 1 << 16;
   io::Input& in_;
   bool digest_;
-  Bytes buffer_;
+  Bytes buffer_;  // of kBuffer, from the first read on
   std::size_t begin_ = 0, end_ = 0;
   std::uint64_t position_ = 0;  // of what is read next
   std::uint64_t taken_ = 0;     // bytes taken from a seekable input
-  std::size_t step_;            // most bytes to buffer next: few behind a jump
+  std::size_t step_ = kBuffer;  // most bytes to buffer next: few behind a jump
   std::string what_;
   std::optional<Sha256Stream> hash_;
 };

@@ -114,6 +114,7 @@ void write_directory(ByteWriter& out, const std::vector<TensorEntry>& tensors) {
 std::vector<TensorEntry> read_directory(ByteReader& in, std::uint64_t version) {
   const std::uint64_t count = in.varint();
   if (count > kMaxTensors) fail(Kind::input, "{} lists over {} tensors", kHead, kMaxTensors);
+  std::size_t names = 0;
   std::vector<TensorEntry> tensors;
   std::string before;
   for (std::uint64_t i = 0; i < count; ++i) {
@@ -122,6 +123,8 @@ std::vector<TensorEntry> read_directory(ByteReader& in, std::uint64_t version) {
     if (shared > before.size() || shared + rest.size() > kMaxName) {
       fail(Kind::input, "{} has a tensor name that is too long", kHead);
     }
+    names += static_cast<std::size_t>(shared) + rest.size();
+    if (names > kMaxText) fail(Kind::input, "{} has tensor names of over 16 MiB", kHead);
     TensorEntry entry;
     entry.name = before.substr(0, static_cast<std::size_t>(shared)) + std::string(rest);
     if (!rest.empty() && shared < before.size() && rest[0] == before[shared]) {
@@ -150,15 +153,16 @@ Json head_json(const Header& header) {
   return json;
 }
 
-void set_json(Header& header, const Json& json, std::uint64_t version) {
+void set_json(Header& header, Json json, std::uint64_t version) {
   JsonObject object(json, std::string(kHead));
   header.family = object.text_or("family", "");
   if (object.has("network")) header.network = network_from_json(object.at("network"), kHead);
-  if (object.has("schema")) header.schema = object.at("schema");
   if (object.has("rights")) {
     header.rights = rights_from_json(object.at("rights"), version);
   }
-  if (object.has("extra")) header.extra = object.at("extra");
+  // Not copied: they may be long.
+  if (object.has("schema")) header.schema = std::move(json["schema"]);
+  if (object.has("extra")) header.extra = std::move(json["extra"]);
   object.finish();
 }
 
@@ -214,9 +218,11 @@ void check_header(const Header& header) {
     fail(Kind::input, "{} tensors are more than {}", header.tensors.size(), kMaxTensors);
   }
   std::unordered_set<std::string_view> names;
-  std::size_t total = 0;
+  std::size_t total = 0, letters = 0;
   for (const TensorEntry& entry : header.tensors) {
     check_entry(entry);
+    letters += entry.name.size();
+    if (letters > kMaxText) fail(Kind::input, "tensor names of over 16 MiB");
     check_same(entry, std::span(header.tensors).first(names.size()));
     if (!names.insert(entry.name).second) {
       fail(Kind::input, "{} stands twice in the directory", tensor_label(entry.name));

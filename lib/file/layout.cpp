@@ -57,11 +57,17 @@ Bytes encode_index(const Index& index) {
   return out.take();
 }
 
+std::uint64_t most_index_bytes(std::size_t tensors) {
+  constexpr std::uint64_t kVarint = 10;
+  return kVarint + (tensors + 2) * (1 + kVarint + sizeof(Sha256) + kVarint) +
+         tensors * (1 + 2 * kVarint);
+}
+
 Index decode_index(ByteView body, std::size_t tensors) {
   ByteReader in(body, kIndexName);
   Index index;
   const std::uint64_t count = in.varint();
-  if (count > kMaxTensors + 2) fail(Kind::input, "{} lists too many sections", kIndexName);
+  if (count > tensors + 2) fail(Kind::input, "{} lists too many sections", kIndexName);
   std::size_t held = 0;
   std::uint64_t total = 0;
   for (std::uint64_t i = 0; i < count; ++i) {
@@ -71,8 +77,10 @@ Index decode_index(ByteView body, std::size_t tensors) {
     total = checked_add(total, section.bytes, kIndexName);
     std::ranges::copy(in.take(section.sha256.size()), section.sha256.begin());
     if (section.kind == SectionKind::tensor) section.tensors = 1;
-    if (section.kind == SectionKind::group)
+    if (section.kind == SectionKind::group) {
       section.tensors = narrow<std::size_t>(in.varint(), kIndexName);
+      if (section.tensors == 0) fail(Kind::input, "{} lists a section of nothing", kIndexName);
+    }
     held = checked_add(held, section.tensors, kIndexName);
     index.sections.push_back(section);
   }

@@ -38,6 +38,8 @@ struct SectionFact {
   std::uint64_t bytes = 0;  // of the whole section
   Sha256 sha256 = {};
   std::size_t tensors = 0;  // group: how many; tensor: 1; others 0
+
+  bool operator==(const SectionFact&) const = default;
 };
 
 struct TensorFact {
@@ -51,6 +53,8 @@ struct Index {
 };
 
 [[nodiscard]] Bytes encode_index(const Index& index);
+// No index of so many tensors is longer.
+[[nodiscard]] std::uint64_t most_index_bytes(std::size_t tensors);
 // Throws Kind::input unless the sections stand in their order and hold `tensors` tensors.
 [[nodiscard]] Index decode_index(ByteView body, std::size_t tensors);
 

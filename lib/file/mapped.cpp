@@ -6,9 +6,11 @@
 #include <optional>
 #include <utility>
 
+#include "base/checked.h"
 #include "base/error.h"
 #include "file/head.h"
-#include "file/sections.h"
+#include "file/memory.h"
+#include "file/weight_reader.h"
 #include "io/mapped_file.h"
 
 namespace mx {
@@ -32,35 +34,50 @@ struct MappedContainer::State {
   Overview overview;
   std::vector<Placed> tensors;
 
-  void open(ByteView all) {
+  void open(ByteView all, std::uint64_t max_memory) {
     const std::unique_ptr<io::Input> in = io::memory_input(all, name);
-    overview = read_overview(*in);
-    ThreadPool alone(1);
+    overview = read_overview(*in, {.max_memory = max_memory});
+    const auto is_mapped = [&](const StoredTensor& stored) {
+      return overview.sections[stored.section].fact.kind == SectionKind::tensor;
+    };
+    std::uint64_t small = 0;
     for (const StoredTensor& stored : overview.tensors) {
-      Placed placed;
-      const std::unique_ptr<io::Input> section =
-          io::memory_input(all.subspan(stored.section.begin, stored.section.bytes), name);
-      Forward forward(*section, false);
-      const Opening opening = read_opening(forward);
-      if (opening.kind == SectionKind::tensor) {
-        (void)read_table(forward, opening, stored.entry, placed.chunks);
-        const bool plain = std::ranges::all_of(
-            placed.chunks, [](const Chunk& chunk) { return chunk.codec == Codec::store; });
-        if (!plain || stored.entry.scheme != Scheme::plain) {
-          throw Error{Kind::input,
-                      fmt::format("{}: {} is compressed and cannot be used where it lies", name,
-                                  tensor_label(stored.entry.name)),
-                      "make the file again with mx-train prepare"};
-        }
-        placed.payload = all.subspan(stored.section.begin + forward.position());
-        placed.checked = std::make_unique<std::atomic<bool>[]>(placed.chunks.size());
+      if (!is_mapped(stored)) small = checked_add(small, decoded_bytes(stored.entry), name);
+    }
+    check_memory(name, small, max_memory);
+    ThreadPool alone(1);
+    WeightReader reader(*in, overview, alone, max_memory);
+    for (const StoredTensor& stored : overview.tensors) {
+      Placed& placed = tensors.emplace_back();
+      if (is_mapped(stored)) {
+        map(placed, stored, all);
       } else {
         placed.decoded = true;
-        placed.weight = read_weight(*in, overview, stored.entry.name, alone);
+        placed.weight = reader.read(tensors.size() - 1);
         placed.payload = placed.weight.values.data.bytes();
       }
-      tensors.push_back(std::move(placed));
     }
+  }
+
+  void map(Placed& placed, const StoredTensor& stored, ByteView all) const {
+    const StoredSection& place = overview.sections[stored.section];
+    const ByteView section = all.subspan(place.begin, place.fact.bytes);
+    const std::unique_ptr<io::Input> in = io::memory_input(section, name);
+    Forward forward(*in, false);
+    forward.rules = {overview.version, overview.header.base, nullptr};
+    const Opening opening = open_section(forward, place);
+    (void)read_table(forward, opening, stored.entry, placed.chunks);
+    const bool plain = std::ranges::all_of(
+        placed.chunks, [](const Chunk& chunk) { return chunk.codec == Codec::store; });
+    if (!plain || stored.entry.scheme != Scheme::plain) {
+      throw Error{Kind::input,
+                  fmt::format("{}: {} is compressed and cannot be used where it lies", name,
+                              tensor_label(stored.entry.name)),
+                  "make the file again with mx-train prepare"};
+    }
+    // As long as its numbers, since the table of stored chunks fits the section.
+    placed.payload = section.subspan(forward.position());
+    placed.checked = std::make_unique<std::atomic<bool>[]>(placed.chunks.size());
   }
 
   void check(const Placed& tensor, std::size_t number, std::size_t at) const {
@@ -77,16 +94,18 @@ struct MappedContainer::State {
   }
 };
 
-MappedContainer::MappedContainer(const std::string& path) : state_(new State) {
+MappedContainer::MappedContainer(const std::string& path, std::uint64_t max_memory)
+    : state_(new State) {
   state_->name = path;
   state_->file.emplace(path);
-  state_->open(state_->file->bytes());
+  state_->open(state_->file->bytes(), max_memory);
 }
 
-MappedContainer::MappedContainer(Bytes bytes, std::string name) : state_(new State) {
+MappedContainer::MappedContainer(Bytes bytes, std::string name, std::uint64_t max_memory)
+    : state_(new State) {
   state_->name = std::move(name);
   state_->kept = std::move(bytes);
-  state_->open(state_->kept);
+  state_->open(state_->kept, max_memory);
 }
 
 MappedContainer::~MappedContainer() = default;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A container whose large tensors are used where they lie in the file: memory does not grow with
 // it. They must have been written with WriteOptions::stored. A chunk's checksum is checked when the
-// chunk is first touched, so opening costs no more than the head.
+// chunk is first touched, so opening costs no more than the head and the small tensors, which are
+// decoded and held against the memory.
 #pragma once
 
 #include <memory>
@@ -14,9 +15,9 @@ namespace mx {
 class MappedContainer {
  public:
   // A regular file. Throws Kind::input.
-  explicit MappedContainer(const std::string& path);
+  explicit MappedContainer(const std::string& path, std::uint64_t max_memory = 0);
   // A container in memory; `name` is what messages call it.
-  MappedContainer(Bytes bytes, std::string name);
+  MappedContainer(Bytes bytes, std::string name, std::uint64_t max_memory = 0);
   ~MappedContainer();
   MappedContainer(MappedContainer&&) noexcept;
 

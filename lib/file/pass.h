@@ -18,9 +18,9 @@ namespace mx {
 
 class Pass {
  public:
-  // Reads signature and head. verify_sections: SHA-256 and nonzero counts are checked too.
-  // base: of ReadOptions.
-  Pass(io::Input& in, ThreadPool& pool, bool verify_sections, const BaseModel* base = nullptr);
+  // Reads signature and head; the largest tensor must be within the memory. Where sections are
+  // verified, their SHA-256 and the nonzero counts are checked too.
+  Pass(io::Input& in, ThreadPool& pool, const ReadOptions& options);
 
   [[nodiscard]] const Header& header() const { return header_; }
   [[nodiscard]] std::uint64_t version() const { return in_.rules.version; }

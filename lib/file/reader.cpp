@@ -7,12 +7,12 @@
 #include "base/checked.h"
 #include "base/error.h"
 #include "file/forward.h"
-#include "file/group.h"
 #include "file/head.h"
 #include "file/memory.h"
 #include "file/pass.h"
 #include "file/sections.h"
 #include "file/tail.h"
+#include "file/weight_reader.h"
 #include "io/range_input.h"
 
 namespace mx {
@@ -48,12 +48,14 @@ std::uint64_t total_bytes(const Header& header) {
 
 // Fills in what header and index say together.
 void describe(Overview& out, const Index& index) {
-  std::vector<StoredTensor::Section> places;
+  struct Place {
+    std::size_t section, before;
+  };
+  std::vector<Place> places;
   std::uint64_t at = kSignature.size() + 1;
   for (const SectionFact& section : index.sections) {
-    for (std::size_t i = 0; i < section.tensors; ++i) {
-      places.push_back({at, section.bytes, i});
-    }
+    for (std::size_t i = 0; i < section.tensors; ++i) places.push_back({out.sections.size(), i});
+    out.sections.push_back({at, section});
     at += section.bytes;
   }
   std::vector<std::size_t> numbers;  // of each tensor, among those stored
@@ -62,14 +64,15 @@ void describe(Overview& out, const Index& index) {
     const std::size_t number = entry.same ? numbers[*entry.same] : next++;
     numbers.push_back(number);
     const TensorFact& fact = index.tensors[number];
-    out.tensors.push_back({entry, fact.codec, entry.same ? 0 : fact.bytes, places[number]});
+    const auto& [section, before] = places[number];
+    out.tensors.push_back({entry, fact.codec, entry.same ? 0 : fact.bytes, section, before});
     out.nonzero = checked_add(out.nonzero, fact.nonzero, "the model");
   }
 }
 
-Overview overview_of_pipe(io::Input& in, const ReadOptions& options) {
+Overview overview_of_all(io::Input& in, const ReadOptions& options) {
   ThreadPool pool(1);
-  Pass pass(in, pool, options.verify_sections);
+  Pass pass(in, pool, options);
   Pass::End end = pass.finish();
   Overview out;
   out.version = pass.version();
@@ -114,11 +117,13 @@ void check_ahead(const io::Input& in, const Header& header, ThreadPool& pool,
   (void)index_of_file(in, stored_entries(header).size(), begin);
   if (total / 2 <= in.size() + kSpoolBytes / 2) return;
   io::RangeInput again(in, 0, in.size());
-  (void)Pass(again, pool, false, options.base).finish();
+  ReadOptions sums = options;
+  sums.verify_sections = false;
+  (void)Pass(again, pool, sums).finish();
 }
 
 Model decode_model(io::Input& in, ThreadPool& pool, const ReadOptions& options) {
-  Pass pass(in, pool, options.verify_sections, options.base);
+  Pass pass(in, pool, options);
   check_memory(in.name(), total_bytes(pass.header()), options.max_memory);
   if (in.seekable()) check_ahead(in, pass.header(), pool, options);
   Model model;
@@ -146,9 +151,10 @@ Model decode_model(io::Input& in, ThreadPool& pool, const ReadOptions& options) 
 }  // namespace
 
 Overview read_overview(io::Input& in, const ReadOptions& options) {
-  if (!in.seekable()) return overview_of_pipe(in, options);
+  if (!in.seekable()) return overview_of_all(in, options);
   io::RangeInput range(in, 0, in.size());
-  Forward forward(range, options.verify_sections);
+  if (options.verify_sections) return overview_of_all(range, options);
+  Forward forward(range, false);
   Overview out;
   read_signature(forward);
   out.version = forward.rules.version;
@@ -165,20 +171,19 @@ Overview read_overview(io::Input& in, const ReadOptions& options) {
   forward.enter("the index");
   const SectionFact& stated = read.index.sections.front();
   const SectionFact& last = read.index.sections.back();
-  if (end != index_begin || stated.bytes != seen.bytes ||
-      (options.verify_sections && stated.sha256 != seen.sha256)) {
+  if (end != index_begin || stated.bytes != seen.bytes || stated.sha256 != seen.sha256) {
     forward.damaged("its sections are not those of the file");
   }
   if (last.kind == SectionKind::tail) {
     io::RangeInput tail_range(in, end - last.bytes, last.bytes);
-    Forward tail(tail_range, options.verify_sections);
+    Forward tail(tail_range, false);
     tail.rules.version = out.version;
     const Opening opening = read_opening(tail);
     if (opening.kind != SectionKind::tail) tail.damaged("the lineage belongs there");
     const Bytes content = read_summed(tail, opening, kMaxTail);
     in_place(tail, [&] { decode_tail(content, out.version, out.header, out.lineage, out.probes); });
     const SectionFact fact = close_section(tail, opening, 0);
-    if (fact.bytes != last.bytes || (options.verify_sections && fact.sha256 != last.sha256)) {
+    if (fact.bytes != last.bytes || fact.sha256 != last.sha256) {
       tail.damaged("it is not the section that the index states");
     }
   }
@@ -214,37 +219,14 @@ Model read_model(const std::string& path, ThreadPool& pool, const ReadOptions& o
 }
 
 Weight read_weight(const io::Input& in, const Overview& overview, std::string_view name,
-                   ThreadPool& pool) {
+                   ThreadPool& pool, std::uint64_t max_memory) {
   const auto found = std::ranges::find(
       overview.tensors, name, [](const StoredTensor& stored) { return stored.entry.name; });
   if (found == overview.tensors.end()) {
     fail(Kind::usage, "{} has no {}", in.name(), tensor_label(name));
   }
-  io::RangeInput range(in, found->section.begin, found->section.bytes);
-  Forward forward(range, false);
-  forward.rules = {overview.version, overview.header.base, nullptr};
-  const Opening opening = read_opening(forward);
-  Weight weight;
-  const TensorEntry& entry =
-      found->entry.same ? overview.header.tensors[*found->entry.same] : found->entry;
-  if (opening.kind == SectionKind::tensor) {
-    (void)read_tensor(forward, opening, entry, pool, &weight);
-  } else if (opening.kind == SectionKind::group) {
-    const std::vector<TensorEntry> stored = stored_entries(overview.header);
-    const auto place = std::ranges::find(stored, entry.name, &TensorEntry::name) - stored.begin();
-    const auto entries = std::span<const TensorEntry>(stored).subspan(
-        static_cast<std::size_t>(place) - found->section.before);
-    Group group(forward, opening, entries);
-    if (group.count() <= found->section.before) forward.damaged("it holds too few tensors");
-    for (std::size_t i = 0; i < found->section.before; ++i) {
-      (void)group.next(forward, entries[i], nullptr);
-    }
-    (void)group.next(forward, entry, &weight);
-  } else {
-    forward.damaged(fmt::format("{} belongs there", tensor_label(name)));
-  }
-  weight.name = name;
-  return weight;
+  return WeightReader(in, overview, pool, max_memory)
+      .read(static_cast<std::size_t>(found - overview.tensors.begin()));
 }
 
 }  // namespace mx

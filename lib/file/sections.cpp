@@ -15,8 +15,6 @@
 namespace mx {
 namespace {
 
-constexpr std::size_t kMaxIndex = 64 << 20;
-
 const char* label(SectionKind kind) {
   switch (kind) {
     case SectionKind::head:
@@ -45,6 +43,16 @@ std::uint64_t read_lengths(Forward& in, std::vector<Chunk>& chunks) {
     payload += chunk.encoded;
   }
   return payload;
+}
+
+// A row of the table is its codec and sum at least; then there is the pad's length.
+std::uint64_t least_table_bytes(const std::vector<TensorPart>& parts) {
+  std::uint64_t bytes = 1;
+  for (const TensorPart& part : parts) {
+    const std::uint64_t chunks = part.bytes / kChunkBytes + (part.bytes % kChunkBytes != 0 ? 1 : 0);
+    bytes += chunks * (1 + sizeof(Xxh128));
+  }
+  return bytes;
 }
 
 void read_pad(Forward& in) {
@@ -89,6 +97,9 @@ Opening read_opening(Forward& in) {
   if (kind < 1 || kind > 5) in.damaged("there is no such section");
   opening.kind = static_cast<SectionKind>(kind);
   in.enter(label(opening.kind));
+  in.expect(opening.body);
+  const bool weights = opening.kind == SectionKind::group || opening.kind == SectionKind::tensor;
+  if (weights && !in.digests_weights()) in.end_digest();
   return opening;
 }
 
@@ -142,7 +153,9 @@ Header read_head(Forward& in, const Opening& opening) {
 TensorFact read_table(Forward& in, const Opening& opening, const TensorEntry& entry,
                       std::vector<Chunk>& chunks) {
   in.enter(tensor_label(entry.name));
-  chunks = chunks_of(parts_of(entry));
+  const std::vector<TensorPart> parts = parts_of(entry);
+  if (opening.body < least_table_bytes(parts)) in.damaged("its length is wrong");
+  chunks = chunks_of(parts);
   const std::uint64_t begin = in.position();
   TensorFact fact;
   in_place(in, [&] {
@@ -233,9 +246,9 @@ TensorFact read_tensor(Forward& in, const Opening& opening, const TensorEntry& e
 
 ReadIndex read_index(Forward& in, const Opening& opening, std::size_t tensors) {
   if (opening.kind != SectionKind::index) in.damaged("the index belongs there");
-  if (opening.body > kMaxIndex) in.damaged("its length is wrong");
+  if (opening.body > most_index_bytes(tensors)) in.damaged("its length is wrong");
   const Bytes body = in.read(static_cast<std::size_t>(opening.body));
-  (void)in.end_digest();
+  in.end_digest();
   in.enter("the end mark");
   const Bytes end_mark = in.read(kEndMarkBytes);
   ReadIndex out;

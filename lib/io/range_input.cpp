@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "base/error.h"
+
 namespace mx::io {
 
 std::size_t RangeInput::read(std::span<std::uint8_t> out) {
@@ -13,6 +15,7 @@ std::size_t RangeInput::read(std::span<std::uint8_t> out) {
 }
 
 void RangeInput::read_at(std::uint64_t offset, std::span<std::uint8_t> out) const {
+  if (offset > size_ || out.size() > size_ - offset) fail(Kind::input, "{} is incomplete", name());
   in_.read_at(begin_ + offset, out);
 }
 

@@ -51,13 +51,18 @@ inline void say_whose(const Rights& rights, Log& log) {
   log.info(line);
 }
 
+// Identity::told: what is said of the model names its identity; an adapter asks for it too.
+enum class Identity { unused, told };
 // The model of a path or "-" with these adapters of it, within --max-memory.
 [[nodiscard]] inline Model load(const std::string& path, const std::vector<std::string>& adapters,
-                                ThreadPool& pool, cli::Session& session) {
-  Model model = read_model(path, pool, cli::reading(session));
+                                ThreadPool& pool, cli::Session& session,
+                                Identity identity = Identity::unused) {
+  ReadOptions reading = cli::reading(session);
+  reading.verify_sections = identity == Identity::told || !adapters.empty();
+  Model model = read_model(path, pool, reading);
   refuse_adapter(model.header, path);
   say_whose(model.header.rights, session.log());
-  merge_adapters(model, adapters, cli::reading(session), pool);
+  merge_adapters(model, adapters, reading, pool);
   return model;
 }
 

@@ -89,8 +89,8 @@ class Compare final : public cli::Command {
   [[nodiscard]] int run(cli::Session& session) override {
     if (data_.data.empty()) throw Error{Kind::usage, "there are no rows", "name them with --data"};
     ThreadPool pool(session.threads());
-    const Model model_a = load(a_, {}, pool, session);
-    const Model model_b = load(b_, adapters_, pool, session);
+    const Model model_a = load(a_, {}, pool, session, Identity::told);
+    const Model model_b = load(b_, adapters_, pool, session, Identity::told);
     Predictor a(model_a, pool);
     Predictor b(model_b, pool);
     check_comparable(a.schema(), b.schema());

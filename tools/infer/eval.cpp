@@ -76,7 +76,7 @@ class Eval final : public cli::Command {
   [[nodiscard]] int run(cli::Session& session) override {
     if (data_.data.empty()) throw Error{Kind::usage, "there are no rows", "name them with --data"};
     ThreadPool pool(session.threads());
-    const Model model = load(model_, adapters_, pool, session);
+    const Model model = load(model_, adapters_, pool, session, Identity::told);
     Predictor predictor(model, pool);
     data_.keys = session.common().trust.keys();
     const Loaded loaded = load_evaluation_data(data_, model.header, pool, session.log());

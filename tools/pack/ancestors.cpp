@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <memory>
 #include <set>
 
 #include "base/error.h"
@@ -75,7 +76,8 @@ std::map<Sha256, std::string> files_by_digest(const std::string& folder) {
   for (const std::string& path : paths) {
     try {
       out.emplace(sha256_file(path), path);
-      out.emplace(read_overview(*io::open_input(path)).identity, path);
+      const std::unique_ptr<io::Input> in = io::open_input(path);
+      out.emplace(read_overview(*in, {.verify_sections = true}).identity, path);
     } catch (const Error&) {
       continue;  // no model, or not to be read
     }

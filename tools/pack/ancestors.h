@@ -26,8 +26,8 @@ struct Ancestor {
                                                    std::string_view digits);
 
 // Paths of the files under a folder (symbolic links to folders are not followed) by digest: models
-// by identity, all by SHA-256. Throws Kind::input when the folder cannot be read; a file that
-// cannot is left out.
+// by identity, which every byte of theirs is held against, all by SHA-256. Throws Kind::input when
+// the folder cannot be read; a file that cannot is left out.
 [[nodiscard]] std::map<Sha256, std::string> files_by_digest(const std::string& folder);
 
 // The history as a graph in Graphviz's language.

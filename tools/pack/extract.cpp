@@ -39,9 +39,10 @@ Extracted from_pipe(io::Input& in, const std::string& name, ThreadPool& pool,
 
 Extracted from_file(io::Input& in, const std::string& name, ThreadPool& pool,
                     const ReadOptions& options) {
-  const Overview overview = read_overview(in, options);
+  const Overview overview = read_overview(in, {.max_memory = options.max_memory});
   for (const TensorEntry& entry : overview.header.tensors) {
-    if (entry.name == name) return {read_weight(in, overview, name, pool), overview.lineage};
+    if (entry.name != name) continue;
+    return {read_weight(in, overview, name, pool, options.max_memory), overview.lineage};
   }
   refuse_unknown(name, overview.header.tensors);
 }

@@ -92,10 +92,15 @@ class Pack final : public cli::Command {
     ThreadPool pool(session.threads());
     const auto in = cli::open_model(path_, session);
     std::optional<BaseModel> base;
-    if (!base_.empty()) base.emplace(base_, pool, &session.common().trust);
+    if (!base_.empty()) {
+      base.emplace(base_, pool, &session.common().trust, session.max_memory());
+    }
     const BaseModel* const other = base ? &*base : nullptr;
     ModelStream stream(*in, pool,
-                       {.max_memory = session.max_memory(), .base = other, .trust = nullptr});
+                       {.max_memory = session.max_memory(),
+                        .verify_sections = true,
+                        .base = other,
+                        .trust = nullptr});
     Header header = stream.header();
     if (other != nullptr && header.kind == FileKind::adapter) {
       throw Error{Kind::usage,

@@ -75,7 +75,8 @@ class Sign final : public cli::Command {
     if (!comment_.empty()) return comment_;
     const std::string name = printable(std::filesystem::path(path_).filename().string());
     try {
-      const Sha256 identity = read_overview(*io::open_input(path_)).identity;
+      const auto in = io::open_input(path_);
+      const Sha256 identity = read_overview(*in, {.verify_sections = true}).identity;
       return fmt::format("file:{}\tmx:{}", name, to_hex(identity));
     } catch (const Error&) {
       return fmt::format("file:{}", name);  // no model
