@@ -130,7 +130,8 @@ TEST_CASE("damage inside a large tensor is named by the tensor, and read_weight 
     return stored.entry.shape == Shape{512, 512};
   });
   REQUIRE(large != overview.tensors.end());
-  bytes[large->section.begin + large->section.bytes / 2] ^= 4;
+  const StoredSection& section = overview.sections[large->section];
+  bytes[section.begin + section.fact.bytes / 2] ^= 4;
   CHECK(has(refusal(bytes, pool), tensor_label(large->entry.name)));
   CHECK_THROWS_AS((void)read_weight(*good, overview, large->entry.name, pool), Error);
   CHECK(overview_refusal(bytes).empty());  // info does not read weights
