@@ -97,7 +97,6 @@ Opening read_opening(Forward& in) {
   if (kind < 1 || kind > 5) in.damaged("there is no such section");
   opening.kind = static_cast<SectionKind>(kind);
   in.enter(label(opening.kind));
-  in.expect(opening.body);
   const bool weights = opening.kind == SectionKind::group || opening.kind == SectionKind::tensor;
   if (weights && !in.digests_weights()) in.end_digest();
   return opening;
@@ -117,6 +116,7 @@ SectionFact close_section(Forward& in, const Opening& opening, std::size_t tenso
 
 Bytes read_summed(Forward& in, const Opening& opening, std::uint64_t limit) {
   if (opening.body < sizeof(Xxh128) || opening.body > limit) in.damaged("its length is wrong");
+  in.expect(opening.body);
   Xxh128 sum;
   in.read(sum);
   Bytes content = in.read(static_cast<std::size_t>(opening.body) - sum.size());
@@ -155,6 +155,7 @@ TensorFact read_table(Forward& in, const Opening& opening, const TensorEntry& en
   in.enter(tensor_label(entry.name));
   const std::vector<TensorPart> parts = parts_of(entry);
   if (opening.body < least_table_bytes(parts)) in.damaged("its length is wrong");
+  in.expect(opening.body);
   chunks = chunks_of(parts);
   const std::uint64_t begin = in.position();
   TensorFact fact;
@@ -247,6 +248,7 @@ TensorFact read_tensor(Forward& in, const Opening& opening, const TensorEntry& e
 ReadIndex read_index(Forward& in, const Opening& opening, std::size_t tensors) {
   if (opening.kind != SectionKind::index) in.damaged("the index belongs there");
   if (opening.body > most_index_bytes(tensors)) in.damaged("its length is wrong");
+  in.expect(opening.body);
   const Bytes body = in.read(static_cast<std::size_t>(opening.body));
   in.end_digest();
   in.enter("the end mark");

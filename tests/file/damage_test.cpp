@@ -293,7 +293,7 @@ TEST_CASE("a head that claims more than 16 MiB is refused before it is read") {
   longer.varint(2);
   longer.put(section_opening(SectionKind::head, 1ULL << 40U));
   longer.put(Bytes(1000));
-  CHECK(has(refusal(longer.bytes(), pool), "the head"));
+  CHECK(has(refusal(longer.bytes(), pool), "length is wrong"));
 }
 
 TEST_CASE("differences are refused without their base, and with another") {

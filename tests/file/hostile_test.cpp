@@ -179,7 +179,7 @@ TEST_CASE("a section is as long as the index states") {
     CHECK_FALSE(said.all.empty());
     CHECK_FALSE(said.pipe.empty());
     CHECK(said.mapped.find(longer ? "it is not the section that the index states"
-                                  : "is incomplete: it ends in a tensor") != std::string::npos);
+                                  : "is incomplete: it ends in tensor") != std::string::npos);
   }
 }
 
