@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 [ -e "$FIXTURES/lm.mx" ] || { echo "mx-train is not built"; exit 77; }
 prune() { mx-prune "$FIXTURES/lm.mx" --pattern "$1" --criterion "$2" --sparsity 0.5 --seed 1 --threads 1 -q --json -o "$1-$2.mx" "${@:3}"; }
-sizes() { mx-pack info --json "$1.mx" | jq -c '[.network[] | .residual // empty | .[] | (.attention | select(.) | .kv_heads), (.feedforward | select(.) | .hidden)]'; }
+# The blocks that are left, and in them heads and neurons. Which layer loses how many is a ranking of measured numbers that
+# another processor may settle otherwise where they are close.
+left() {
+  mx-pack info --json "$1.mx" | jq -c '[.network[] | .residual // empty | .[] | .attention, .feedforward | select(.)] |
+    [length] + if ($name | test("blocks")) then [] else [(map(.kv_heads) | add), (map(.hidden) | add)] end' --arg name "$1"
+}
 for criterion in magnitude gradient wanda sparsegpt likelihood; do
   for pattern in heads neurons blocks; do
     case $criterion-$pattern in wanda-blocks | sparsegpt-blocks) continue ;; magnitude-*) rows=() ;; *) rows=(--data "$FIXTURES/text.txt") ;; esac
-    echo "$criterion $pattern $(prune $pattern $criterion "${rows[@]}" | jq -c '[.sparsity, .parameters < 8288]') $(sizes $pattern-$criterion)"
+    echo "$criterion $pattern $(prune $pattern $criterion "${rows[@]}" | jq -c '[.sparsity, .parameters < 8288]') $(left $pattern-$criterion)"
     mx-pack check $pattern-$criterion.mx
   done
 done
