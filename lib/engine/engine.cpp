@@ -15,11 +15,6 @@
 namespace mx {
 namespace {
 
-// A piece of work is so many rows through the whole network, that what lies between two blocks
-// stays in the second-level cache.
-constexpr std::size_t kCacheFloats = (768U << 10U) / sizeof(float);
-constexpr std::size_t kMostRows = 192;
-
 struct Workspace {
   Buffer front, back, scratch;
 };
@@ -34,6 +29,8 @@ struct Engine::State {
     std::size_t out = 0;  // numbers per row behind it
   };
   ThreadPool& pool;
+  RunEstimate estimate;
+  std::uint64_t max_memory;
   const engine::Kernels& kernels = engine::kernels();
   std::vector<Stage> stages;
   std::optional<engine::TokenNetwork> tokens;  // instead of stages
@@ -42,8 +39,9 @@ struct Engine::State {
   std::vector<Workspace> free;  // one per thread that ever worked at the same time
 
   State(const Network& network, std::span<const Weight> weights, ThreadPool& workers,
-        MapObserver* observer)
-      : pool(workers) {
+        MapObserver* observer, std::uint64_t limit)
+      : pool(workers), estimate(network, weights), max_memory(limit) {
+    check({.rows = 1, .tokens = 1});
     const std::vector<Shape> behind = shapes(network);
     in = element_count(behind.front());
     out = element_count(behind.back());
@@ -52,8 +50,9 @@ struct Engine::State {
       tokens.emplace(network, weights, kernels, observer);
       return;
     }
+    const engine::WeightsByName names = engine::by_name(weights);
     for (std::size_t i = 1; i < network.blocks.size(); ++i) {
-      const engine::StepInput from{kernels, weights, behind[i - 1], behind[i], observer};
+      const engine::StepInput from{kernels, weights, behind[i - 1], behind[i], observer, &names};
       Stage stage{std::visit([&](const auto& block) { return engine::make_step(block, from); },
                              network.blocks[i].any),
                   element_count(behind[i])};
@@ -64,13 +63,9 @@ struct Engine::State {
     }
   }
 
-  // Rows per piece; a result does not depend on it.
-  [[nodiscard]] std::size_t piece(std::size_t rows) const {
-    const std::size_t tile = kernels.tile;
-    const std::size_t share = (rows + pool.threads() - 1) / pool.threads();
-    const std::size_t cached = kCacheFloats / (2 * widest);
-    const std::size_t most = std::clamp(std::min(share, cached), tile, kMostRows);
-    return (most + tile - 1) / tile * tile;
+  void check(RunSize size) const {
+    size.threads = pool.threads();
+    check_run(estimate, size, max_memory);
   }
 
   [[nodiscard]] Workspace take(std::size_t rows) {
@@ -93,9 +88,11 @@ struct Engine::State {
     free.push_back(std::move(space));
   }
 
-  void run_tokens(const float* x, float* y) const {
+  // `rows`: of the batch.
+  void run_tokens(const float* x, float* y, std::size_t rows) const {
     const std::vector<TokenId> ids = token_ids({x, in});
     if (ids.empty()) fail(Kind::input, "a row has no tokens");
+    check({.rows = rows, .tokens = ids.size(), .given = true});
     engine::Cache cache;
     const std::size_t count = tokens->pooled() ? out : ids.size() * tokens->outputs();
     tokens->run(ids, 0, cache, {y, count}, nullptr);
@@ -117,18 +114,22 @@ struct Engine::State {
 };
 
 Engine::Engine(const Network& network, std::span<const Weight> weights, ThreadPool& pool,
-               MapObserver* observer) {
+               MapObserver* observer, std::uint64_t max_memory) {
   check_network(network);
   std::vector<NamedShape> stored;
   for (const Weight& weight : weights) stored.push_back({weight.name, &weight.values.shape});
   check_tensors(network, stored);
-  state_ = std::make_unique<State>(network, weights, pool, observer);
+  state_ = std::make_unique<State>(network, weights, pool, observer, max_memory);
 }
+Engine::Engine(const Model& model, ThreadPool& pool)
+    : Engine(model.header.network, model.weights, pool, nullptr, model.max_memory) {}
 Engine::~Engine() = default;
 Engine::Engine(Engine&&) noexcept = default;
 
 std::size_t Engine::input_size() const { return state_->in; }
 std::size_t Engine::output_size() const { return state_->out; }
+
+void Engine::check(RunSize size) const { state_->check(size); }
 
 void Engine::run(std::span<const float> x, std::span<float> y, std::size_t rows) {
   if (x.size() != rows * state_->in || y.size() != rows * state_->out) {
@@ -137,11 +138,13 @@ void Engine::run(std::span<const float> x, std::span<float> y, std::size_t rows)
   }
   if (state_->tokens) {
     state_->pool.run(rows, [&](std::size_t i) {
-      state_->run_tokens(x.data() + i * state_->in, y.data() + i * state_->out);
+      state_->run_tokens(x.data() + i * state_->in, y.data() + i * state_->out, rows);
     });
     return;
   }
-  const std::size_t piece = state_->piece(rows);
+  state_->check({.rows = rows, .given = true});
+  const std::size_t piece =
+      engine::rows_together(rows, state_->pool.threads(), state_->widest, state_->kernels.tile);
   state_->pool.run((rows + piece - 1) / piece, [&](std::size_t i) {
     const std::size_t first = i * piece;
     state_->run(x.data() + first * state_->in, y.data() + first * state_->out,

@@ -12,7 +12,9 @@
 #include <vector>
 
 #include "base/threads.h"
+#include "engine/estimate.h"
 #include "engine/observer.h"
+#include "file/model.h"
 #include "net/network.h"
 #include "tensor/tensor.h"
 #include "text/tokenizer.h"
@@ -25,10 +27,13 @@ class TokenNetwork;
 class Engine {
  public:
   // Packs the weights; the arguments may go afterwards. Throws Kind::input when the weights are not
-  // the network's (check_tensors) or a block is not known here. The pool must outlive the engine,
-  // and so must the observer of its linear maps and convolutions.
+  // the network's (check_tensors), a block is not known here, or even a row (a token) takes more
+  // than `max_memory` (estimate.h; 0: half of the machine's) beside the weights that are given. The
+  // pool must outlive the engine, and so must the observer of its linear maps and convolutions.
   Engine(const Network& network, std::span<const Weight> weights, ThreadPool& pool,
-         MapObserver* observer = nullptr);
+         MapObserver* observer = nullptr, std::uint64_t max_memory = 0);
+  // Within what the model was read with.
+  Engine(const Model& model, ThreadPool& pool);
   ~Engine();
   Engine(Engine&&) noexcept;
 
@@ -36,8 +41,12 @@ class Engine {
   [[nodiscard]] std::size_t output_size() const;  // numbers per row
   // x: [rows, input_size], y: [rows, output_size]; logits or predictions, no softmax. Of a network
   // on tokens x holds ids, those below 0 at the end being padding, behind which y is 0. Throws
-  // Kind::input for ids outside the vocabulary and for rows of padding alone.
+  // Kind::input for ids outside the vocabulary, for rows of padding alone, and for more memory than
+  // is allowed.
   void run(std::span<const float> x, std::span<float> y, std::size_t rows);
+
+  // Throws Kind::input when so much at once is more memory than is allowed, inputs and outputs too.
+  void check(RunSize size) const;
 
   // For Sequence; null when rows are no tokens.
   [[nodiscard]] const engine::TokenNetwork* token_network() const;

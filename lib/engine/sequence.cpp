@@ -7,8 +7,8 @@
 namespace mx {
 
 struct Sequence::State {
+  const Engine& engine;
   const engine::TokenNetwork& network;
-  ThreadPool& pool;
   engine::Cache cache;
   std::size_t length = 0;
 };
@@ -16,7 +16,7 @@ struct Sequence::State {
 Sequence::Sequence(const Engine& engine) {
   const engine::TokenNetwork* const network = engine.token_network();
   if (network == nullptr) fail(Kind::input, "the network takes no tokens");
-  state_ = std::make_unique<State>(State{*network, engine.pool(), {}});
+  state_ = std::make_unique<State>(State{engine, *network, {}});
 }
 Sequence::~Sequence() = default;
 Sequence::Sequence(Sequence&&) noexcept = default;
@@ -28,7 +28,12 @@ void Sequence::feed(std::span<const TokenId> ids, std::span<float> out) {
   if (state_->network.sees_ahead() && state_->length > 0) {
     fail(Kind::failed, "the network sees ahead: all tokens come in one call");
   }
-  state_->network.run(ids, state_->length, state_->cache, out, &state_->pool);
+  const std::size_t all = std::min(state_->length + ids.size(), context());
+  state_->engine.check({.tokens = all,
+                        .past = std::min(state_->length, all),
+                        .last = out.size() == state_->network.outputs(),
+                        .given = true});
+  state_->network.run(ids, state_->length, state_->cache, out, &state_->engine.pool());
   state_->length += ids.size();
 }
 

@@ -25,7 +25,8 @@ class Sequence {
   // Feeds tokens behind those that were fed. `out` holds the network's outputs behind each of them
   // ([ids.size(), outputs]) or, with one token's room, behind the last alone. A network that sees
   // ahead (bert) or pools takes its tokens in one call, a pooled one giving [outputs]. Throws
-  // Kind::input for an id outside the vocabulary or more tokens than the context.
+  // Kind::input for an id outside the vocabulary, more tokens than the context, or more memory than
+  // the engine is allowed.
   void feed(std::span<const TokenId> ids, std::span<float> out);
   // Forgets all tokens but the first `length`.
   void truncate(std::size_t length);

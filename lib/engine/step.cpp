@@ -7,7 +7,17 @@
 
 namespace mx::engine {
 
+WeightsByName by_name(std::span<const Weight> weights) {
+  WeightsByName out;
+  for (const Weight& weight : weights) out.emplace(weight.name, &weight);
+  return out;
+}
+
 const Weight& StepInput::weight(std::string_view name) const {
+  if (by_name != nullptr) {
+    if (const auto found = by_name->find(name); found != by_name->end()) return *found->second;
+    fail(Kind::input, "the tensor '{}' is missing", name);
+  }
   for (const Weight& one : weights) {
     if (one.name == name) return one;
   }

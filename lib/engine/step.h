@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "base/error.h"
@@ -28,12 +29,16 @@ class Step {
   [[nodiscard]] virtual std::size_t scratch() const { return 0; }  // floats
 };
 
+using WeightsByName = std::unordered_map<std::string_view, const Weight*>;
+[[nodiscard]] WeightsByName by_name(std::span<const Weight> weights);
+
 // What a step is made from. Steps keep packed copies, no pointers into it.
 struct StepInput {
   const Kernels& kernels;
   std::span<const Weight> weights;
   Shape input, output;  // of one row
   MapObserver* observer = nullptr;
+  const WeightsByName* by_name = nullptr;  // of `weights`, where more than a few are asked for
 
   [[nodiscard]] const Weight& weight(
       std::string_view name) const;  // it is there: they were checked
@@ -59,7 +64,7 @@ using StepPointer = std::unique_ptr<Step>;
 // Blocks on tokens are run by tokens.h.
 template <class T>
 [[nodiscard]] StepPointer make_step(const T& block, const StepInput& /*from*/) {
-  fail(Kind::failed, "the block type '{}' is not run on rows", type_of({block}));
+  fail(Kind::input, "the block type '{}' is not run on rows", type_of({block}));
 }
 
 }  // namespace mx::engine

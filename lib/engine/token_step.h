@@ -54,7 +54,8 @@ using TokenStepPointer = std::unique_ptr<TokenStep>;
 class TokenWeights {
  public:
   TokenWeights(std::span<const Weight> weights, const Kernels& kernels, MapObserver* observer)
-      : from_{kernels, weights, {}, {}, observer} {}
+      : names_(by_name(weights)), from_{kernels, weights, {}, {}, observer, &names_} {}
+  TokenWeights(const TokenWeights&) = delete;
 
   [[nodiscard]] std::shared_ptr<const PackedMap> map(const std::string& name) {
     std::shared_ptr<const PackedMap>& one = maps_[name];
@@ -67,11 +68,12 @@ class TokenWeights {
     return from_.floats(name);
   }
   [[nodiscard]] StepInput rows_of(std::int64_t width) const {
-    return {from_.kernels, from_.weights, {width}, {width}};
+    return {from_.kernels, from_.weights, {width}, {width}, nullptr, &names_};
   }
   [[nodiscard]] const Kernels& kernels() const { return from_.kernels; }
 
  private:
+  WeightsByName names_;
   StepInput from_;
   std::map<std::string, std::shared_ptr<const PackedMap>> maps_;
 };

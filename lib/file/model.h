@@ -124,6 +124,8 @@ struct Model {
   std::vector<Probe> probes;
   Sha256 identity = {};     // set by reading and by writing: SHA-256 of the index
   std::uint64_t bytes = 0;  // of the file it was read from
+  // Bytes that reading it was allowed, which hold for running it too; 0: half of the machine's.
+  std::uint64_t max_memory = 0;
 };
 
 // Trained numbers: the network's, or all there are.

@@ -145,6 +145,7 @@ Model decode_model(io::Input& in, ThreadPool& pool, const ReadOptions& options) 
   model.probes = std::move(end.tail.probes);
   model.identity = end.tail.identity;
   model.bytes = end.bytes;
+  model.max_memory = options.max_memory;
   return model;
 }
 

@@ -58,7 +58,7 @@ Embedder::Embedder(const Model& model, ThreadPool& pool) {
   Network network = body_of(model.header.network);
   const std::vector<Weight> weights = weights_of(network, model.weights);
   const std::shared_ptr<const Tokenizer> tokenizer = tokenizer_of(model.header);
-  Engine engine(network, weights, pool);
+  Engine engine(network, weights, pool, nullptr, model.max_memory);
   state_.reset(new State{std::move(network), std::move(engine), tokenizer, TextEncoder(*tokenizer),
                          normalizes_embeddings(model.header)});
 }

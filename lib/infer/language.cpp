@@ -34,6 +34,7 @@ class Windows {
              engine->input_size());
       }
     }
+    for (const Engine* engine : engines_) engine->check({});  // a window, with all its outputs
     width_ = engines_[0]->output_size() / context_;
     most_ = std::clamp<std::size_t>(kMostFloats / (context_ * width_), 1, 256);
   }

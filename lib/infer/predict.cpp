@@ -27,7 +27,7 @@ Engine make_engine(const Model& model, const Schema& schema, ThreadPool& pool) {
   if (model.header.network.empty()) {
     fail(Kind::input, "the file holds tensors without a network: there is nothing to run");
   }
-  Engine engine(model.header.network, model.weights, pool);
+  Engine engine(model, pool);
   if (!fits(schema, model.header.network)) {
     fail(Kind::input, "the network turns {} numbers into {}, but the input schema says {} and {}",
          engine.input_size(), engine.output_size(), schema.inputs(), schema.outputs());

@@ -61,7 +61,7 @@ std::string line(std::string_view name, const Evaluation& one) {
 
 Quality measure(const Model& model, const Loaded& data, ThreadPool& pool) {
   Quality out;
-  Engine engine(model.header.network, model.weights, pool);
+  Engine engine(model, pool);
   if (data.valid.rows > 0) out.valid = evaluate(data.schema, data.valid, engine);
   if (data.test.rows > 0) out.test = evaluate(data.schema, data.test, engine);
   return out;

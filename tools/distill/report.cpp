@@ -19,7 +19,7 @@ struct Judged {
 };
 
 Judged judge(const Model& model, const Schema& schema, const Dataset& rows, ThreadPool& pool) {
-  Judged out{Engine(model.header.network, model.weights, pool), {}};
+  Judged out{Engine(model, pool), {}};
   out.evaluation = evaluate(schema, rows, out.engine);
   return out;
 }

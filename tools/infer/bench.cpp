@@ -56,7 +56,7 @@ class Bench final : public cli::Command {
     const auto start = Clock::now();
     const Model model = load(model_, adapters_, pool, session);
     if (model.header.network.empty()) fail(Kind::input, "the file holds no network to run");
-    Engine engine(model.header.network, model.weights, pool);
+    Engine engine(model, pool);
     const double load_seconds = since(start);
     if (engine.token_network() != nullptr) return bench_tokens(engine, load_seconds, session);
 

@@ -76,19 +76,19 @@ void Measure::keep_apart() {
 CalibrationRows Measure::rows(std::size_t most) const { return calibration_rows(solved_, most); }
 
 Evaluation Measure::run(const Model& model, ThreadPool& pool) const {
-  Engine engine(model.header.network, model.weights, pool);
+  Engine engine(model, pool);
   return evaluate(schema_.value(), measured_, engine);
 }
 
 Comparison Measure::compare(const Model& model, std::span<const Weight> other, ThreadPool& pool,
                             bool quick) const {
-  Engine a(model.header.network, other, pool), b(model.header.network, model.weights, pool);
+  Engine a(model.header.network, other, pool, nullptr, model.max_memory), b(model, pool);
   return mx::compare(schema_.value(), quick ? few_ : measured_, a, b);
 }
 
 double Measure::vectors_apart(const Model& model, std::span<const Weight> other,
                               ThreadPool& pool) const {
-  Engine a(model.header.network, other, pool), b(model.header.network, model.weights, pool);
+  Engine a(model.header.network, other, pool, nullptr, model.max_memory), b(model, pool);
   const CalibrationRows rows = calibration_rows(measured_, measured_.rows);
   const std::size_t width = a.output_size();
   std::vector<float> of_a(rows.rows * width), of_b(of_a.size());
