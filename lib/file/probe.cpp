@@ -6,12 +6,6 @@
 #include "base/random.h"
 
 namespace mx {
-namespace {
-
-constexpr std::size_t kTokens = 16;
-
-}  // namespace
-
 ProbeSizes probe_sizes(const Network& network) {
   const Shape out = output_shape(network);
   const bool last = takes_tokens(network) && out.size() == 2;
@@ -25,7 +19,7 @@ std::vector<float> probe_input(const Network& network, std::uint64_t number) {
   constexpr std::uint64_t kStream = 0x746f6b656e;  // "token"
   Random random(number, kStream);
   std::vector<float> out(size, -1);
-  for (std::size_t i = 0; i < std::min(size, kTokens); ++i) {
+  for (std::size_t i = 0; i < std::min(size, kProbeTokens); ++i) {
     out[i] = static_cast<float>(random.below(static_cast<std::uint64_t>(vocabulary_of(network))));
   }
   return out;

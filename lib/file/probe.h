@@ -11,6 +11,8 @@
 
 namespace mx {
 
+inline constexpr std::size_t kProbeTokens = 16;
+
 // What a probe of a network holds: numbers for a row; of a network on tokens 16 ids (or the
 // context) and padding, and the outputs behind the last of them (pooled: all there are).
 struct ProbeSizes {

@@ -8,6 +8,21 @@
 
 namespace mx {
 
+// A probe is refused (Kind::input) when it takes more memory than Model::max_memory or more work
+// than kProbeWork and kProbeWorkEach for each of the network's parameters: multiply-adds as
+// engine/estimate.h counts them. What people train stays far below: a probe of a language model
+// takes 16 for each parameter, one of a large convolutional network 2^35 in all.
+inline constexpr std::uint64_t kProbeWork = std::uint64_t{1} << 36U;
+inline constexpr std::uint64_t kProbeWorkEach = 256;
+// Throws where set_probes() would refuse, before a model is trained or changed.
+void check_probes(const Network& network, std::span<const Weight> weights,
+                  std::uint64_t max_memory);
+
+// The same of a network that is to be trained on this device; on the processor a whole row is held
+// against the limit, too, which of tokens is the context.
+void check_trained(const Network& network, std::span<const Weight> weights,
+                   std::uint64_t max_memory, std::string_view device);
+
 // Two probes with outputs from the engine; each tool that changes the function calls this before
 // writing. Nothing for files without a network.
 void set_probes(Model& model, ThreadPool& pool);

@@ -8,6 +8,7 @@
 #include "data/language.h"
 #include "file/adapter.h"
 #include "file/reader.h"
+#include "infer/probe.h"
 #include "text/tokenizer.h"
 
 namespace mx {
@@ -69,6 +70,7 @@ std::vector<Model> read_teachers(const std::vector<std::string>& paths, const Re
       fail(Kind::usage, "{} has no {}, so it cannot teach", printable(path),
            teacher.header.network.empty() ? "network" : "schema");
     }
+    check_probes(teacher.header.network, teacher.weights, teacher.max_memory);
     if (!out.empty()) check_teacher(teacher, path, out.front(), paths.front());
     out.push_back(std::move(teacher));
   }

@@ -189,9 +189,14 @@ void check_probes(const Policy& policy, const Model& model, ThreadPool& pool,
   if (policy.probes == Policy::Probes::any) return;
   if (model.probes.empty()) out.emplace_back("probes: it has none");
   if (model.probes.empty() || policy.probes == Policy::Probes::present) return;
-  const ProbeResult result = run_probes(model, pool);
-  if (!result.agrees) {
-    out.push_back(fmt::format("probes: they differ by {:g}", result.difference));
+  try {
+    const ProbeResult result = run_probes(model, pool);
+    if (!result.agrees) {
+      out.push_back(fmt::format("probes: they differ by {:g}", result.difference));
+    }
+  } catch (const Error& error) {
+    if (error.kind() != Kind::input) throw;
+    out.push_back("probes: they cannot be run: " + error.message());
   }
 }
 

@@ -113,6 +113,7 @@ class Distill final : public cli::Command {
     Model student =
         make_student({student_, teachers_.front(), data, session.threads(), std::move(given)}, pool,
                      session.log());
+    student.max_memory = session.max_memory();
     if (!prior.empty()) check_class_prior(student.header.network, data.schema);
     if (start_ == Start::random && student.identity == Sha256{}) student.weights.clear();
     Teaching teaching{.teachers = {}, .options = distill_options_, .on_policy = on_policy_options_};
@@ -247,6 +248,7 @@ class Distill final : public cli::Command {
     job.seed = restart.seed;
     job.threads = session.threads();
     job.device = session.device();
+    check_trained(job.network, job.start, session.max_memory(), job.device);
     Json facts = {{"tool", "mx-distill"},
                   {"options", session.lineage_options()},
                   {"network", to_json(job.network)},

@@ -109,10 +109,15 @@ class Examination {
       }
       return;
     }
-    const ProbeResult result = run_probes(model, pool);
-    add("probes", result.agrees ? Level::good : Level::error,
-        fmt::format("{} probes run, largest difference {:g}", model.probes.size(),
-                    result.difference));
+    try {
+      const ProbeResult result = run_probes(model, pool);
+      add("probes", result.agrees ? Level::good : Level::error,
+          fmt::format("{} probes run, largest difference {:g}", model.probes.size(),
+                      result.difference));
+    } catch (const Error& error) {
+      if (error.kind() != Kind::input) throw;
+      add("probes", Level::error, "they cannot be run: " + error.message());
+    }
   }
 
   void rights(const Rights& rights, const Standing& its) {

@@ -198,6 +198,7 @@ class Import final : public cli::Command {
             fmt::format("it has no probes: its tensors are over {}", human_bytes(kMostProbed)));
       } else {
         probed.header = header;
+        probed.max_memory = session.max_memory();
         for (std::size_t i = 0; i < header.tensors.size(); ++i) {
           probed.weights.push_back({.name = header.tensors[i].name, .values = source.read(i)});
         }

@@ -117,6 +117,7 @@ class Pack final : public cli::Command {
     ModelWriter writer(*out, header, pool, {.effort = effort_, .base = restores ? nullptr : other});
     Model kept;
     kept.header = stream.header();
+    kept.max_memory = session.max_memory();
     const bool keep =
         !kept.header.network.empty() && raw_bytes(kept.header) < session.max_memory() / 4;
     const std::uint64_t tensors = kept.header.tensors.size();

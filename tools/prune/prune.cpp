@@ -69,6 +69,7 @@ class Prune final : public cli::Command {
     ThreadPool pool(session.threads());
     Model model = read_model(path_, pool, cli::reading(session));
     refuse_adapter(model.header, path_);
+    check_probes(model.header.network, model.weights, model.max_memory);
     prepare(model, session.log());
     settle_checkpoint(session);
     options_.check_facts(session, !model.header.schema.is_null());

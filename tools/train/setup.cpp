@@ -171,6 +171,7 @@ std::optional<Model> read_base(TrainSetup& setup, cli::Session& session, ThreadP
                 "mx-pack import --network makes a model of a file of tensors"};
   }
   gate_of(setup, base, session).check();
+  check_trained(base.header.network, base.weights, session.max_memory(), session.device());
   return base;
 }
 
@@ -210,6 +211,7 @@ Model new_model(const TrainSetup& setup, const std::optional<Model>& base, const
                 const cli::Session& session, Record record) {
   const Schema& schema = data.schema;
   Model model;
+  model.max_memory = session.max_memory();
   Header& header = model.header;
   record.data = data.used;
   record.override_permission = setup.overridden;
@@ -256,6 +258,7 @@ TrainJob make_job(const TrainSetup& setup, const Model& model, const std::option
   job.seed = seed;
   job.threads = session.threads();
   job.device = session.device();
+  check_trained(job.network, job.start, session.max_memory(), job.device);
   Json facts = {{"tool", "mx-train"},
                 {"options", options},
                 {"network", to_json(job.network)},
