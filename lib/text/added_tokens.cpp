@@ -11,7 +11,6 @@ namespace mx {
 namespace {
 
 constexpr std::int64_t kMostId = (1 << 24) - 1;
-constexpr std::size_t kMostAdded = 65536, kLongest = 1024;
 
 struct Flag {
   std::string_view name;

@@ -18,6 +18,8 @@ namespace mx {
 
 using TokenId = std::uint32_t;
 
+inline constexpr std::size_t kMostAdded = 65536;  // added tokens of a tokenizer
+
 struct AddedToken {
   std::string text;
   TokenId id = 0;
@@ -34,6 +36,7 @@ void add_to_json(const std::vector<AddedToken>& added, Json& object);
 
 class AddedMatcher {
  public:
+  static constexpr std::size_t kLongest = 1024;  // bytes of a text that is looked for
   AddedMatcher() = default;
   // `texts`: what each is looked for as, as many as `tokens`.
   AddedMatcher(std::vector<AddedToken> tokens, std::span<const std::string> texts);

@@ -143,6 +143,9 @@ class Tokens {
 
 BpeTokenizer::BpeTokenizer(BpeRules rules, TokenizerFrame frame)
     : Tokenizer(std::move(frame)), rules_(std::move(rules)), table_(rules_.merges) {
+  if (rules_.split.size() > Splitter::kMost) {
+    fail(Kind::input, "the bpe tokenizer splits text in over {} ways", Splitter::kMost);
+  }
   const Tokens tokens(rules_, this->frame());
   offsets_.reserve(tokens.texts().size() + 1);
   offsets_.push_back(0);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "text/charsmap.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "base/error.h"
@@ -26,6 +27,10 @@ Charsmap::Charsmap(std::string_view bytes) : bytes_(bytes) {
   units_.resize(size / 4);
   std::memcpy(units_.data(), bytes.data() + sizeof(size), size);
   texts_ = sizeof(size) + size;
+  for (std::size_t at = texts_, end = 0; at < bytes.size(); at = end + 1) {
+    end = bytes.find('\0', at);
+    if (end - at > kLongest) fail(Kind::input, "the map of characters has a text that is too long");
+  }
 }
 
 std::string_view Charsmap::replacement(std::uint32_t at) const {
@@ -35,9 +40,11 @@ std::string_view Charsmap::replacement(std::uint32_t at) const {
 }
 
 Charsmap::Found Charsmap::find(std::string_view text, bool first) const {
-  Found found;
+  std::size_t size = 0;
+  std::uint32_t value = 0;
   std::size_t node = offset_of(units_[0]);
-  for (std::size_t i = 0; i < text.size(); ++i) {
+  // The array may lead in circles.
+  for (std::size_t i = 0; i < std::min(text.size(), kLongest); ++i) {
     const auto byte = static_cast<std::uint8_t>(text[i]);
     node ^= byte;
     if (node >= units_.size() || label_of(units_[node]) != byte) break;
@@ -45,10 +52,11 @@ Charsmap::Found Charsmap::find(std::string_view text, bool first) const {
     node ^= offset_of(unit);
     if (!has_leaf(unit)) continue;
     if (node >= units_.size()) break;
-    found = {replacement(value_of(units_[node])), i + 1};
+    size = i + 1;
+    value = value_of(units_[node]);
     if (first) break;
   }
-  return found;
+  return size == 0 ? Found{} : Found{replacement(value), size};
 }
 
 }  // namespace mx

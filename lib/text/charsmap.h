@@ -3,7 +3,7 @@
 // and the double array of darts-clone that it keeps): texts of a few characters and what stands for
 // them in a normalized text. The bytes are a u32 size, the double array of so many bytes, and the
 // replacements, each ended by a zero byte. Nothing in it is trusted: every step of a search is held
-// against the array's size.
+// against the array's size, and their number against kLongest.
 #pragma once
 
 #include <cstdint>
@@ -16,6 +16,8 @@ namespace mx {
 
 class Charsmap {
  public:
+  // Bytes of a text that is looked for, and of one that stands for it.
+  static constexpr std::size_t kLongest = 256;
   // Throws Kind::input where the sizes do not fit.
   explicit Charsmap(std::string_view bytes);
   [[nodiscard]] const std::string& bytes() const { return bytes_; }

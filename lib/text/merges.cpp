@@ -7,6 +7,7 @@
 #include <queue>
 
 #include "base/error.h"
+#include "base/random.h"
 #include "text/hash.h"
 
 namespace mx {
@@ -14,17 +15,17 @@ namespace {
 
 constexpr std::size_t kShort = 48;  // symbols up to which scanning for the best pair is fastest
 
-std::size_t place_of(TokenId left, TokenId right) {
-  return hash_numbers(static_cast<std::uint64_t>(left) << 32U | right, 0);
+std::size_t place_of(TokenId left, TokenId right, std::uint64_t secret) {
+  return hash_numbers(static_cast<std::uint64_t>(left) << 32U | right, secret);
 }
 
 }  // namespace
 
 MergeTable::MergeTable(std::span<const BpeMerge> merges, std::span<const std::uint32_t> ranks)
-    : slots_(std::bit_ceil(2 * merges.size() + 2)), mask_(slots_.size() - 1) {
+    : secret_(draw_seed()), slots_(std::bit_ceil(2 * merges.size() + 2)), mask_(slots_.size() - 1) {
   for (std::size_t i = 0; i < merges.size(); ++i) {
     const auto [left, right, result] = merges[i];
-    std::size_t at = place_of(left, right) & mask_;
+    std::size_t at = place_of(left, right, secret_) & mask_;
     while (slots_[at].rank != kNone) {
       if (slots_[at].left == left && slots_[at].right == right) {
         fail(Kind::input, "the bpe tokenizer merges {} and {} twice", left, right);
@@ -36,7 +37,7 @@ MergeTable::MergeTable(std::span<const BpeMerge> merges, std::span<const std::ui
 }
 
 const MergeTable::Slot& MergeTable::find(TokenId left, TokenId right) const {
-  std::size_t at = place_of(left, right) & mask_;
+  std::size_t at = place_of(left, right, secret_) & mask_;
   while (slots_[at].rank != kNone && (slots_[at].left != left || slots_[at].right != right)) {
     at = (at + 1) & mask_;
   }

@@ -35,6 +35,7 @@ class MergeTable {
   [[nodiscard]] std::size_t apply_short(std::span<TokenId> symbols) const;
   [[nodiscard]] std::size_t apply_long(std::span<TokenId> symbols) const;
 
+  std::uint64_t secret_;  // so that no file can know where its pairs lie; nothing depends on it
   std::vector<Slot> slots_;
   std::size_t mask_ = 0;
 };

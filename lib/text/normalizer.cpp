@@ -15,7 +15,6 @@ namespace {
 using Act = NormalizerStep::Kind;
 using Step = NormalizerStep;
 
-constexpr std::size_t kMostSteps = 32;
 constexpr std::array<std::string_view, 6> kPlain = {"nfc",  "nfd",       "nfkc",
                                                     "nfkd", "lowercase", "strip_accents"};
 
@@ -108,8 +107,17 @@ Json step_json(const Step& step) {
 }  // namespace
 
 Normalizer::Normalizer(std::vector<NormalizerStep> steps) : steps_(std::move(steps)) {
+  if (steps_.size() > kMostSteps) {
+    fail(Kind::input, "the tokenizer has over {} steps on text", kMostSteps);
+  }
   for (NormalizerStep& step : steps_) {
+    if (std::max(step.from.size(), step.to.size()) > kLongest) {
+      fail(Kind::input, "a step of the tokenizer has a text of over {} bytes", kLongest);
+    }
     for (const std::string& text : step.keep) {
+      if (text.size() > kLongest) {
+        fail(Kind::input, "a step of the tokenizer keeps a text of over {} bytes", kLongest);
+      }
       if (!text.empty()) step.kept.insert(text, 0);
     }
   }
@@ -117,9 +125,9 @@ Normalizer::Normalizer(std::vector<NormalizerStep> steps) : steps_(std::move(ste
 
 Normalizer::Normalizer(const Json& steps, const std::string& where)
     : Normalizer([&] {
-        if (!steps.is_array() || steps.size() > kMostSteps) {
+        if (!steps.is_array() || steps.size() > Normalizer::kMostSteps) {
           fail(Kind::input, "{}: 'normalize' or 'prepare' is not a list of at most {} steps", where,
-               kMostSteps);
+               Normalizer::kMostSteps);
         }
         std::vector<NormalizerStep> out;
         for (const Json& step : steps) out.push_back(step_from(step, where));
@@ -141,7 +149,11 @@ bool Normalizer::puts_in_front(std::string_view text) const {
 }
 
 void Normalizer::apply(std::string& text, Place place) const {
-  for (const NormalizerStep& step : steps_) apply_step(step, place, text);
+  apply(text, place, kMostGrowth * (text.size() + kLongest));
+}
+
+void Normalizer::apply(std::string& text, Place place, std::size_t most) const {
+  for (const NormalizerStep& step : steps_) apply_step(step, place, text, most);
 }
 
 }  // namespace mx

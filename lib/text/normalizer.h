@@ -50,7 +50,14 @@ struct NormalizerStep {
 
 class Normalizer {
  public:
+  static constexpr std::size_t kMostSteps = 32;
+  static constexpr std::size_t kLongest = 1024;  // bytes of a step's texts
+  // A text of n bytes may become kMostGrowth * (n + kLongest) on the way. One that Unicode's forms
+  // make longest grows by 11, blanks become three bytes.
+  static constexpr std::size_t kMostGrowth = 16;
+
   Normalizer() = default;
+  // Throws Kind::input for too many steps, or texts of them that are too long.
   explicit Normalizer(std::vector<NormalizerStep> steps);
   // A list of steps; throws Kind::input with `where` for one that is not known.
   Normalizer(const Json& steps, const std::string& where);
@@ -60,8 +67,10 @@ class Normalizer {
   [[nodiscard]] bool empty() const { return steps_.empty(); }
   // Whether it puts `text` in front of texts, so that decoding takes it away again.
   [[nodiscard]] bool puts_in_front(std::string_view text) const;
-  // `text` becomes what is made of it.
+  // `text` becomes what is made of it. Throws Kind::input where it grows beyond what is allowed.
   void apply(std::string& text, Place place) const;
+  // The same within `most` bytes.
+  void apply(std::string& text, Place place, std::size_t most) const;
 
  private:
   std::vector<NormalizerStep> steps_;

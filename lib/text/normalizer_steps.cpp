@@ -3,12 +3,24 @@
 
 #include <algorithm>
 
+#include "base/error.h"
 #include "text/unicode.h"
 
 namespace mx {
 namespace {
 
-void replace(std::string& text, std::string_view from, std::string_view to) {
+[[noreturn]] void too_long(std::size_t most) {
+  throw Error{Kind::input, fmt::format("the tokenizer's steps make over {} bytes of a text", most),
+              "no tokenizer that is meant to be used does that"};
+}
+
+// Appends, up to `most` bytes.
+void put(std::string_view part, std::size_t most, std::string& out) {
+  if (part.size() > most - std::min(most, out.size())) too_long(most);
+  out += part;
+}
+
+void replace(std::string& text, std::string_view from, std::string_view to, std::size_t most) {
   std::size_t found = text.find(from);
   if (found == std::string::npos) return;
   std::string out;
@@ -16,20 +28,20 @@ void replace(std::string& text, std::string_view from, std::string_view to) {
   std::size_t at = 0;
   for (; found != std::string::npos; found = text.find(from, at)) {
     out.append(text, at, found - at);
-    out += to;
+    put(to, most, out);
     at = found + from.size();
   }
   out.append(text, at);
   text = std::move(out);
 }
 
-void squeeze(std::string& text, std::string_view to) {
+void squeeze(std::string& text, std::string_view to, std::size_t most) {
   std::string out;
   for (std::size_t at = 0; at < text.size();) {
     std::size_t end = at;
     while (end < text.size() && text[end] == ' ') ++end;
     if (end >= at + 2) {
-      out += to;
+      put(to, most, out);
       at = end;
     } else {
       out.push_back(text[at++]);
@@ -122,7 +134,7 @@ void trim(std::string& text, bool left, bool right) {
   text.erase(0, begin);
 }
 
-void mark_words(std::string& text, std::string_view mark, Place place) {
+void mark_words(std::string& text, std::string_view mark, Place place, std::size_t most) {
   std::string out;
   out.reserve(text.size() + text.size() / 2);
   bool inside = place == Place::continued;
@@ -131,7 +143,7 @@ void mark_words(std::string& text, std::string_view mark, Place place) {
       inside = false;
       continue;
     }
-    if (!inside && !std::string_view(text).substr(at).starts_with(mark)) out += mark;
+    if (!inside && !std::string_view(text).substr(at).starts_with(mark)) put(mark, most, out);
     inside = true;
     out.append(text, at, size);
   }
@@ -140,20 +152,20 @@ void mark_words(std::string& text, std::string_view mark, Place place) {
 
 // The package tokenizers takes a cluster of under six bytes as a whole, else its characters, and of
 // each the shortest text that the map knows.
-void map_clusters(std::string& text, const Charsmap& map) {
+void map_clusters(std::string& text, const Charsmap& map, std::size_t most) {
   constexpr std::size_t kLongest = 5;
-  const auto put = [&](std::string_view part, std::string& out) {
+  const auto put_mapped = [&](std::string_view part, std::string& out) {
     const Charsmap::Found found = map.shortest(part);
-    if (found.size > 0) out += found.text;
+    if (found.size > 0) put(found.text, most, out);
     return found.size > 0;
   };
   each_valid(text, [&](std::string_view part, std::string& out) {
     for (std::size_t at = 0, end = 0; at < part.size(); at = end) {
       end = cluster_end(part, at);
-      if (end - at <= kLongest && put(part.substr(at, end - at), out)) continue;
+      if (end - at <= kLongest && put_mapped(part.substr(at, end - at), out)) continue;
       for (std::size_t i = at, size = 0; i < end; i += size) {
         size = decode_character(part, i).size;
-        if (!put(part.substr(i, size), out)) out += part.substr(i, size);
+        if (!put_mapped(part.substr(i, size), out)) out += part.substr(i, size);
       }
     }
   });
@@ -162,7 +174,8 @@ void map_clusters(std::string& text, const Charsmap& map) {
 // SentencePiece's Normalizer::Normalize, but for bytes that are no character: they stay.
 class SentencePieceStep {
  public:
-  SentencePieceStep(const NormalizerStep& step, std::string_view text) : step_(step), text_(text) {}
+  SentencePieceStep(const NormalizerStep& step, std::string_view text, std::size_t most)
+      : step_(step), text_(text), most_(most) {}
 
   [[nodiscard]] std::string run(Place place) {
     const bool squeezes = step_.squeeze_blanks;
@@ -183,6 +196,7 @@ class SentencePieceStep {
           out.push_back(c);
         }
       }
+      if (out.size() > most_) too_long(most_);
       if (!part.empty()) after_blank = squeezes && part.back() == ' ';
       text_.remove_prefix(size);
     }
@@ -206,11 +220,11 @@ class SentencePieceStep {
 
   const NormalizerStep& step_;
   std::string_view text_;
+  std::size_t most_;
 };
 
-}  // namespace
-
-void apply_step(const NormalizerStep& step, Place place, std::string& text) {
+// The steps of Unicode make a text at most 11 times as long: held against `most` behind them.
+void run_step(const NormalizerStep& step, Place place, std::string& text, std::size_t most) {
   using Kind = NormalizerStep::Kind;
   switch (step.kind) {
     case Kind::nfc:
@@ -229,9 +243,9 @@ void apply_step(const NormalizerStep& step, Place place, std::string& text) {
         if (class_of(code) != CharClass::mark) out += bytes;
       });
     case Kind::replace:
-      return replace(text, step.from, step.to);
+      return replace(text, step.from, step.to, most);
     case Kind::squeeze:
-      return squeeze(text, step.to);
+      return squeeze(text, step.to, most);
     case Kind::trim:
       return trim(text, step.left, step.right);
     case Kind::prepend:
@@ -244,12 +258,19 @@ void apply_step(const NormalizerStep& step, Place place, std::string& text) {
       }
       return;
     case Kind::words:
-      return mark_words(text, step.to, place);
+      return mark_words(text, step.to, place, most);
     case Kind::charsmap:
-      return map_clusters(text, step.map.front());
+      return map_clusters(text, step.map.front(), most);
     case Kind::sentencepiece:
-      text = SentencePieceStep(step, text).run(place);
+      text = SentencePieceStep(step, text, most).run(place);
   }
+}
+
+}  // namespace
+
+void apply_step(const NormalizerStep& step, Place place, std::string& text, std::size_t most) {
+  run_step(step, place, text, most);
+  if (text.size() > most) too_long(most);
 }
 
 }  // namespace mx

@@ -8,7 +8,8 @@
 
 namespace mx {
 
-// `text` becomes what the step makes of it.
-void apply_step(const NormalizerStep& step, Place place, std::string& text);
+// `text` becomes what the step makes of it. Throws Kind::input where that is over `most` bytes,
+// before much more than those are allocated.
+void apply_step(const NormalizerStep& step, Place place, std::string& text, std::size_t most);
 
 }  // namespace mx

@@ -120,10 +120,12 @@ void PieceTokenizer::find_ordinary() {
     ordinary_[id] = !text.empty() && byte_of_[id] < 0 && id != rules_.unknown && !is_special(id);
     if (ordinary_[id]) ids_.insert_or_assign(text, id);
   }
+  is_always_.assign(size(), false);
   for (const TokenId id : rules_.always) {
-    if (id >= size() || !ordinary_[id]) {
-      fail(Kind::input, "the token {} cannot be taken wherever it stands", id);
+    if (id >= size() || !ordinary_[id] || is_always_[id]) {
+      fail(Kind::input, "the token {} cannot be taken wherever it stands, or is listed twice", id);
     }
+    is_always_[id] = true;
     always_.insert(rules_.tokens[id], id);
   }
 }
@@ -180,7 +182,7 @@ std::unique_ptr<Unigram> PieceTokenizer::make_unigram() const {
   for (TokenId id = 0; id < size(); ++id) {
     if (rules_.tokens[id].empty()) continue;
     const double score = rules_.single ? static_cast<float>(rules_.scores[id]) : rules_.scores[id];
-    const bool always = std::ranges::find(rules_.always, id) != rules_.always.end();
+    const bool always = is_always_[id];
     if (!rules_.single || (ordinary_[id] && !always)) {
       rules.lowest = first ? score : std::min(rules.lowest, score);
       first = false;

@@ -84,7 +84,7 @@ class PieceTokenizer final : public Tokenizer {
   void finish_merging(std::size_t begin, bool& after_unknown, std::vector<TokenId>& ids) const;
 
   PieceRules rules_;
-  std::vector<bool> ordinary_;                         // by id
+  std::vector<bool> ordinary_, is_always_;             // by id
   std::array<TokenId, 256> byte_ids_ = {};             // of rules_.bytes
   std::vector<std::int16_t> byte_of_;                  // by id; -1: none
   std::unordered_map<std::string_view, TokenId> ids_;  // of ordinary tokens

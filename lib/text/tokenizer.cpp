@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::array<std::string_view, 5> kNames = {"byte", "char", "bpe", "wordpiece", "pieces"};
 constexpr std::int64_t kMostId = (1 << 24) - 1;
+constexpr std::size_t kMostStops = 1024;
 
 }  // namespace
 
@@ -57,6 +58,10 @@ void TokenizerFrame::put(Json& object) const {
 
 Tokenizer::Tokenizer(TokenizerFrame frame) : frame_(std::move(frame)) {
   std::vector<AddedToken>& added = frame_.added;
+  if (added.size() > kMostAdded) fail(Kind::input, "there are over {} added tokens", kMostAdded);
+  if (frame_.stops.size() > kMostStops) {
+    fail(Kind::input, "there are over {} tokens at which a text may end", kMostStops);
+  }
   std::ranges::sort(added, {}, &AddedToken::id);
   std::unordered_set<std::string_view> texts;
   std::vector<AddedToken> raw, normalized;
@@ -72,7 +77,7 @@ Tokenizer::Tokenizer(TokenizerFrame frame) : frame_(std::move(frame)) {
     }
     if (token.special) specials_.push_back({token.text, token.id});
     std::string text = token.text;
-    if (token.normalized) frame_.normalize.apply(text, Place::start);
+    if (token.normalized) frame_.normalize.apply(text, Place::start, AddedMatcher::kLongest);
     (token.normalized ? normalized : raw).push_back(token);
     (token.normalized ? normalized_texts : raw_texts).push_back(std::move(text));
   }

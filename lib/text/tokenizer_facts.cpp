@@ -2,6 +2,7 @@
 #include "text/tokenizer_facts.h"
 
 #include <algorithm>
+#include <set>
 
 #include "base/error.h"
 #include "base/words.h"
@@ -50,19 +51,18 @@ void read_added(const Json& config, const Json& added, const Json& map,
     return;
   }
   if (!added.is_object()) return;
-  std::vector<std::string> special;
+  std::set<std::string, std::less<>> special;
   for (const auto& [key, value] : map.items()) {
-    if (const auto text = token_at(map, key)) special.push_back(*text);
+    if (const auto text = token_at(map, key)) special.insert(*text);
     if (!value.is_array()) continue;
     for (const Json& item : value) {
-      if (item.is_string()) special.push_back(item.get<std::string>());
+      if (item.is_string()) special.insert(item.get<std::string>());
     }
   }
   for (const auto& [text, value] : added.items()) {
     const std::optional<std::uint32_t> id = id_at(value, "");
     if (!id || text.empty()) fail(Kind::input, "an added token is none");
-    out.push_back(
-        {.text = text, .id = *id, .special = std::ranges::find(special, text) != special.end()});
+    out.push_back({.text = text, .id = *id, .special = special.contains(text)});
   }
 }
 

@@ -2,6 +2,7 @@
 #include "text/wordpiece.h"
 
 #include <algorithm>
+#include <unordered_set>
 #include <utility>
 
 #include "base/error.h"
@@ -45,17 +46,21 @@ class WordPieceEncoder final : public Encoder {
 WordPieceTokenizer::WordPieceTokenizer(WordPieceRules rules, TokenizerFrame frame)
     : Tokenizer(std::move(frame)), rules_(std::move(rules)) {
   if (rules_.inside.empty()) fail(Kind::input, "the wordpiece tokenizer has no mark of insides");
+  std::unordered_set<std::string_view> texts, specials;  // text never becomes a special token
+  for (const SpecialToken& token : this->specials()) specials.insert(token.text);
   bool known = false;
   for (std::size_t id = 0; id < size(); ++id) {
     const std::string_view token = rules_.tokens[id];
     if (token.empty()) continue;
-    const bool inside = is_inside(token);
-    const std::string_view key = inside ? token.substr(rules_.inside.size()) : token;
-    if (!(inside ? continues_ : begins_).emplace(key, static_cast<TokenId>(id)).second) {
+    if (!texts.insert(token).second) {
       fail(Kind::input, "the wordpiece vocabulary's token {} ('{}') stands twice", id,
            printable(token));
     }
-    longest_ = std::max(longest_, key.size());
+    if (is_inside(token)) {
+      continues_.insert(token.substr(rules_.inside.size()), static_cast<TokenId>(id));
+    } else if (!specials.contains(token)) {
+      begins_.insert(token, static_cast<TokenId>(id));
+    }
     if (token != rules_.unknown) continue;
     unknown_ = static_cast<TokenId>(id);
     known = true;
@@ -74,7 +79,6 @@ WordPieceTokenizer::WordPieceTokenizer(WordPieceRules rules, TokenizerFrame fram
     if (!text.empty() && text != token.text) {
       fail(Kind::input, "the special token '{}' is not token {}", printable(token.text), token.id);
     }
-    if (token.special) begins_.erase(token.text);  // text never becomes a special token
   }
 }
 
@@ -119,17 +123,10 @@ void WordPieceTokenizer::encode_word(std::string_view word, std::vector<TokenId>
       std::count_if(word.begin(), word.end(), [](char byte) { return !is_continuation(byte); });
   bool covered = characters <= static_cast<std::ptrdiff_t>(rules_.longest);
   for (std::size_t at = 0; covered && at < word.size();) {
-    const auto& known = at == 0 ? begins_ : continues_;
-    std::size_t size = std::min(longest_, word.size() - at);
-    for (; size > 0; --size) {
-      if (at + size < word.size() && is_continuation(word[at + size])) continue;
-      const auto found = known.find(word.substr(at, size));
-      if (found == known.end()) continue;
-      ids.push_back(found->second);
-      break;
-    }
-    covered = size > 0;
-    at += size;
+    const ByteTrie::Found found = (at == 0 ? begins_ : continues_).longest(word, at);
+    covered = found.size > 0;
+    if (covered) ids.push_back(found.value);
+    at += found.size;
   }
   if (covered) return;
   ids.resize(before);

@@ -5,10 +5,9 @@
 // Not exact: case, blanks and accents are lost, and decoding puts one blank between words.
 #pragma once
 
-#include <unordered_map>
-
 #include "text/bert_words.h"
 #include "text/tokenizer.h"
+#include "text/trie.h"
 
 namespace mx {
 
@@ -43,8 +42,7 @@ class WordPieceTokenizer final : public Tokenizer {
 
   WordPieceRules rules_;
   TokenId unknown_ = 0;
-  std::unordered_map<std::string_view, TokenId> begins_, continues_;  // the latter without ##
-  std::size_t longest_ = 0;                                           // bytes of a token
+  ByteTrie begins_, continues_;  // the latter without ##
 };
 
 }  // namespace mx

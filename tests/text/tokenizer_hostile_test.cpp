@@ -154,3 +154,127 @@ TEST_CASE("ids without a token decode to nothing") {
   CHECK(tokenizer->decode(std::vector<TokenId>{32, 280, 299}) == "A<x>");
   CHECK_THROWS_AS((void)tokenizer->decode(std::vector<TokenId>{300}), Error);
 }
+
+namespace {
+
+// What is said of a text, or of the tokenizer itself.
+void refused_with(const Json& json, std::string_view text, std::string_view say) {
+  try {
+    (void)encode(*tokenizer_from_json(json, "the test"), text);
+    FAIL("it was not refused");
+  } catch (const Error& error) {
+    CHECK(error.kind() == Kind::input);
+    CAPTURE(error.message());
+    CHECK(error.message().find(say) != std::string::npos);
+  }
+}
+
+Json replace(const std::string& from, const std::string& to) { return {{"replace", {from, to}}}; }
+
+}  // namespace
+
+TEST_CASE("steps that make a text longer and longer are refused before it is") {
+  const Json bpe = {{"kind", "bpe"}, {"merges", Json::array()}};
+  Json doubled = bpe, words = bpe, squeezed = bpe, mapped = bpe, sentencepiece = bpe;
+  doubled["normalize"] = Json(std::vector<Json>(31, replace("a", std::string(1000, 'a'))));
+  refused_with(doubled, "a", "steps make over");
+  CHECK(encode(*tokenizer_from_json(doubled, "x"), "bbb").size() == 3);
+  words["prepare"] = {{{"words", std::string(1000, 'w')}}};
+  std::string short_words;
+  for (int i = 0; i < 2000; ++i) short_words += "x ";
+  refused_with(words, short_words, "steps make over");
+  squeezed["normalize"] = {{{"squeeze", std::string(900, ' ')}},
+                           {{"squeeze", std::string(900, 'b')}},
+                           replace("b", std::string(900, 'c'))};
+  refused_with(squeezed, "a  b  c  d  e", "steps make over");
+  // From unit 0 'a' leads to unit 97, whose leaf, unit 96, says the text at 0.
+  std::vector<std::uint32_t> units(256, 0x80000000U);
+  units[0] = 0;
+  units['a'] = 0x61U | 1U << 8U | 1U << 10U;
+  units['a' ^ 1U] = 0x80000000U;
+  const std::string map =
+      to_base64(view(map_of(1024, units, std::string(256, 'a') + std::string(1, '\0'))));
+  mapped["normalize"] = Json(std::vector<Json>(8, {{"charsmap", map}}));
+  refused_with(mapped, "aa", "steps make over");
+  sentencepiece["normalize"] = Json(std::vector<Json>(
+      8, {{"sentencepiece", {{"prefix", false}, {"squeeze", false}, {"charsmap", map}}}}));
+  refused_with(sentencepiece, "aa", "steps make over");
+}
+
+TEST_CASE("steps have an end, and so have their texts") {
+  const Json bpe = {{"kind", "bpe"}, {"merges", Json::array()}};
+  Json json = bpe;
+  json["normalize"] = Json(std::vector<Json>(33, "nfc"));
+  refused(json);
+  json["normalize"] = {{{"prepend", std::string(1025, 'a')}}};
+  refused(json);
+  json["normalize"] = {
+      {{"sentencepiece",
+        {{"prefix", false}, {"squeeze", false}, {"keep", {std::string(1025, 'a')}}}}}};
+  refused(json);
+  // Those of another program's file, too.
+  Json package = parse_json(test::text_file("tokenizers/gpt2.json"), "gpt2");
+  package["normalizer"] = {{"type", "Sequence"},
+                           {"normalizers", std::vector<Json>(33, {{"type", "NFC"}})}};
+  CHECK_THROWS_AS((void)tokenizer_from_text(dump_json(package), "x"), Error);
+  package.erase("normalizer");
+  const Json digits = {{"type", "Digits"}, {"individual_digits", true}};
+  package["pre_tokenizer"] = {{"type", "Sequence"},
+                              {"pretokenizers", std::vector<Json>(200, digits)}};
+  package["pre_tokenizer"]["pretokenizers"].push_back(
+      {{"type", "ByteLevel"}, {"add_prefix_space", false}});
+  CHECK_THROWS_AS((void)tokenizer_from_text(dump_json(package), "x"), Error);
+}
+
+TEST_CASE("added tokens are normalized within bounds") {
+  Json json = {{"kind", "bpe"}, {"merges", Json::array()}};
+  json["normalize"] = Json(std::vector<Json>(31, replace("a", std::string(1000, 'a'))));
+  json["added"] = {{{"text", "a"}, {"id", 256}, {"normalized", true}}};
+  CHECK_THROWS_AS((void)tokenizer_from_json(json, "x"), Error);
+  Json many = {{"kind", "byte"}};
+  Json& added = many["added"] = Json::array();
+  for (int i = 0; i < 65537; ++i)
+    added.push_back({{"text", fmt::format("t{}", i)}, {"id", 256 + i}});
+  refused(many);
+  refused({{"kind", "byte"}, {"stops", std::vector<int>(1025, 1)}});
+}
+
+TEST_CASE("tokens that are always taken are listed once each") {
+  Json tokens = {"<unk>"}, scores = {0}, always = Json::array();
+  for (int i = 1; i < 65000; ++i) {
+    tokens.push_back(fmt::format("t{}", i));
+    scores.push_back(-1.0);
+    always.push_back(i);
+  }
+  Json json = {{"kind", "pieces"}, {"search", "unigram"}, {"tokens", tokens},
+               {"scores", scores}, {"unknown", 0},        {"always", always}};
+  const auto tokenizer = tokenizer_from_json(json, "x");
+  CHECK(encode(*tokenizer, "t64999") == std::vector<TokenId>{64999});
+  json["always"].push_back(1);
+  refused(json);
+}
+
+TEST_CASE("a map of characters that leads in circles ends, and its texts are short") {
+  const std::string zero(1, '\0');
+  // Every unit leads by 'a' to a unit of 'a', and each has a leaf, which says the text at 353.
+  std::vector<std::uint32_t> units(256, 0x61U | 1U << 8U);
+  const std::string some = std::string(200, 'x') + zero;
+  const Charsmap map(map_of(1024, units, some + some));
+  CHECK(map.longest(std::string(100000, 'a')).size <= Charsmap::kLongest);
+  CHECK_THROWS_AS(Charsmap(map_of(1024, units, std::string(257, 'x') + zero)), Error);
+}
+
+TEST_CASE("a word is covered in time that grows with it, whatever the vocabulary") {
+  Json tokens = {"[UNK]"};
+  for (int size = 1; size < 3000; ++size) tokens.push_back("##" + std::string(size, 'a') + "b");
+  tokens.push_back("a");
+  tokens.push_back("##a");
+  const auto tokenizer = tokenizer_from_json(
+      {{"kind", "wordpiece"}, {"lowercase", false}, {"tokens", tokens}, {"longest", 4096}}, "x");
+  const auto ids = static_cast<TokenId>(tokens.size());
+  const std::vector<TokenId> found = encode(*tokenizer, std::string(4000, 'a'));
+  REQUIRE(found.size() == 4000);
+  CHECK(found[0] == ids - 2);
+  CHECK(found[1] == ids - 1);
+  CHECK(encode(*tokenizer, "aaab") == std::vector<TokenId>{ids - 2, 2});
+}
