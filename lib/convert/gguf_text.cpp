@@ -142,6 +142,7 @@ class GgufVocabulary {
     if (const auto map = lists_.numbers(key("precompiled_charsmap")); map && !map->empty()) {
       std::string bytes;
       for (const double byte : *map) {
+        if (!(byte >= -128 && byte <= 255)) lie("precompiled_charsmap");
         bytes.push_back(static_cast<char>(static_cast<std::uint8_t>(static_cast<int>(byte))));
       }
       step.map.emplace_back(bytes);

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "engine/step.h"
 #include "engine/tokens.h"
+#include "file/memory.h"
 
 namespace mx {
 namespace {
@@ -40,7 +41,9 @@ struct Engine::State {
 
   State(const Network& network, std::span<const Weight> weights, ThreadPool& workers,
         MapObserver* observer, std::uint64_t limit)
-      : pool(workers), estimate(network, weights), max_memory(limit) {
+      : pool(workers),
+        estimate(network, weights),
+        max_memory(limit == 0 ? default_max_memory() : limit) {
     check({.rows = 1, .tokens = 1});
     const std::vector<Shape> behind = shapes(network);
     in = element_count(behind.front());

@@ -68,6 +68,7 @@ std::size_t Embedder::size() const { return state_->engine.output_size(); }
 
 std::vector<float> Embedder::embed(std::span<const std::string> texts) {
   const std::size_t context = state_->engine.input_size();
+  state_->engine.check({.rows = texts.size(), .tokens = 1});
   std::vector<float> rows(texts.size() * context), out(texts.size() * size());
   for (std::size_t i = 0; i < texts.size(); ++i) {
     (void)state_->encoder.encode(texts[i], std::span(rows).subspan(i * context, context));

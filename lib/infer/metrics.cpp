@@ -85,6 +85,7 @@ Evaluation evaluate(const Schema& schema, const Dataset& data, std::span<const f
 }
 
 std::vector<float> outputs_of(const Dataset& data, Engine& engine) {
+  engine.check({.rows = data.rows, .tokens = 1});
   std::vector<float> out(data.rows * engine.output_size());
   engine.run(data.x, out, data.rows);
   return out;

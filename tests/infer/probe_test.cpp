@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include "base/error.h"
+#include "file/probe.h"
 #include "net/families.h"
 
 namespace mx {

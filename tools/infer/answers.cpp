@@ -64,7 +64,9 @@ Answers::Answers(Predictor& predictor, Format format, std::size_t top, io::Outpu
       format_(format),
       top_(top),
       out_(out),
-      batch_(std::clamp<std::size_t>(kBatchFloats / predictor.engine().input_size(), 1, kMostRows)),
+      batch_(std::clamp<std::size_t>(kBatchFloats / std::max(predictor.engine().input_size(),
+                                                             predictor.engine().output_size()),
+                                     1, kMostRows)),
       x_(batch_ * predictor.engine().input_size()) {}
 
 std::span<float> Answers::next() {

@@ -61,6 +61,7 @@ class Bench final : public cli::Command {
     if (engine.token_network() != nullptr) return bench_tokens(engine, load_seconds, session);
 
     const auto rows = static_cast<std::size_t>(batch_);
+    engine.check({.rows = rows});
     std::vector<float> x(rows * engine.input_size());
     std::vector<float> y(rows * engine.output_size());
     Random random(1);

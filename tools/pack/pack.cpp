@@ -119,7 +119,8 @@ class Pack final : public cli::Command {
     kept.header = stream.header();
     kept.max_memory = session.max_memory();
     const bool keep =
-        !kept.header.network.empty() && raw_bytes(kept.header) < session.max_memory() / 4;
+        !kept.header.network.empty() &&
+        raw_bytes(kept.header) < session.max_memory() / 8;  // fp32 takes up to four times as much
     const std::uint64_t tensors = kept.header.tensors.size();
     std::uint64_t done = 0, nonzero = 0;
     while (std::optional<Weight> weight = stream.next()) {

@@ -13,7 +13,7 @@ tensors() {
   printf "\\x$(printf %02x $((size & 255)))\\x$(printf %02x $((size >> 8)))\\0\\0\\0\\0\\0\\0%s" "$header"
   head -c "$at" /dev/zero
 }
-import() { mx-pack import "$1.safetensors" --network "$1.yaml" --license MIT -q -o "$1.mx" || echo "exit $?"; }
+import() { mx-pack import "$1.safetensors" --network "$1.yaml" --license MIT -q -o "$1.mx" >/dev/null || echo "exit $?"; }
 tensors 0.weight:8,1,1,1 1.weight:8,8,31,31 2.weight:8,8,31,31 3.weight:8,8,31,31 4.weight:1,8,1,1 >long.safetensors
 cat >long.yaml <<'YAML'
 - input: {shape: [1, 1024, 1024]}
