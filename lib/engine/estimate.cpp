@@ -17,6 +17,7 @@ namespace {
 // stays in the second-level cache.
 constexpr std::size_t kCacheFloats = (768U << 10U) / sizeof(float);
 constexpr std::size_t kMostRows = 192;
+constexpr std::uint64_t kPanel = 32;   // of the widest kernels: the same numbers on every machine
 constexpr std::uint64_t kPassing = 8;  // multiply-adds for a number that passes a block
 
 constexpr std::string_view kWhat = "what the network takes to run";
@@ -72,7 +73,7 @@ class Taking {
   }
   // A map [columns, k], applied to `lines` lines.
   void map(const std::string& name, std::uint64_t columns, std::uint64_t k, std::uint64_t lines) {
-    const std::uint64_t whole = sum(columns, panel_ - 1) / panel_ * panel_;
+    const std::uint64_t whole = sum(columns, kPanel - 1) / kPanel * kPanel;
     const std::uint64_t numbers = product(whole, k);
     add(now_.work, product(numbers, lines));
     // A network on rows packs a map for each block that uses it, one on tokens once.
@@ -93,7 +94,7 @@ class Taking {
         in_ / size(block.in));
   }
   void take(const engine::Piece& piece, const Conv2d& block) {
-    const engine::ConvSizes sizes = engine::conv_sizes(block, piece.in, piece.out, panel_);
+    const engine::ConvSizes sizes = engine::conv_sizes(block, piece.in, piece.out, kPanel);
     now_.scratch = sizes.scratch();
     plain(product(sizes.out, sum(sizes.k, 1)));
     add(packed_, product(sizes.k, sizeof(std::size_t)));
@@ -146,7 +147,6 @@ class Taking {
   void take(const engine::Piece& /*piece*/, const T& /*block*/) {}
 
   bool tokens_;
-  std::uint64_t panel_ = engine::kernels().panel;
   std::set<std::string, std::less<>> int8_, packed_maps_;
   std::uint64_t packed_ = 0, largest_ = 0;
   Taken now_;
@@ -222,7 +222,7 @@ std::uint64_t RunEstimate::working(const RunSize& size) const {
   add(floats, product(mixed_.floats, now));
   add(floats, product(apart_.floats, pooled_ || size.last ? 1 : now));
   // One row shares its heads out among threads; several are a thread's each.
-  const std::uint64_t scores = sum(all, engine::kernels().panel);
+  const std::uint64_t scores = sum(all, kPanel);
   add(floats, product(scores, size.rows == 1 ? size.threads : 1));
   return product(product(at_once, floats), sizeof(float));
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What it takes to run a network, said from its sizes before a weight is packed or a number
 // computed. Bytes are what the engine allocates beside the weights it is given; work is counted in
-// multiply-adds as the kernels do them, panels filled up, with 8 for each number that passes a
-// block. Numbers, not times: all of them follow from the network alone and the kernels' panel.
+// multiply-adds as the kernels do them, 32 columns at a time, with 8 for each number that passes a
+// block: the same on every machine.
 #pragma once
 
 #include <cstddef>
