@@ -5,8 +5,10 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <utility>
 
 #include "base/error.h"
+#include "base/shown.h"
 
 namespace mx {
 namespace {
@@ -45,7 +47,39 @@ std::size_t sequence(std::string_view text) {
   return size;
 }
 
+// Of the sequence of `size` bytes at the start of `text`.
+std::uint32_t code_point(std::string_view text, std::size_t size) {
+  constexpr std::uint32_t kLead[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
+  std::uint32_t out = static_cast<unsigned char>(text[0]) & kLead[size];
+  for (std::size_t i = 1; i < size; ++i) {
+    out = out << 6U | (static_cast<unsigned char>(text[i]) & 0x3fU);
+  }
+  return out;
+}
+
+// C0, DEL and C1, and what is no UTF-8 (`size` 0).
+bool is_control(std::string_view text, std::size_t size) {
+  const auto lead = static_cast<unsigned char>(text[0]);
+  if (size == 0 || lead < 0x20 || lead == 0x7f) return true;
+  return size == 2 && lead == 0xc2 && static_cast<unsigned char>(text[1]) < 0xa0;
+}
+
+std::string bytes_of(std::string_view text) {
+  std::string out;
+  for (const char c : text) out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+  return out;
+}
+
 }  // namespace
+
+bool is_unseen(std::uint32_t code) {
+  constexpr std::pair<std::uint32_t, std::uint32_t> kRanges[] = {
+      {0xad, 0xad},     {0x34f, 0x34f},   {0x61c, 0x61c},    {0x180e, 0x180e},
+      {0x200b, 0x200f}, {0x2028, 0x202e}, {0x2060, 0x206f},  {0xfeff, 0xfeff},
+      {0xfff9, 0xfffb}, {0xfffe, 0xffff}, {0xe0000, 0xe0fff}};
+  return std::ranges::any_of(
+      kRanges, [&](const auto& range) { return code >= range.first && code <= range.second; });
+}
 
 std::string closest(std::string_view given, std::span<const std::string> candidates) {
   std::size_t best = std::clamp<std::size_t>(given.size() / 3, 1, 3) + 1;
@@ -71,16 +105,44 @@ std::string printable(std::string_view text) {
   std::string out;
   while (!text.empty()) {
     const std::size_t size = sequence(text);
-    const auto lead = static_cast<unsigned char>(text[0]);
-    const bool c1 = size == 2 && lead == 0xc2 && static_cast<unsigned char>(text[1]) < 0xa0;
-    if (size == 0 || lead < 0x20 || lead == 0x7f || c1) {
-      for (std::size_t i = 0; i < std::max<std::size_t>(size, 1); ++i) {
-        out += fmt::format("\\x{:02x}", static_cast<unsigned char>(text[i]));
-      }
+    if (is_control(text, size) || is_unseen(code_point(text, size))) {
+      out += bytes_of(text.substr(0, std::max<std::size_t>(size, 1)));
     } else {
-      out += lead == '\\' ? std::string_view("\\\\") : text.substr(0, size);
+      out += text[0] == '\\' ? std::string_view("\\\\") : text.substr(0, size);
     }
     text.remove_prefix(std::max<std::size_t>(size, 1));
+  }
+  return out;
+}
+
+std::string shown_text(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t size = std::max<std::size_t>(sequence(text), 1);
+    const bool layout = text[0] == '\n' || text[0] == '\t';
+    out += is_control(text, sequence(text)) && !layout ? bytes_of(text.substr(0, size))
+                                                       : std::string(text.substr(0, size));
+    text.remove_prefix(size);
+  }
+  return out;
+}
+
+std::string shown_json(std::string json) {
+  const auto plain = [](char c) { return static_cast<unsigned char>(c) < 0x7f; };
+  if (std::ranges::all_of(json, plain)) return json;
+  std::string out;
+  for (std::string_view text = json; !text.empty();) {
+    const std::size_t size = std::max<std::size_t>(sequence(text), 1);
+    const std::uint32_t code = code_point(text, size);
+    if (code < 0x7f || (!is_control(text, size) && !is_unseen(code))) {
+      out += text.substr(0, size);
+    } else if (code > 0xffff) {
+      out += fmt::format("\\u{:04x}\\u{:04x}", 0xd800 + ((code - 0x10000) >> 10U),
+                         0xdc00 + ((code - 0x10000) & 0x3ffU));
+    } else {
+      out += fmt::format("\\u{:04x}", code);
+    }
+    text.remove_prefix(size);
   }
   return out;
 }

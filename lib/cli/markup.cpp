@@ -11,17 +11,6 @@
 namespace mx::cli {
 namespace {
 
-// Shown as their bytes: what turns text around, and what XML does not know. `text`: valid UTF-8.
-bool shown_as_bytes(std::string_view three) {
-  if (three.size() < 3) return false;
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(three[i]); };
-  if (byte(0) == 0xef) return byte(1) == 0xbf && byte(2) >= 0xbe;  // U+FFFE, U+FFFF
-  if (byte(0) != 0xe2) return false;
-  return (byte(1) == 0x80 &&
-          ((byte(2) >= 0xaa && byte(2) <= 0xae) || byte(2) == 0x8e || byte(2) == 0x8f)) ||
-         (byte(1) == 0x81 && byte(2) >= 0xa6 && byte(2) <= 0xa9);
-}
-
 bool all_numbers(const Json& list) {
   return std::ranges::all_of(list, [](const Json& item) { return item.is_number(); });
 }
@@ -149,15 +138,8 @@ bool is_table(const Json& value) {
 
 std::string escaped(std::string_view text) {
   std::string out;
-  const std::string safe = printable(text);
-  for (std::size_t i = 0; i < safe.size(); ++i) {
-    const char c = safe[i];
-    if (shown_as_bytes(std::string_view(safe).substr(i, 3))) {
-      for (const char byte : safe.substr(i, 3)) {
-        out += fmt::format("\\x{:02x}", static_cast<unsigned char>(byte));
-      }
-      i += 2;
-    } else if (c == '<') {
+  for (const char c : printable(text)) {
+    if (c == '<') {
       out += "&lt;";
     } else if (c == '>') {
       out += "&gt;";

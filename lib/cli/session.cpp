@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "base/error.h"
+#include "base/shown.h"
 #include "base/words.h"
 #include "cli/markup.h"
 #include "io/output.h"
@@ -40,10 +41,10 @@ class RunSession final : public Session {
 
   void result(const Json& result, std::string_view human) override {
     if (report_ != nullptr && !facts_.common.dry_run) report_->write(result, human);
-    if (facts_.common.json) return print(dump_json(finite(result)) + "\n");
+    if (facts_.common.json) return print(shown_json(dump_json(finite(result))) + "\n");
     if (human.empty()) return;
-    if (!facts_.output_is_stdout) {
-      return print(human.ends_with('\n') ? std::string(human) : std::string(human) + "\n");
+    if (!facts_.output_is_stdout) {  // names in it are printable: nothing but layout passes here
+      return print(shown_text(human) + (human.ends_with('\n') ? "" : "\n"));
     }
     for (const std::string& line : split(human, '\n')) {
       if (!line.empty()) log_.info(line);
@@ -71,7 +72,7 @@ class MetricsFile {
   ~MetricsFile() { ::close(fd_); }
 
   void write(const Json& report) {
-    const std::string line = dump_json(finite(report)) + "\n";
+    const std::string line = shown_json(dump_json(finite(report))) + "\n";
     for (std::string_view text = line; !text.empty();) {
       const ssize_t sent = ::write(fd_, text.data(), text.size());
       if (sent < 0 && errno == EINTR) continue;

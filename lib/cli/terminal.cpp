@@ -9,6 +9,7 @@
 #include <cstdlib>
 
 #include "base/error.h"
+#include "base/shown.h"
 #include "base/words.h"
 
 namespace mx::cli {
@@ -19,21 +20,6 @@ constexpr std::string_view kYellow = "\x1b[33m";
 constexpr std::string_view kCyan = "\x1b[36m";
 constexpr std::string_view kReset = "\x1b[0m";
 constexpr auto kInterval = std::chrono::milliseconds(167);  // six updates a second
-
-// Names inside messages are escaped where messages are made; nothing that moves a cursor passes
-// here all the same.
-std::string without_control(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if ((byte < 0x20 && c != '\n' && c != '\t') || byte == 0x7f) {
-      out += fmt::format("\\x{:02x}", byte);
-    } else {
-      out += c;
-    }
-  }
-  return out;
-}
 
 double seconds(Terminal::Clock::duration duration) {
   return std::chrono::duration<double>(duration).count();
@@ -87,7 +73,7 @@ void Terminal::progress(const Progress& progress, Clock::time_point now) {
            static_cast<double>(total_ - progress.done);
   }
   const std::size_t room = settings_.width - std::min(settings_.width, settings_.tool.size() + 3);
-  std::string text = settings_.tool + ": " + without_control(progress_text(progress, left, room));
+  std::string text = settings_.tool + ": " + shown_text(progress_text(progress, left, room));
   const std::size_t size = text.size();
   if (size < shown_) text.append(shown_ - size, ' ');
   write("\r" + text);
@@ -101,7 +87,9 @@ void Terminal::line(std::string_view label, std::string_view color, std::string_
   } else {
     text += label;
   }
-  text += without_control(message);
+  // Names inside messages are escaped where messages are made; nothing that moves a cursor passes
+  // here all the same.
+  text += shown_text(message);
   text += '\n';
   const std::lock_guard lock(mutex_);
   clear();

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/shown.h"
 #include "base/words.h"
 #include "data/language.h"
 #include "data/schema.h"
@@ -278,7 +279,8 @@ class Maker {
       line("notice", {"notice", "声明文本"}, printable(notice), notice, Known::declared);
     }
     for (const OwnLicense& own : rights.own) {
-      line("license_text", {"text of " + own.id, own.id + " 全文"}, printable(own.text), own.text);
+      line("license_text", {"text of " + printable(own.id), printable(own.id) + " 全文"},
+           printable(own.text), own.text);
     }
     for (const std::string& words : overrides_of(overview_.lineage)) {
       line("override", {"made against a licence", "与许可证相悖的操作"}, words, words,
@@ -359,16 +361,19 @@ class Maker {
 };
 
 // YAML's double quotes are JSON's.
-std::string quoted(const std::string& text) { return dump_json(Json(text)); }
+std::string quoted(const std::string& text) { return shown_json(dump_json(Json(text))); }
+std::string plain_or_quoted(const std::string& text) {
+  const bool plain = std::ranges::all_of(text, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
+  });
+  return plain ? text : quoted(text);
+}
 
+// Of text that is printable: nothing of it is markup, an entity or a formula.
 std::string markdown(std::string_view text) {
   std::string out;
   for (const char c : text) {
-    if (c == '\n') {
-      out += ' ';
-      continue;
-    }
-    if (std::string_view("|*_`<>[]\\#").find(c) != std::string_view::npos) out += '\\';
+    if (std::string_view("|*_`<>[]\\#&~$").find(c) != std::string_view::npos) out += '\\';
     out += c;
   }
   return out;
@@ -442,7 +447,7 @@ std::string card_hf(const Card& card, const CardFacts& facts) {
   const std::string license =
       header.rights.license.empty() ? std::string() : hub_license(facts.standing, header.rights);
   std::string out = "---\nlibrary_name: mx\n";
-  if (!license.empty()) out += fmt::format("license: {}\n", license);
+  if (!license.empty()) out += fmt::format("license: {}\n", plain_or_quoted(license));
   if (license == "other") out += fmt::format("license_name: {}\n", quoted(header.rights.license));
   if (!pipeline.empty()) out += fmt::format("pipeline_tag: {}\n", pipeline);
   out += fmt::format("tags:\n- mx\n{}", header.family.empty()
@@ -465,7 +470,7 @@ std::string card_hf(const Card& card, const CardFacts& facts) {
         "held-out rows\n      type: held-out\n    metrics:\n{}",
         quoted(card.title), pipeline, metrics);
   }
-  out += fmt::format("---\n\n# {}\n", markdown(card.title));
+  out += fmt::format("---\n\n# {}\n", markdown(printable(card.title)));
   for (const CardSection& section : card.sections) {
     out += fmt::format("\n## {}\n\n| | | |\n| --- | --- | --- |\n", markdown(section.title));
     for (const CardLine& line : section.lines) {

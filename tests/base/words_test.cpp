@@ -30,6 +30,11 @@ TEST_CASE("what could move a terminal's cursor is escaped") {
   CHECK(printable("\xc2\x9b") == "\\xc2\\x9b");  // a control sequence in one character
   CHECK(printable("a\\x1b") == "a\\\\x1b");
   CHECK(printable(std::string_view("\0", 1)) == "\\x00");
+  // An override of direction, a zero-width space, a line separator, a tag and a soft hyphen.
+  CHECK(printable("a\xe2\x80\xae"
+                  "b\xe2\x80\x8b\xe2\x80\xa8") ==
+        "a\\xe2\\x80\\xaeb\\xe2\\x80\\x8b\\xe2\\x80\\xa8");
+  CHECK(printable("\xf3\xa0\x81\x81\xc2\xad") == "\\xf3\\xa0\\x81\\x81\\xc2\\xad");
 }
 
 TEST_CASE("UTF-8 is valid only in its shortest form and below the last character") {

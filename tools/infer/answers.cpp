@@ -4,7 +4,9 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/shown.h"
 #include "base/words.h"
+#include "data/table.h"
 
 namespace mx::infer {
 namespace {
@@ -16,7 +18,14 @@ std::string plain(const Json& value) {
   return value.is_string() ? value.get<std::string>() : dump_json(value);
 }
 
+// A text as a spreadsheet shows it: what it would take for a formula has a single quote in front
+// (https://owasp.org/www-community/attacks/CSV_Injection). Numbers stay numbers.
 std::string cell(std::string text) {
+  double number = 0;
+  const bool formula =
+      !text.empty() && std::string_view("=+-@\t\r").find(text[0]) != std::string_view::npos;
+  if (formula && !parse_number(text, number)) text.insert(0, 1, '\'');
+  text = shown_text(text);
   if (text.find_first_of("\t\n\r\"") == std::string::npos) return text;
   for (std::size_t at = 0; (at = text.find('"', at)) != std::string::npos; at += 2) {
     text.insert(at, 1, '"');
@@ -39,7 +48,7 @@ std::string joined(const Json& prediction, char between) {
 
 std::string line_of(Format format, const Json& answer) {
   const Json& prediction = answer.at("prediction");
-  if (format == Format::jsonl) return fmt::format("{}\n", dump_json(answer));
+  if (format == Format::jsonl) return fmt::format("{}\n", shown_json(dump_json(answer)));
   if (format == Format::text) return fmt::format("{}\n", printable(joined(prediction, ' ')));
   std::string out = prediction.is_array() ? joined(prediction, '\t') : cell(plain(prediction));
   if (answer.contains("probability")) out += fmt::format("\t{}", plain(answer.at("probability")));
@@ -56,7 +65,7 @@ std::string line_of(Format format, const Refusal& refusal) {
   if (format == Format::tsv) return fmt::format("\terror\t{}\n", cell(refusal.message));
   Json out = {{"error", refusal.message}, {"line", refusal.line}};
   if (!refusal.file.empty()) out["file"] = refusal.file;
-  return fmt::format("{}\n", dump_json(out));
+  return fmt::format("{}\n", shown_json(dump_json(out)));
 }
 
 Answers::Answers(Predictor& predictor, Format format, std::size_t top, io::Output& out)

@@ -16,8 +16,9 @@ namespace mx::infer {
 
 // json: {"prediction": ..., "probability": ...}; a refused row {"error": "...", "line": N}.
 // tsv: prediction, probability, then class and probability of each of the top ones, quoted as in
-// CSV where needed; a refused row has "error" in place of the probability's column and the message
-// behind it. text: the prediction alone; a refused row "error: ...".
+// CSV where needed, with a single quote in front of what would be a formula; a refused row has
+// "error" in place of the probability's column and the message behind it. text: the prediction
+// alone; a refused row "error: ...".
 enum class Format { jsonl, tsv, text };
 
 struct Refusal {

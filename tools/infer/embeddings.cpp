@@ -2,6 +2,7 @@
 #include "infer/embeddings.h"
 
 #include "base/error.h"
+#include "base/shown.h"
 #include "infer/embed.h"
 #include "io/input.h"
 
@@ -78,7 +79,7 @@ class Lines {
   }
   void refuse(const std::string& message, std::uint64_t line) {
     ++refused_;
-    out_.write(view(dump_json(Json{{"error", message}, {"line", line}}) + "\n"));
+    out_.write(view(shown_json(dump_json(Json{{"error", message}, {"line", line}})) + "\n"));
   }
 
   Embedder embedder_;

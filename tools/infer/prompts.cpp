@@ -2,6 +2,7 @@
 #include "infer/prompts.h"
 
 #include "base/error.h"
+#include "base/shown.h"
 #include "data/language.h"
 #include "data/schema.h"
 #include "io/input.h"
@@ -25,7 +26,7 @@ class Prompts {
   void stream(std::string_view prompt) {
     Random random(prompting_.seed, 0);
     generate(engine_, *tokenizer_, prompt, prompting_.options, random, [&](std::string_view text) {
-      out_.write(view(text));
+      out_.write(view(prompting_.terminal ? shown_text(text) : std::string(text)));
       out_.flush();
       return true;
     });
@@ -58,14 +59,16 @@ class Prompts {
       all += text;
       return true;
     });
-    if (!prompting_.text) all = dump_json(Json{{"text", all}});
+    if (prompting_.text && prompting_.terminal) all = shown_text(all);
+    if (!prompting_.text) all = shown_json(dump_json(Json{{"text", all}}));
     out_.write(view(all + "\n"));
   }
   void refuse(const std::string& message, std::uint64_t line) {
     ++refused_;
-    out_.write(view((prompting_.text ? "error: " + message
-                                     : dump_json(Json{{"error", message}, {"line", line}})) +
-                    "\n"));
+    out_.write(
+        view((prompting_.text ? "error: " + message
+                              : shown_json(dump_json(Json{{"error", message}, {"line", line}}))) +
+             "\n"));
   }
 
   const Prompting& prompting_;

@@ -23,8 +23,9 @@ inline constexpr std::size_t kMostLine = std::size_t{64} << 20U;
 struct Prompting {
   GenerateOptions options;
   std::string prompt;
-  bool one = false;   // the continuation of `prompt` as plain text; else lines of files
-  bool text = false;  // lines of text instead of {"text": ...}
+  bool one = false;       // the continuation of `prompt` as plain text; else lines of files
+  bool text = false;      // lines of text instead of {"text": ...}
+  bool terminal = false;  // text goes to a terminal, which must not obey it
   PromptLines lines = PromptLines::by_first_character;
   std::uint64_t seed = 0;
 };

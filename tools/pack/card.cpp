@@ -5,6 +5,7 @@
 #include <chrono>
 #include <filesystem>
 
+#include "base/shown.h"
 #include "base/words.h"
 #include "cli/models.h"
 #include "file/digest.h"
@@ -87,13 +88,13 @@ class ShowCard final : public cli::Command {
       case Format::html:
         return card_page(card, facts.overview.lineage, facts.overview.identity, card_json(card));
       case Format::json:
-        return dump_json(card_json(card)) + "\n";
+        return shown_json(dump_json(card_json(card))) + "\n";
       case Format::hf:
         return card_hf(card, facts);
       case Format::cyclonedx:
-        return dump_json(cyclonedx({card, facts, sha256_file(path_), now()})) + "\n";
+        return shown_json(dump_json(cyclonedx({card, facts, sha256_file(path_), now()}))) + "\n";
       case Format::spdx:
-        return dump_json(spdx({card, facts, sha256_file(path_), now()})) + "\n";
+        return shown_json(dump_json(spdx({card, facts, sha256_file(path_), now()}))) + "\n";
     }
     return {};
   }

@@ -4,6 +4,7 @@
 #include <bit>
 #include <cmath>
 
+#include "base/shown.h"
 #include "base/words.h"
 #include "cli/models.h"
 #include "file/lineage.h"
@@ -94,7 +95,9 @@ std::string first_change(const Network& a, const Network& b) {
   const std::size_t common = std::min(a.blocks.size(), b.blocks.size());
   const Json x = to_json(a), y = to_json(b);
   for (std::size_t i = 0; i < common; ++i) {
-    if (x[i] != y[i]) return fmt::format("block {}: {} | {}", i, dump_json(x[i]), dump_json(y[i]));
+    if (x[i] != y[i])
+      return fmt::format("block {}: {} | {}", i, shown_json(dump_json(x[i])),
+                         shown_json(dump_json(y[i])));
   }
   return fmt::format("{} | {} blocks", a.blocks.size(), b.blocks.size());
 }

@@ -3,6 +3,7 @@
 // probes, signatures, licence, lineage and quality in one answer.
 #include <algorithm>
 
+#include "base/shown.h"
 #include "base/version.h"
 #include "base/words.h"
 #include "cli/models.h"
@@ -295,7 +296,7 @@ class Doctor final : public cli::Command {
     const bool whole = examination.run();
     const std::vector<Finding>& findings = examination.findings();
     const Json out = sarif_ ? sarif(findings, path_) : document(findings, examination.sound());
-    session.result(out, sarif_ ? dump_json(out) + "\n" : text(findings));
+    session.result(out, sarif_ ? shown_json(dump_json(out)) + "\n" : text(findings));
     if (!whole) return static_cast<int>(Kind::input);
     return examination.sound() ? 0 : static_cast<int>(Kind::answer);
   }
