@@ -5,6 +5,7 @@
 #include <unordered_set>
 
 #include "base/error.h"
+#include "base/json_limit.h"
 #include "base/words.h"
 
 namespace mx {
@@ -97,9 +98,33 @@ void require_finite(const Json& value) {
   for (const Json& child : value) require_finite(child);
 }
 
+// No fewer than there are; of what is no JSON, some number.
+std::size_t count_values(std::string_view text) {
+  std::size_t values = 1;
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (quoted && c == '\\') {
+      ++i;
+    } else if (c == '"') {
+      quoted = !quoted;
+    } else if (!quoted && (c == ',' || c == '[' || c == '{')) {
+      ++values;
+    }
+  }
+  return values;
+}
+
 }  // namespace
 
 Json parse_json(std::string_view text, std::string_view where) {
+  return parse_long_json(text, where, kMaxJsonValues);
+}
+
+Json parse_long_json(std::string_view text, std::string_view where, std::size_t most) {
+  if (text.size() > most && count_values(text) > most) {
+    fail(Kind::input, "{} holds over {} values", where, most);
+  }
   // The library takes a zero byte for the end, whatever follows it.
   const std::size_t zero = text.find('\0');
   if (zero != std::string_view::npos)

@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
-#include <fstream>
 
 #include "base/error.h"
 #include "base/words.h"
+#include "file/memory.h"
 #include "io/age.h"
 #include "io/output.h"
 
@@ -217,19 +217,6 @@ void check_report(const Common& common, bool output_to_stdout, io::Existing exis
   io::check_output(common.report, existing, inputs);
 }
 
-// What this process may use: the machine's memory, or its control group's share.
-std::uint64_t usable_memory() {
-  const long pages = ::sysconf(_SC_PHYS_PAGES);
-  const long size = ::sysconf(_SC_PAGESIZE);
-  std::uint64_t out = pages > 0 && size > 0
-                          ? static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(size)
-                          : UINT64_MAX;
-  std::uint64_t group = 0;
-  std::ifstream limit("/sys/fs/cgroup/memory.max");
-  if (limit >> group && group > 0) out = std::min(out, group);
-  return out;
-}
-
 }  // namespace
 
 Fields common_fields(Common& common, const Honours& honours) {
@@ -321,7 +308,7 @@ std::string settle_device(const std::string& asked, const Tool& tool, bool& fell
 }
 
 std::uint64_t settle_memory(const std::string& asked) {
-  if (asked.empty()) return usable_memory() / 2;
+  if (asked.empty()) return default_max_memory();
   try {
     return parse_bytes(asked);
   } catch (const Error& e) {

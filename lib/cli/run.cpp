@@ -11,6 +11,7 @@
 #include <csignal>
 #include <cstring>
 #include <new>
+#include <optional>
 
 #include "base/error.h"
 #include "base/random.h"
@@ -37,7 +38,8 @@ struct ShowUsage {
 // What the outermost catch needs to know of a run that ended early.
 struct Ending {
   Terminal::Settings settings;
-  bool filter = true;  // a broken pipe ends it quietly
+  bool filter = true;                            // a broken pipe ends it quietly
+  std::optional<std::uint64_t> max_memory = {};  // of a command that takes --max-memory
 };
 
 // A closed standard descriptor would be taken by the next file that is opened. Opened the wrong way
@@ -248,6 +250,7 @@ int run(const Tool& tool, std::vector<std::string> arguments, Ending& ending) {
   Terminal terminal(ending.settings);
   terminal.verbose(typed);
   Facts facts = settle(tool, *command, options, common, terminal);
+  if (honours.max_memory) ending.max_memory = facts.max_memory;
   const Json head = metrics_head(tool, described.about, options, facts);
   std::optional<Report> report;
   if (!common.report.empty()) {
@@ -284,7 +287,12 @@ int report(const Tool& tool, const Ending& ending) {
   } catch (const Error& error) {
     return say(error.kind(), error.message(), error.hint());
   } catch (const std::bad_alloc&) {
-    return say(Kind::failed, "out of memory", "");
+    if (!ending.max_memory) return say(Kind::failed, "out of memory", "");
+    return say(Kind::input,
+               fmt::format("out of memory: the input needs more than there is, though less than "
+                           "the limit of {}",
+                           human_bytes(*ending.max_memory)),
+               "--max-memory SIZE, with less than there is, says what needs it");
   } catch (const std::exception& error) {
     return say(
         Kind::failed, fmt::format("this is a bug: {}", printable(error.what())),

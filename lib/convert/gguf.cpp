@@ -193,7 +193,10 @@ class GgufSource final : public TensorSource, public GgufLists {
 
   void keep(const std::string& key, std::string value) {
     kept_ += key.size() + value.size();
-    if (kept_ <= kMostMetadata) metadata_[key] = std::move(value);
+    // The key is new: looking it up would take time in proportion to the others.
+    if (kept_ <= kMostMetadata) {
+      metadata_.get_ref<Json::object_t&>().emplace_back(key, std::move(value));
+    }
   }
 
   void read_value(Head& head, const std::string& key) {

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <span>
 
+#include "base/checked.h"
 #include "base/error.h"
 #include "base/words.h"
 #include "convert/gguf_names.h"
@@ -82,6 +83,12 @@ class Renamed final : public TensorSource {
   [[nodiscard]] Json metadata() const override { return source_->metadata(); }
   [[nodiscard]] std::uint64_t glance(std::size_t i) const override {
     return source_->glance(lies_.at(i).from);
+  }
+  // Rows that are moved and matrices that are turned are there twice.
+  [[nodiscard]] std::uint64_t memory(std::size_t i) const override {
+    const Lies& lies = lies_.at(i);
+    const bool moved = lies.pairs || lies.turned;
+    return checked_add(source_->memory(lies.from), moved ? TensorSource::memory(i) : 0, "a tensor");
   }
   [[nodiscard]] Tensor read(std::size_t i) const override {
     const Lies& lies = lies_.at(i);

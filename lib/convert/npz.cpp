@@ -29,6 +29,7 @@ class NpzSource final : public TensorSource {
         fail(Kind::input, "{}: the array {} is {} bytes, its member {}", in_->name(),
              printable(member.name), header.bytes + size, member.size);
       }
+      memory_.push_back(npy_memory(header));
       entries_.push_back({member.name.substr(0, member.name.size() - kEnding.size()), header.dtype,
                           header.shape, Scheme::plain});
     }
@@ -41,10 +42,11 @@ class NpzSource final : public TensorSource {
     if (header.dtype != entries_[i].dtype || header.shape != entries_[i].shape) {
       fail(Kind::input, "{} changed while it was read", in->name());
     }
-    Tensor tensor = read_npy_elements(*in, header);
+    Tensor tensor = read_npy_elements(*in, header, memory_[i]);
     expect_end(*in);
     return tensor;
   }
+  [[nodiscard]] std::uint64_t memory(std::size_t i) const override { return memory_.at(i); }
   [[nodiscard]] std::uint64_t glance(std::size_t i) const override {
     return zip_.members().at(i).crc;
   }
@@ -52,6 +54,7 @@ class NpzSource final : public TensorSource {
  private:
   std::unique_ptr<io::Input> in_;
   ZipReader zip_;
+  std::vector<std::uint64_t> memory_;
   std::vector<TensorEntry> entries_;
 };
 

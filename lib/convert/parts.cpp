@@ -5,6 +5,7 @@
 #include <cstring>
 #include <vector>
 
+#include "base/checked.h"
 #include "base/error.h"
 #include "base/words.h"
 
@@ -69,6 +70,11 @@ class PartsOf final : public TensorSource {
   [[nodiscard]] Json metadata() const override { return source_->metadata(); }
   [[nodiscard]] std::uint64_t glance(std::size_t i) const override {
     return source_->glance(from_.at(i)) + static_cast<std::uint64_t>(parts_[i].begin);
+  }
+  // Each step has what it takes and what it gives.
+  [[nodiscard]] std::uint64_t memory(std::size_t i) const override {
+    const TensorEntry& whole = source_->entries()[from_.at(i)];
+    return checked_add(source_->memory(from_[i]), byte_count(whole.dtype, whole.shape), "a tensor");
   }
   [[nodiscard]] Tensor read(std::size_t i) const override {
     Tensor whole = source_->read(from_.at(i));

@@ -204,6 +204,8 @@ class Unpickler {
       fail(Kind::input, "{} holds numbers of the type {}, which is not known", name_,
            printable(type));
     }
+    constexpr std::size_t kLongestKey = 1024;  // they are copied, and compared
+    if (text_of(parts[2]).size() > kLongestKey) wrong("the name of a storage is too long");
     out.key = text_of(parts[2]);
     out.count = integer_of(parts[4]);
     if (out.count < 0) wrong("a storage has a negative size");
@@ -235,6 +237,7 @@ class Unpickler {
     out.dtype = *dtype;
     if (arguments.size() > least && arguments[least].is == Is::dict) {
       for (const auto& [key, value] : out_.dicts[arguments[least].at]) {
+        count();  // many tensors may have the same
         if (value.is == Is::boolean && value.integer != 0) {
           fail(Kind::input, "{} holds a tensor that is {} of another, which is not known", name_,
                printable(text_of(key)));

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <functional>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <set>
 
@@ -16,6 +17,7 @@
 #include "convert/zip.h"
 #include "data/elements.h"
 #include "file/digest.h"
+#include "file/memory.h"
 #include "io/range_input.h"
 
 namespace mx {
@@ -51,11 +53,12 @@ struct Numbers {
   std::uint64_t bytes = 0;
   std::uint64_t glance = 0;  // as of TensorSource
   std::function<std::unique_ptr<io::Input>()> open;
+  std::size_t parts = 0;  // tensors that are less than all of them, in their order
 };
 
 class PytorchSource final : public TensorSource {
  public:
-  explicit PytorchSource(std::unique_ptr<io::Input> in) : in_(std::move(in)) {
+  PytorchSource(std::unique_ptr<io::Input> in, std::uint64_t limit) : in_(std::move(in)) {
     if (is_old_pytorch(*in_)) {
       read_old();
     } else {
@@ -63,6 +66,8 @@ class PytorchSource final : public TensorSource {
     }
     collect(state_of(pickled_.root), "", 0);
     if (entries_.empty()) fail(Kind::input, "{} holds no tensors", in_->name());
+    count_views();
+    check_memory(in_->name() + ": what its tensors share", shared_, limit);
   }
 
   [[nodiscard]] const std::vector<TensorEntry>& entries() const override { return entries_; }
@@ -72,19 +77,33 @@ class PytorchSource final : public TensorSource {
     Tensor out(tensor.dtype, tensor.shape);
     if (out.data.size() == 0) return out;
     const Numbers& numbers = numbers_[tensor.storage];
-    const std::unique_ptr<io::Input> in = numbers.open();
-    if (numbers.bytes == out.data.size() && contiguous(tensor)) {
-      io::read_exactly(*in, out.data.bytes());
-      expect_end(*in);
-      return out;
+    if (is_whole(tensor)) {
+      fill(numbers, out.data.bytes());
+    } else if (numbers.parts > 1) {
+      const std::scoped_lock lock(mutex_);
+      Buffer& held = held_[tensor.storage];
+      if (held.size() == 0) {
+        Buffer all(static_cast<std::size_t>(numbers.bytes));
+        fill(numbers, all.bytes());
+        held = std::move(all);
+      }
+      gather(tensor, held.bytes(), out.data.bytes());
+    } else {
+      Buffer all(static_cast<std::size_t>(numbers.bytes));
+      fill(numbers, all.bytes());
+      gather(tensor, all.bytes(), out.data.bytes());
     }
-    Buffer all(static_cast<std::size_t>(numbers.bytes));
-    io::read_exactly(*in, all.bytes());
-    expect_end(*in);
-    gather(tensor, all.bytes(), out.data.bytes());
     return out;
   }
+  [[nodiscard]] std::uint64_t memory(std::size_t i) const override {
+    const PickledTensor& tensor = pickled_.tensors[tensors_.at(i)];
+    const Numbers& numbers = numbers_[tensor.storage];
+    const bool alone = !is_whole(tensor) && numbers.parts == 1;
+    return checked_add(checked_add(TensorSource::memory(i), shared_, "a tensor"),
+                       alone ? numbers.bytes : 0, "a tensor");
+  }
 
+  [[nodiscard]] std::uint64_t held() const override { return shared_; }
   [[nodiscard]] std::uint64_t glance(std::size_t i) const override {
     const PickledTensor& tensor = pickled_.tensors[tensors_.at(i)];
     return numbers_[tensor.storage].glance +
@@ -207,6 +226,36 @@ class PytorchSource final : public TensorSource {
     }
   }
 
+  [[nodiscard]] bool is_whole(const PickledTensor& tensor) const {
+    return numbers_[tensor.storage].bytes == byte_count(tensor.dtype, tensor.shape) &&
+           contiguous(tensor);
+  }
+  static void fill(const Numbers& numbers, std::span<std::uint8_t> to) {
+    const std::unique_ptr<io::Input> in = numbers.open();
+    io::read_exactly(*in, to);
+    expect_end(*in);
+  }
+
+  // How many tensors each storage is read for, and that they do not make much out of little.
+  void count_views() {
+    constexpr std::uint64_t kMostRepeats = 16;
+    std::uint64_t tensors = 0, numbers = in_->size();
+    for (const std::size_t number : tensors_) {
+      const PickledTensor& tensor = pickled_.tensors[number];
+      const std::size_t bytes = byte_count(tensor.dtype, tensor.shape);
+      tensors = checked_add(tensors, bytes, "the tensors");
+      if (bytes > 0 && !is_whole(tensor)) ++numbers_[tensor.storage].parts;
+    }
+    for (const Numbers& one : numbers_) {
+      numbers = checked_add(numbers, one.bytes, "the numbers");
+      if (one.parts > 1) shared_ += one.bytes;
+    }
+    if (tensors / kMostRepeats > numbers) {
+      fail(Kind::input, "{}: its tensors repeat their numbers over {} times", in_->name(),
+           kMostRepeats);
+    }
+  }
+
   // Of a checkpoint the model's part.
   [[nodiscard]] PickledValue state_of(const PickledValue& root) const {
     if (root.is != PickledValue::Is::dict) {
@@ -302,6 +351,9 @@ class PytorchSource final : public TensorSource {
   std::vector<std::size_t> tensors_;  // of each entry
   std::set<std::string> names_;
   std::size_t visits_ = 0;
+  std::uint64_t shared_ = 0;  // bytes of the storages that are held
+  mutable std::mutex mutex_;
+  mutable std::map<std::size_t, Buffer> held_;  // by storage
 };
 
 }  // namespace
@@ -315,8 +367,8 @@ bool is_old_pytorch(const io::Input& in) {
 
 bool is_pytorch(const io::Input& in) { return pickle_of(ZipReader(in)) != nullptr; }
 
-std::unique_ptr<TensorSource> pytorch_source(std::unique_ptr<io::Input> in) {
-  return std::make_unique<PytorchSource>(std::move(in));
+std::unique_ptr<TensorSource> pytorch_source(std::unique_ptr<io::Input> in, std::uint64_t limit) {
+  return std::make_unique<PytorchSource>(std::move(in), limit);
 }
 
 }  // namespace mx

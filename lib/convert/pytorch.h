@@ -13,7 +13,9 @@ namespace mx {
 [[nodiscard]] bool is_pytorch(const io::Input& in);
 // `in` must be seekable. Tensors of dictionaries within dictionaries, named by their keys with
 // points between; of a checkpoint the part called state_dict, model_state_dict or model alone.
-// Views are written out; those that share numbers have them twice.
-[[nodiscard]] std::unique_ptr<TensorSource> pytorch_source(std::unique_ptr<io::Input> in);
+// Views are written out; those that share numbers have them twice. Numbers that several parts of
+// them are views of are read once and held, all such in at most `limit` bytes.
+[[nodiscard]] std::unique_ptr<TensorSource> pytorch_source(std::unique_ptr<io::Input> in,
+                                                           std::uint64_t limit);
 
 }  // namespace mx

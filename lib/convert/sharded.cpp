@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "convert/sharded.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <set>
 
 #include "base/error.h"
 #include "base/words.h"
-#include "file/json_limit.h"
+#include "file/memory.h"
+#include "io/held_input.h"
 
 namespace mx {
 namespace {
@@ -27,7 +29,7 @@ bool is_plain_name(const std::string& name) {
 Shards read_index(const std::string& path) {
   const auto in = io::open_input(path);
   const Bytes bytes = io::read_all(*in, kLongestIndex);
-  const Json json = parse_limited_json(text(bytes), in->name());
+  const Json json = parse_json(text(bytes), in->name());
   if (!json.is_object() || !json.contains("weight_map") || !json["weight_map"].is_object()) {
     fail(Kind::input, "{} has no weight_map: it is no index of shards", in->name());
   }
@@ -47,11 +49,21 @@ Shards read_index(const std::string& path) {
 class ShardedSource final : public TensorSource {
  public:
   // files: where the shards' paths are added.
-  ShardedSource(const std::string& index, std::vector<std::string>& files) {
+  ShardedSource(const std::string& index, std::vector<std::string>& files,
+                std::uint64_t max_memory) {
+    if (max_memory == 0) max_memory = default_max_memory();
     for (const auto& [file, wanted] : read_index(index)) {
       const std::string path = (std::filesystem::path(index).parent_path() / file).string();
       files.push_back(path);
-      const auto& shard = shards_.emplace_back(open_source(path));
+      auto in = io::open_input(path, io::Decompress::by_magic);
+      if (!in->seekable()) {  // a compressed one, which is held until the end
+        in = std::make_unique<io::HeldInput>(std::move(in), max_memory - held_);
+        held_ += in->size();
+      }
+      const auto& shard = shards_.emplace_back(
+          open_source(std::move(in), std::max<std::uint64_t>(max_memory - held_, 1)));
+      held_ += shard->held();
+      check_memory(input_name(index), held_, max_memory);
       std::set<std::string> missing = wanted;
       for (std::size_t i = 0; i < shard->entries().size(); ++i) {
         const TensorEntry& entry = shard->entries()[i];
@@ -76,6 +88,10 @@ class ShardedSource final : public TensorSource {
   [[nodiscard]] std::uint64_t glance(std::size_t i) const override {
     return places_.at(i).shard->glance(places_[i].number);
   }
+  [[nodiscard]] std::uint64_t memory(std::size_t i) const override {
+    const TensorSource& shard = *places_.at(i).shard;
+    return shard.memory(places_[i].number) + held_ - shard.held();
+  }
   [[nodiscard]] Json metadata() const override { return metadata_; }
 
  private:
@@ -87,15 +103,16 @@ class ShardedSource final : public TensorSource {
   std::vector<TensorEntry> entries_;
   std::vector<Place> places_;
   Json metadata_;
+  std::uint64_t held_ = 0;  // bytes, of all shards
 };
 
 }  // namespace
 
 bool names_index(const std::string& path) { return path.ends_with(".index.json"); }
 
-Sharded open_shards(const std::string& index) {
+Sharded open_shards(const std::string& index, std::uint64_t max_memory) {
   Sharded out{nullptr, {index}};
-  out.source = std::make_unique<ShardedSource>(index, out.files);
+  out.source = std::make_unique<ShardedSource>(index, out.files, max_memory);
   return out;
 }
 

@@ -20,6 +20,8 @@ struct Sharded {
   std::unique_ptr<TensorSource> source;
   std::vector<std::string> files;  // the index and the shards, as paths
 };
-[[nodiscard]] Sharded open_shards(const std::string& index);
+// Any one tensor, and what shards hold besides, is read in `max_memory` bytes (0:
+// default_max_memory()).
+[[nodiscard]] Sharded open_shards(const std::string& index, std::uint64_t max_memory = 0);
 
 }  // namespace mx

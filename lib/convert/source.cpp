@@ -4,59 +4,49 @@
 #include <algorithm>
 #include <set>
 
+#include "base/checked.h"
 #include "base/error.h"
 #include "base/words.h"
 #include "convert/gguf.h"
 #include "convert/npz.h"
 #include "convert/pytorch.h"
 #include "convert/safetensors.h"
-#include "data/elements.h"
 #include "data/npy.h"
+#include "file/memory.h"
 #include "file/sniff.h"
+#include "io/held_input.h"
 #include "io/range_input.h"
 
 namespace mx {
 namespace {
-
-// A pipe's bytes, kept.
-class Kept final : public io::Input {
- public:
-  Kept(Bytes bytes, std::string name)
-      : bytes_(std::move(bytes)), in_(io::memory_input(bytes_, std::move(name))) {}
-  std::size_t read(std::span<std::uint8_t> out) override { return in_->read(out); }
-  void read_at(std::uint64_t offset, std::span<std::uint8_t> out) const override {
-    in_->read_at(offset, out);
-  }
-  [[nodiscard]] const std::string& name() const override { return in_->name(); }
-  [[nodiscard]] bool seekable() const override { return true; }
-  [[nodiscard]] std::uint64_t size() const override { return bytes_.size(); }
-
- private:
-  Bytes bytes_;
-  std::unique_ptr<io::Input> in_;
-};
 
 class NpySource final : public TensorSource {
  public:
   explicit NpySource(std::unique_ptr<io::Input> in) : in_(std::move(in)) {
     io::RangeInput again(*in_);
     const NpyHeader header = read_npy_header(again);
+    const std::uint64_t size =
+        checked_add(header.bytes, byte_count(header.dtype, header.shape), "an array");
+    if (in_->size() < size) fail(Kind::input, "{} is incomplete", in_->name());
+    if (in_->size() > size) fail(Kind::input, "{} has bytes behind its end", in_->name());
+    memory_ = npy_memory(header);
     std::string name = in_->name();
     name.erase(0, name.rfind('/') + 1);
     if (name.ends_with(".npy")) name.resize(name.size() - 4);
     entries_.push_back({std::move(name), header.dtype, header.shape, Scheme::plain});
-    (void)read(0);
   }
   [[nodiscard]] const std::vector<TensorEntry>& entries() const override { return entries_; }
   [[nodiscard]] Tensor read(std::size_t i) const override {
     (void)entries_.at(i);
     io::RangeInput again(*in_);
-    return read_npy(again);
+    return read_npy(again, memory_);
   }
+  [[nodiscard]] std::uint64_t memory(std::size_t /*i*/) const override { return memory_; }
   [[nodiscard]] std::uint64_t glance(std::size_t i) const override { return i; }  // the only one
 
  private:
   std::unique_ptr<io::Input> in_;
+  std::uint64_t memory_ = 0;
   std::vector<TensorEntry> entries_;
 };
 
@@ -85,6 +75,27 @@ class NpySink final : public TensorSink {
   std::size_t next_ = 0;
 };
 
+std::unique_ptr<TensorSource> source_of(std::unique_ptr<io::Input> in, std::uint64_t limit) {
+  Bytes head(static_cast<std::size_t>(std::min<std::uint64_t>(in->size(), 512)));
+  in->read_at(0, head);
+  const std::string_view start = text(head);
+  if (is_old_pytorch(*in)) return pytorch_source(std::move(in), limit);
+  if (start.starts_with("PK\x03\x04") || start.starts_with("PK\x05\x06")) {
+    return is_pytorch(*in) ? pytorch_source(std::move(in), limit) : npz_source(std::move(in));
+  }
+  if (start.starts_with("\x93NUMPY")) return std::make_unique<NpySource>(std::move(in));
+  if (start.starts_with("GGUF")) return gguf_source(std::move(in));
+  // A short header length, then an object.
+  constexpr std::size_t kBrace = 8;
+  if (start.size() > kBrace && start[kBrace] == '{') return safetensors_source(std::move(in));
+  if (start.empty()) fail(Kind::input, "{} is empty", in->name());
+  const OtherKind other = sniff(head);
+  throw Error{Kind::input,
+              fmt::format("{} is {}, not npz, npy, safetensors, GGUF or of PyTorch", in->name(),
+                          other.what),
+              std::string(other.hint)};
+}
+
 }  // namespace
 
 std::string_view name_of(Foreign format) {
@@ -99,33 +110,29 @@ std::string_view name_of(Foreign format) {
   return "safetensors";
 }
 
-std::unique_ptr<TensorSource> open_source(const std::string& path, std::uint64_t pipe_limit) {
-  return open_source(io::open_input(path, io::Decompress::by_magic), pipe_limit);
+std::uint64_t TensorSource::memory(std::size_t i) const {
+  return byte_count(entries().at(i).dtype, entries()[i].shape);
 }
 
-std::unique_ptr<TensorSource> open_source(std::unique_ptr<io::Input> in, std::uint64_t pipe_limit) {
+std::unique_ptr<TensorSource> open_source(const std::string& path, std::uint64_t max_memory) {
+  return open_source(io::open_input(path, io::Decompress::by_magic), max_memory);
+}
+
+std::unique_ptr<TensorSource> open_source(std::unique_ptr<io::Input> in, std::uint64_t max_memory) {
+  if (max_memory == 0) max_memory = default_max_memory();
+  const std::string name = in->name();
+  std::uint64_t held = 0;
   if (!in->seekable()) {
-    Bytes bytes = io::read_all(*in, pipe_limit);
-    in = std::make_unique<Kept>(std::move(bytes), in->name());
+    in = std::make_unique<io::HeldInput>(std::move(in), max_memory);
+    held = in->size();
   }
-  Bytes head(static_cast<std::size_t>(std::min<std::uint64_t>(in->size(), 512)));
-  in->read_at(0, head);
-  const std::string_view start = text(head);
-  if (is_old_pytorch(*in)) return pytorch_source(std::move(in));
-  if (start.starts_with("PK\x03\x04") || start.starts_with("PK\x05\x06")) {
-    return is_pytorch(*in) ? pytorch_source(std::move(in)) : npz_source(std::move(in));
+  std::unique_ptr<TensorSource> out =
+      source_of(std::move(in), std::max<std::uint64_t>(max_memory - held, 1));
+  for (std::size_t i = 0; i < out->entries().size(); ++i) {
+    check_memory(fmt::format("{}: tensor {}", name, printable(out->entries()[i].name)),
+                 checked_add(held, out->memory(i), "a tensor"), max_memory);
   }
-  if (start.starts_with("\x93NUMPY")) return std::make_unique<NpySource>(std::move(in));
-  if (start.starts_with("GGUF")) return gguf_source(std::move(in));
-  // A short header length, then an object.
-  constexpr std::size_t kBrace = 8;
-  if (start.size() > kBrace && start[kBrace] == '{') return safetensors_source(std::move(in));
-  if (start.empty()) fail(Kind::input, "{} is empty", in->name());
-  const OtherKind other = sniff(head);
-  throw Error{Kind::input,
-              fmt::format("{} is {}, not npz, npy, safetensors, GGUF or of PyTorch", in->name(),
-                          other.what),
-              std::string(other.hint)};
+  return out;
 }
 
 std::unique_ptr<TensorSink> open_sink(Foreign format, io::Output& out,

@@ -25,6 +25,10 @@ class TensorSource {
   [[nodiscard]] virtual const std::vector<TensorEntry>& entries() const = 0;
   // The i-th, read now: any order, any number of times. Bit-exact.
   [[nodiscard]] virtual Tensor read(std::size_t i) const = 0;
+  // Bytes of memory that reading it takes at most: the tensor, what it is made of, and what is held
+  // for others, of which held() may be there already.
+  [[nodiscard]] virtual std::uint64_t memory(std::size_t i) const;
+  [[nodiscard]] virtual std::uint64_t held() const { return 0; }
   // A number that tensors of the same bytes, type and shape share and others rarely, from little
   // reading.
   [[nodiscard]] virtual std::uint64_t glance(std::size_t i) const = 0;
@@ -47,12 +51,13 @@ enum class Foreign { npy, npz, safetensors };
 [[nodiscard]] std::string_view name_of(Foreign format);
 
 // Told by the first bytes. A file that is none of them is refused by its own name where it is known
-// (a pickle, HDF5). Opened through io; a pipe is read into memory first, at most `pipe_limit`
-// bytes.
+// (a pickle, HDF5). Opened through io; a pipe and a compressed file are read into memory first.
+// That and any one tensor take at most `max_memory` bytes (0: default_max_memory()); a file that
+// needs more is refused before it is allocated.
 [[nodiscard]] std::unique_ptr<TensorSource> open_source(const std::string& path,
-                                                        std::uint64_t pipe_limit = 4ULL << 30U);
+                                                        std::uint64_t max_memory = 0);
 [[nodiscard]] std::unique_ptr<TensorSource> open_source(std::unique_ptr<io::Input> in,
-                                                        std::uint64_t pipe_limit = 4ULL << 30U);
+                                                        std::uint64_t max_memory = 0);
 // `metadata`: an object of strings or null, kept by safetensors only. npy holds exactly one tensor;
 // npy and npz have no bf16 and no f8 (Kind::usage). Names must be unique.
 [[nodiscard]] std::unique_ptr<TensorSink> open_sink(Foreign format, io::Output& out,

@@ -14,7 +14,7 @@ namespace {
 
 class ArrayRows final : public RowSource {
  public:
-  explicit ArrayRows(std::unique_ptr<io::Input> in)
+  ArrayRows(std::unique_ptr<io::Input> in, std::uint64_t max_memory)
       : in_(std::move(in)), header_(read_npy_header(*in_)) {
     if (header_.shape.empty()) fail(Kind::input, "{} is one number, not rows", in_->name());
     rows_ = static_cast<std::uint64_t>(header_.shape[0]);
@@ -25,7 +25,7 @@ class ArrayRows final : public RowSource {
       fail(Kind::input, "{}: rows of {} numbers cannot be used", in_->name(), width_);
     }
     for (std::size_t i = 1; i <= width_; ++i) columns_.push_back(std::to_string(i));
-    if (header_.column_major) whole_ = read_npy_elements(*in_, header_);
+    if (header_.column_major) whole_ = read_npy_elements(*in_, header_, max_memory);
     header_.shape = row;
     header_.column_major = false;
   }
@@ -124,8 +124,8 @@ class ArrayRows final : public RowSource {
 
 }  // namespace
 
-std::unique_ptr<RowSource> array_rows(std::unique_ptr<io::Input> in) {
-  return std::make_unique<ArrayRows>(std::move(in));
+std::unique_ptr<RowSource> array_rows(std::unique_ptr<io::Input> in, std::uint64_t max_memory) {
+  return std::make_unique<ArrayRows>(std::move(in), max_memory);
 }
 
 }  // namespace mx

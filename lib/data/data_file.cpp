@@ -7,14 +7,16 @@
 #include "base/error.h"
 #include "data/idx.h"
 #include "file/digest.h"
+#include "file/memory.h"
 #include "io/decompress.h"
+#include "io/held_input.h"
+#include "io/range_input.h"
 
 namespace mx {
 namespace {
 
 constexpr std::size_t kMagic = 8;                // bytes that tell arrays
 constexpr std::size_t kLongestHead = 1U << 16U;  // of a first line that is looked at
-constexpr std::uint64_t kLongestPipe = 1ULL << 40U;
 
 // What was read to tell the kind, then the rest.
 class Peeked final : public io::Input {
@@ -100,23 +102,31 @@ Sniffed sniff(std::unique_ptr<io::Input> in) {
   return out;
 }
 
-DataFile::DataFile(std::string path, io::AgeKeys keys)
-    : path_(std::move(path)), keys_(std::move(keys)) {
+DataFile::DataFile(std::string path, io::AgeKeys keys, std::uint64_t max_memory)
+    : path_(std::move(path)),
+      keys_(std::move(keys)),
+      max_memory_(max_memory == 0 ? default_max_memory() : max_memory) {
   std::unique_ptr<io::Input> raw = io::open_input(path_);
   name_ = raw->name();
   if (!raw->seekable() || path_ == "-") {  // standard input goes on where it was, whatever it is
-    kept_ = true;
-    bytes_ = io::read_all(*raw, kLongestPipe);
+    kept_ = std::make_shared<const io::HeldInput>(std::move(raw), max_memory_);
   }
   raw.reset();
   kind_ = sniff(open()).kind;
 }
 
 std::unique_ptr<io::Input> DataFile::open() const {
-  return io::decompressed(
-      io::unsealed(kept_ ? io::memory_input(bytes_, name_) : io::open_input(path_), keys_));
+  return io::decompressed(io::unsealed(
+      kept_ ? std::make_unique<io::RangeInput>(*kept_) : io::open_input(path_), keys_));
 }
 
-Sha256 DataFile::digest() const { return kept_ ? sha256(bytes_) : sha256_file(path_); }
+Sha256 DataFile::digest() const {
+  if (!kept_) return sha256_file(path_);
+  Sha256Stream stream;
+  Bytes part(std::size_t{1} << 18U);
+  io::RangeInput again(*kept_);
+  while (const std::size_t got = again.read(part)) stream.add(ByteView(part).first(got));
+  return stream.finish();
+}
 
 }  // namespace mx

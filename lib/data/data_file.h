@@ -25,21 +25,23 @@ struct Sniffed {
 
 class DataFile {
  public:
-  // A path, or "-", sealed (io/age.h) or not. Throws Kind::input.
-  explicit DataFile(std::string path, io::AgeKeys keys = {});
+  // A path, or "-", sealed (io/age.h) or not. Throws Kind::input, also for a pipe of over
+  // `max_memory` bytes (0: default_max_memory()).
+  explicit DataFile(std::string path, io::AgeKeys keys = {}, std::uint64_t max_memory = 0);
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] const std::string& name() const { return name_; }  // for messages
   [[nodiscard]] DataKind kind() const { return kind_; }
   // From the start, opened and decompressed.
   [[nodiscard]] std::unique_ptr<io::Input> open() const;
+  [[nodiscard]] std::uint64_t max_memory() const { return max_memory_; }
   // Of the bytes as they came (compressed and sealed files: as they lie there).
   [[nodiscard]] Sha256 digest() const;
 
  private:
   std::string path_, name_;
   io::AgeKeys keys_;
-  bool kept_ = false;
-  Bytes bytes_;
+  std::uint64_t max_memory_;
+  std::shared_ptr<const io::Input> kept_;  // of a pipe
   DataKind kind_ = DataKind::csv;
 };
 

@@ -3,9 +3,11 @@
 
 #include <algorithm>
 
+#include "base/checked.h"
 #include "base/error.h"
 #include "base/words.h"
 #include "data/gather.h"
+#include "file/memory.h"
 
 namespace mx {
 namespace {
@@ -55,6 +57,15 @@ void load(const InputFiles& files, const Parts& parts, const DataOptions& option
     load_tables(files, parts, options, given, text, loaded, log);
   }
   loaded.used = data_used(files, options);
+}
+
+// A part for each row and, while they are shuffled, its number.
+Parts divide_rows(const InputFiles& files, const Fold& fold, double valid_fraction,
+                  std::uint64_t seed, std::uint64_t max_memory) {
+  const std::uint64_t rows = files.divided_rows();
+  check_memory(fmt::format("{}: the parts of {} rows", files.all()[0].rows.name(), rows),
+               checked_mul(rows, sizeof(Part) + sizeof(std::size_t), "the rows"), max_memory);
+  return divide(rows, fold, valid_fraction, seed);
 }
 
 // Some rows of others.
@@ -117,7 +128,7 @@ Loaded load_for_training(const DataOptions& options, const Schema* given, std::u
   if (given != nullptr) check_label(*given, options.label);
   const InputFiles files(options, true, Part::train,
                          given == nullptr ? options.header : given->header);
-  const Parts parts = divide(files.divided_rows(), fold, options.valid_fraction, seed);
+  const Parts parts = divide_rows(files, fold, options.valid_fraction, seed, options.max_memory);
   Loaded loaded;
   load(files, parts, options, given, text, loaded, log);
   if (loaded.train.rows == 0) fail(Kind::input, "there are no rows to train on");
@@ -141,7 +152,7 @@ Loaded load_for_evaluation(const DataOptions& options, const Schema& schema, Log
   only.test.clear();
   only.task = schema.task;
   const InputFiles files(only, fold.count > 0, Part::test, schema.header);
-  Parts parts = divide(files.divided_rows(), fold, 0, 0);
+  Parts parts = divide_rows(files, fold, 0, 0, options.max_memory);
   for (Part& part : parts) {
     if (part == Part::train) part = Part::none;
   }

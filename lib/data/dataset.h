@@ -46,6 +46,9 @@ struct DataOptions {
   std::vector<std::string> data_license, data_source;  // one for all, or of each of `data`
   std::optional<std::int64_t> stride;                  // measuring: tokens from window to window
   io::AgeKeys keys = {};  // what opens sealed files; no field of its own
+  // Of what is kept of the rows: pipes, arrays, labels, encoded rows. No field of its own; 0:
+  // default_max_memory().
+  std::uint64_t max_memory = 0;
 
   // training: all of them; otherwise only what a reader of rows needs (data, labels, label, fold,
   // no-header).

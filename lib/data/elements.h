@@ -7,9 +7,10 @@
 
 namespace mx {
 
-// byte_count(dtype, shape) bytes of `in`. Where they cannot be known to be there (a pipe, a
-// compressed file), memory grows as they come. Throws Kind::input "NAME is incomplete".
-[[nodiscard]] Tensor read_elements(io::Input& in, DType dtype, Shape shape);
+// byte_count(dtype, shape) bytes of `in`, which may claim more than it has (a pipe, a compressed
+// file): pages that are not written cost nothing. Throws Kind::input "NAME is incomplete", and
+// where they are over `limit` bytes (0: default_max_memory()).
+[[nodiscard]] Tensor read_elements(io::Input& in, DType dtype, Shape shape, std::uint64_t limit);
 // Throws Kind::input unless `in` is at its end.
 void expect_end(io::Input& in);
 

@@ -4,10 +4,12 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/checked.h"
 #include "base/error.h"
 #include "base/words.h"
 #include "data/images.h"
 #include "data/table.h"
+#include "file/memory.h"
 
 namespace mx {
 namespace {
@@ -56,6 +58,7 @@ InputFiles::InputFiles(const DataOptions& options, bool divided, Part part, bool
                 "NAME-images-idx3-ubyte, NAME-labels-idx1-ubyte"};
   }
   keys_ = options.keys;
+  max_memory_ = options.max_memory;
   add(options.data, part, options.labels, divided);
   add(options.valid, Part::valid, "", false);
   add(options.test, Part::test, "", false);
@@ -73,7 +76,7 @@ InputFiles::InputFiles(const DataOptions& options, bool divided, Part part, bool
 void InputFiles::add(const std::vector<std::string>& paths, Part part, const std::string& labels,
                      bool divided) {
   for (const std::string& path : paths) {
-    InputFile file{DataFile(path, keys_), std::nullopt, part, divided, 0};
+    InputFile file{DataFile(path, keys_, max_memory_), std::nullopt, part, divided, 0};
     const bool images = holds_images(file.rows);
     if (files_.empty()) images_ = images;
     if (images != images_) {
@@ -85,7 +88,9 @@ void InputFiles::add(const std::vector<std::string>& paths, Part part, const std
                   fmt::format("{} is a table: its labels are a column", file.rows.name()),
                   "name the column with --label"};
     }
-    if (images || !labels.empty()) file.labels.emplace(labels_path(path, labels), keys_);
+    if (images || !labels.empty()) {
+      file.labels.emplace(labels_path(path, labels), keys_, max_memory_);
+    }
     files_.push_back(std::move(file));
   }
 }
@@ -104,8 +109,22 @@ std::size_t rows_of(const InputFiles& files, const Parts& parts, Part part) {
   return rows;
 }
 
+void check_encoded(const InputFiles& files, const Parts& parts, std::size_t inputs,
+                   std::size_t targets, std::uint64_t besides, const DataOptions& options) {
+  const std::size_t row =
+      checked_add(checked_mul(checked_add(inputs, targets, "a row"), sizeof(float), "a row"),
+                  sizeof(std::int64_t), "a row");
+  std::size_t rows = 0;
+  for (const Part part : {Part::train, Part::valid, Part::test})
+    rows += rows_of(files, parts, part);
+  check_memory(fmt::format("{}: {} rows of {} numbers", files.all()[0].rows.name(), rows, inputs),
+               checked_add(checked_mul(rows, row, "the encoded data"),
+                           static_cast<std::size_t>(besides), "the encoded data"),
+               options.max_memory);
+}
+
 std::unique_ptr<RowSource> open_rows(const InputFile& file, bool header) {
-  std::unique_ptr<RowSource> rows = open_rows(file.rows.open(), header);
+  std::unique_ptr<RowSource> rows = open_rows(file.rows.open(), header, file.rows.max_memory());
   if (!file.labels) return rows;
   return std::make_unique<LabelledRows>(std::move(rows), read_labels(*file.labels),
                                         file.labels->name());

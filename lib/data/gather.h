@@ -38,6 +38,7 @@ class InputFiles {
            bool divided);
 
   io::AgeKeys keys_;
+  std::uint64_t max_memory_ = 0;
   std::vector<InputFile> files_;
   bool images_ = false;
 };
@@ -47,6 +48,11 @@ using Parts = std::vector<Part>;
 
 // How many rows are in `part`.
 [[nodiscard]] std::size_t rows_of(const InputFiles& files, const Parts& parts, Part part);
+
+// Throws Kind::input when the encoded rows of all parts and `besides` bytes take more memory than
+// the options allow.
+void check_encoded(const InputFiles& files, const Parts& parts, std::size_t inputs,
+                   std::size_t targets, std::uint64_t besides, const DataOptions& options);
 
 // Rows of a table or an array, with the column "label" behind them where labels lie in a file.
 [[nodiscard]] std::unique_ptr<RowSource> open_rows(const InputFile& file, bool header);

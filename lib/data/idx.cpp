@@ -37,9 +37,9 @@ Shape read_idx_shape(io::Input& in) {
   return shape;
 }
 
-Tensor read_idx(io::Input& in) {
+Tensor read_idx(io::Input& in, std::uint64_t limit) {
   Shape shape = read_idx_shape(in);
-  Tensor out = read_elements(in, DType::u8, std::move(shape));
+  Tensor out = read_elements(in, DType::u8, std::move(shape), limit);
   expect_end(in);
   return out;
 }

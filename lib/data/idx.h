@@ -12,7 +12,8 @@ namespace mx {
 [[nodiscard]] bool is_idx(ByteView head);
 // Reads the sizes and leaves `in` at the first element.
 [[nodiscard]] Shape read_idx_shape(io::Input& in);
-// dtype u8. Throws Kind::input: not IDX, another element type, sizes that do not match the bytes.
-[[nodiscard]] Tensor read_idx(io::Input& in);
+// dtype u8. Throws Kind::input: not IDX, another element type, sizes that do not match the bytes,
+// over `limit` bytes (0: default_max_memory()).
+[[nodiscard]] Tensor read_idx(io::Input& in, std::uint64_t limit = 0);
 
 }  // namespace mx

@@ -88,6 +88,7 @@ void load_images(const InputFiles& files, const Parts& parts, const DataOptions&
       fail(Kind::input, "{} holds images of {} numbers, not {}", file.rows.name(), inputs,
            to_string(schema.input));
     }
+    check_encoded(files, parts, inputs, 0, images.data.size(), options);
     for (const Part part : {Part::train, Part::valid, Part::test}) {
       Dataset& data = *dataset_of(loaded, part);
       data.x.reserve(checked_mul(rows_of(files, parts, part), inputs, "the encoded data"));

@@ -5,11 +5,13 @@
 
 #include <algorithm>
 
+#include "base/checked.h"
 #include "base/error.h"
 #include "base/words.h"
 #include "data/idx.h"
 #include "data/npy.h"
 #include "data/rows.h"
+#include "file/memory.h"
 
 namespace mx {
 namespace {
@@ -40,7 +42,8 @@ bool holds_images(const DataFile& file) {
 
 Tensor read_images(const DataFile& file) {
   const std::unique_ptr<io::Input> in = file.open();
-  Tensor images = file.kind() == DataKind::idx ? read_idx(*in) : read_npy(*in);
+  Tensor images = file.kind() == DataKind::idx ? read_idx(*in, file.max_memory())
+                                               : read_npy(*in, file.max_memory());
   Shape& shape = images.shape;
   if (images.dtype != DType::u8 || (shape.size() != 3 && shape.size() != 4)) {
     fail(Kind::input, "{} holds {} of {}, not images [n, h, w] or [n, c, h, w] of bytes",
@@ -71,10 +74,12 @@ std::uint64_t count_images(const DataFile& file) {
 std::vector<std::string> read_labels(const DataFile& file) {
   std::vector<std::string> out;
   if (file.kind() == DataKind::idx) {
-    const Tensor labels = read_idx(*file.open());
+    const Tensor labels = read_idx(*file.open(), file.max_memory());
     if (labels.shape.size() != 1) {
       fail(Kind::input, "{} holds {}, not one label per row", file.name(), to_string(labels.shape));
     }
+    check_memory(file.name(), checked_mul(labels.data.size(), 1 + sizeof(std::string), "labels"),
+                 file.max_memory());
     for (const std::uint8_t label : labels.as<std::uint8_t>()) out.push_back(std::to_string(label));
     return out;
   }
@@ -83,12 +88,15 @@ std::vector<std::string> read_labels(const DataFile& file) {
                 fmt::format("{} holds no labels: they come as IDX or .npy", file.name()),
                 "the label of a table is a column, named with --label"};
   }
-  const std::unique_ptr<RowSource> rows = open_rows(file.open(), false);
+  const std::unique_ptr<RowSource> rows = open_rows(file.open(), false, file.max_memory());
   if (rows->columns().size() != 1) {
     fail(Kind::input, "{} holds {} labels per row, not one", file.name(), rows->columns().size());
   }
   std::vector<std::string_view> cells;
-  while (rows->next(cells)) out.emplace_back(cells[0]);
+  while (rows->next(cells)) {
+    out.emplace_back(cells[0]);
+    check_memory(file.name(), out.size() * sizeof(std::string), file.max_memory());
+  }
   return out;
 }
 

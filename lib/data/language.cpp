@@ -13,6 +13,7 @@
 #include "file/forward.h"
 #include "file/license.h"
 #include "file/lineage.h"
+#include "file/memory.h"
 #include "io/input.h"
 #include "net/families.h"
 #include "text/json_look.h"
@@ -38,10 +39,30 @@ PrepareOptions as_they_are(const DataOptions& options) {
   out.header = options.header;
   out.tokenizer = options.tokenizer;
   out.vocab = options.vocab;
+  out.max_memory = options.max_memory;
   out.data_license = options.data_license;
   out.data_source = options.data_source;
   return out;
 }
+
+// Into memory, as much as there may be.
+class LimitedOutput final : public io::Output {
+ public:
+  LimitedOutput(Bytes& to, std::uint64_t limit)
+      : to_(io::memory_output(to)), limit_(limit == 0 ? default_max_memory() : limit) {}
+  void write(ByteView bytes) override {
+    check_memory("the text, as tokens,", to_->written() + bytes.size(), limit_);
+    to_->write(bytes);
+  }
+  void flush() override {}
+  void commit() override {}
+  [[nodiscard]] const std::string& name() const override { return to_->name(); }
+  [[nodiscard]] std::uint64_t written() const override { return to_->written(); }
+
+ private:
+  std::unique_ptr<io::Output> to_;
+  std::uint64_t limit_;
+};
 
 struct Source {
   std::shared_ptr<const TokenData> data;
@@ -104,7 +125,7 @@ class Loader {
     prepared.valid_fraction = valid_fraction;
     prepared.ready = tokenizer_;
     Bytes bytes;
-    const auto to = io::memory_output(bytes);
+    const auto to = std::make_unique<LimitedOutput>(bytes, options_.max_memory);
     const Prepared done =
         prepare(paths, prepared, request_.seed, make_record("prepare", "mx-train", Json::object()),
                 *to, pool_, log_);

@@ -9,24 +9,9 @@
 #include "base/words.h"
 #include "data/table.h"
 #include "data/words.h"
+#include "file/memory.h"
 
 namespace mx {
-namespace {
-
-void insert(std::set<std::string, std::less<>>& categories, std::string_view cell,
-            const std::string& name, std::string_view what, std::string_view hint) {
-  if (categories.contains(cell)) return;
-  if (categories.size() == kMostCategories) {
-    throw Error{
-        Kind::input,
-        fmt::format("column {} has more than {} {}", printable(name), kMostCategories, what),
-        std::string(hint)};
-  }
-  categories.emplace(cell);
-}
-
-}  // namespace
-
 double few_digits(double value, double tolerance) {
   for (int digits = 1; digits <= 17; ++digits) {
     const std::string text = fmt::format("{:.{}g}", value, digits);
@@ -54,7 +39,24 @@ SchemaLearner::SchemaLearner(const LearnOptions& options, std::span<const std::s
       labels_(std::move(labels)),
       feature_numbers_(features_.size()),
       label_numbers_(labels_.size()),
-      categories_(features_.size()) {}
+      categories_(features_.size()) {
+  if (options_.max_memory == 0) options_.max_memory = default_max_memory();
+}
+
+void SchemaLearner::insert(std::set<std::string, std::less<>>& categories, std::string_view cell,
+                           const std::string& name, std::string_view what, std::string_view hint) {
+  if (categories.contains(cell)) return;
+  if (categories.size() == kMostCategories) {
+    throw Error{
+        Kind::input,
+        fmt::format("column {} has more than {} {}", printable(name), kMostCategories, what),
+        std::string(hint)};
+  }
+  constexpr std::uint64_t kNode = 80;  // of the set, with an empty string
+  kept_ += cell.size() + kNode;
+  check_memory(fmt::format("column {}: its {}", printable(name), what), kept_, options_.max_memory);
+  categories.emplace(cell);
+}
 
 void SchemaLearner::add(std::span<const std::string_view> cells) {
   double value = 0;

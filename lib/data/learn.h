@@ -21,7 +21,8 @@ struct LearnOptions {
   Task task = Task::classify;
   Scaling scaling = Scaling::standard;
   bool header = true;
-  std::int64_t context = 0;  // of a text classifier, whose one feature is text
+  std::int64_t context = 0;      // of a text classifier, whose one feature is text
+  std::uint64_t max_memory = 0;  // of all categories together; 0: default_max_memory()
 };
 
 class SchemaLearner {
@@ -45,6 +46,8 @@ class SchemaLearner {
     bool missing = false, numeric = true;
     void add(double value);
   };
+  void insert(std::set<std::string, std::less<>>& categories, std::string_view cell,
+              const std::string& name, std::string_view what, std::string_view hint);
   [[nodiscard]] Column column(const Numbers& numbers, std::size_t place) const;
 
   LearnOptions options_;
@@ -53,7 +56,7 @@ class SchemaLearner {
   std::vector<Numbers> feature_numbers_, label_numbers_;
   std::vector<std::set<std::string, std::less<>>> categories_;
   std::set<std::string, std::less<>> classes_;
-  std::uint64_t rows_ = 0;
+  std::uint64_t rows_ = 0, kept_ = 0;  // bytes of the categories and classes
 };
 
 // The number with the fewest significant digits within `tolerance` of `value`.

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/words.h"
 #include "data/elements.h"
+#include "file/memory.h"
 
 namespace mx {
 namespace {
@@ -170,6 +171,11 @@ void to_row_major(ByteView from, const Shape& shape, std::size_t size,
   }
 }
 
+bool changes_order(const NpyHeader& header) {
+  return header.column_major &&
+         std::ranges::count_if(header.shape, [](std::int64_t size) { return size > 1; }) > 1;
+}
+
 }  // namespace
 
 NpyHeader read_npy_header(io::Input& in) {
@@ -194,19 +200,23 @@ NpyHeader read_npy_header(io::Input& in) {
   return header;
 }
 
-Tensor read_npy_elements(io::Input& in, const NpyHeader& header) {
-  Tensor tensor = read_elements(in, header.dtype, header.shape);
-  const bool matters = std::count_if(header.shape.begin(), header.shape.end(),
-                                     [](std::int64_t size) { return size > 1; }) > 1;
-  if (!header.column_major || !matters) return tensor;
+std::uint64_t npy_memory(const NpyHeader& header) {
+  return checked_mul(byte_count(header.dtype, header.shape), changes_order(header) ? 2U : 1U,
+                     "an array");
+}
+
+Tensor read_npy_elements(io::Input& in, const NpyHeader& header, std::uint64_t limit) {
+  if (changes_order(header)) check_memory(in.name(), npy_memory(header), limit);
+  Tensor tensor = read_elements(in, header.dtype, header.shape, limit);
+  if (!changes_order(header)) return tensor;
   Tensor out(header.dtype, header.shape);
   to_row_major(tensor.data.bytes(), header.shape, size_of(header.dtype), out.data.bytes());
   return out;
 }
 
-Tensor read_npy(io::Input& in) {
+Tensor read_npy(io::Input& in, std::uint64_t limit) {
   const NpyHeader header = read_npy_header(in);
-  Tensor out = read_npy_elements(in, header);
+  Tensor out = read_npy_elements(in, header, limit);
   expect_end(in);
   return out;
 }

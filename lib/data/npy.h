@@ -22,11 +22,16 @@ struct NpyHeader {
 
 // Reads the header and leaves `in` at the first element. Throws Kind::input, naming `in`.
 [[nodiscard]] NpyHeader read_npy_header(io::Input& in);
+// Bytes of memory that its elements take while they are read: twice their own where their order
+// changes.
+[[nodiscard]] std::uint64_t npy_memory(const NpyHeader& header);
 // Behind the header: the elements, row-major whatever their order in the file was. Does not look
-// for what comes after them.
-[[nodiscard]] Tensor read_npy_elements(io::Input& in, const NpyHeader& header);
+// for what comes after them. Throws Kind::input when they take more than `limit` bytes of memory
+// (0: default_max_memory()).
+[[nodiscard]] Tensor read_npy_elements(io::Input& in, const NpyHeader& header,
+                                       std::uint64_t limit = 0);
 // A whole file: header, elements, end.
-[[nodiscard]] Tensor read_npy(io::Input& in);
+[[nodiscard]] Tensor read_npy(io::Input& in, std::uint64_t limit = 0);
 // The bytes in front of the elements, 64-byte aligned as NumPy writes them. Throws Kind::usage for
 // the types that NumPy has no name for (bf16, f8).
 [[nodiscard]] std::string npy_header(DType dtype, const Shape& shape);

@@ -43,6 +43,7 @@ class RefusedRows {
 };
 
 [[nodiscard]] std::unique_ptr<RowSource> json_rows(std::unique_ptr<io::Input> in);
-[[nodiscard]] std::unique_ptr<RowSource> array_rows(std::unique_ptr<io::Input> in);
+[[nodiscard]] std::unique_ptr<RowSource> array_rows(std::unique_ptr<io::Input> in,
+                                                    std::uint64_t max_memory);
 
 }  // namespace mx

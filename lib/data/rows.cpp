@@ -26,9 +26,8 @@ class TableRows final : public RowSource {
     const bool any = reader_.next(first_);
     if (!any) fail(Kind::input, "{} is empty", in_->name());
     for (const std::string_view cell : first_) columns_.emplace_back(trimmed(cell));
-    const std::vector<std::string> numbers = numbered(columns_.size());
     for (std::size_t i = 0; i < columns_.size(); ++i) {
-      if (columns_[i].empty()) columns_[i] = numbers[i];
+      if (columns_[i].empty()) columns_[i] = std::to_string(i + 1);
     }
   }
 
@@ -113,11 +112,12 @@ std::unique_ptr<RowSource> open_lines(std::unique_ptr<io::Input> in, std::string
   return std::make_unique<Lines>(std::move(in), std::move(column));
 }
 
-std::unique_ptr<RowSource> open_rows(std::unique_ptr<io::Input> in, bool header) {
-  return open_rows(sniff(std::move(in)), header);
+std::unique_ptr<RowSource> open_rows(std::unique_ptr<io::Input> in, bool header,
+                                     std::uint64_t max_memory) {
+  return open_rows(sniff(std::move(in)), header, max_memory);
 }
 
-std::unique_ptr<RowSource> open_rows(Sniffed sniffed, bool header) {
+std::unique_ptr<RowSource> open_rows(Sniffed sniffed, bool header, std::uint64_t max_memory) {
   switch (sniffed.kind) {
     case DataKind::csv:
       return std::make_unique<TableRows>(std::move(sniffed.in), TableFormat::csv, header);
@@ -126,7 +126,7 @@ std::unique_ptr<RowSource> open_rows(Sniffed sniffed, bool header) {
     case DataKind::jsonl:
       return json_rows(std::move(sniffed.in));
     case DataKind::npy:
-      return array_rows(std::move(sniffed.in));
+      return array_rows(std::move(sniffed.in), max_memory);
     case DataKind::idx:
       break;
   }

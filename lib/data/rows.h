@@ -35,12 +35,16 @@ class RowSource {
 };
 
 // Told apart as data/data_file.h says. `header`: the first row of CSV and TSV names the columns.
-// Throws Kind::input for IDX (images are no rows) and for a header that cannot be used.
-[[nodiscard]] std::unique_ptr<RowSource> open_rows(std::unique_ptr<io::Input> in, bool header);
+// Throws Kind::input for IDX (images are no rows), for a header that cannot be used, and for a .npy
+// whose columns come first, which is held as a whole, of over `max_memory` bytes (0:
+// default_max_memory()).
+[[nodiscard]] std::unique_ptr<RowSource> open_rows(std::unique_ptr<io::Input> in, bool header,
+                                                   std::uint64_t max_memory = 0);
 // Each line is a row of one cell, in `column`.
 [[nodiscard]] std::unique_ptr<RowSource> open_lines(std::unique_ptr<io::Input> in,
                                                     std::string column);
 // The same as the first, of a kind that is known.
-[[nodiscard]] std::unique_ptr<RowSource> open_rows(Sniffed sniffed, bool header);
+[[nodiscard]] std::unique_ptr<RowSource> open_rows(Sniffed sniffed, bool header,
+                                                   std::uint64_t max_memory = 0);
 
 }  // namespace mx

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
 
 #include "base/checked.h"
 #include "base/error.h"
@@ -14,17 +16,30 @@ namespace {
 
 using Cells = std::vector<std::string_view>;
 
-// Where `name` is among `columns`; SIZE_MAX: nowhere. Throws when it is there twice.
-std::size_t find_column(const std::vector<std::string>& columns, const std::string& name,
-                        const std::string& file) {
-  const auto found = std::find(columns.begin(), columns.end(), name);
-  if (found == columns.end()) return SIZE_MAX;
-  if (std::find(found + 1, columns.end(), name) != columns.end()) {
-    throw Error{Kind::input, fmt::format("{}: the column {} stands twice", file, shown(name)),
-                "rename one of the two, or leave it out by naming the others with --features"};
+// Where names are among `columns`, which must stay.
+class ColumnPlaces {
+ public:
+  explicit ColumnPlaces(const std::vector<std::string>& columns) {
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      const auto [found, fresh] = at_.emplace(columns[i], i);
+      if (!fresh) found->second = kTwice;
+    }
   }
-  return static_cast<std::size_t>(found - columns.begin());
-}
+  // SIZE_MAX: nowhere. Throws when it is there twice.
+  [[nodiscard]] std::size_t find(const std::string& name, const std::string& file) const {
+    const auto found = at_.find(name);
+    if (found == at_.end()) return SIZE_MAX;
+    if (found->second == kTwice) {
+      throw Error{Kind::input, fmt::format("{}: the column {} stands twice", file, shown(name)),
+                  "rename one of the two, or leave it out by naming the others with --features"};
+    }
+    return found->second;
+  }
+
+ private:
+  static constexpr std::size_t kTwice = SIZE_MAX - 1;
+  std::unordered_map<std::string_view, std::size_t> at_;
+};
 
 class TableLoader {
  public:
@@ -46,8 +61,12 @@ class TableLoader {
     for (std::size_t i = 0; i < names_.size(); ++i) {
       (i < features_ ? features[i] : labels[i - features_]) = i;
     }
-    SchemaLearner learner({options_.task, options_.scaling, header_, context_}, names_,
-                          std::move(features), std::move(labels));
+    SchemaLearner learner({.task = options_.task,
+                           .scaling = options_.scaling,
+                           .header = header_,
+                           .context = context_,
+                           .max_memory = options_.max_memory},
+                          names_, std::move(features), std::move(labels));
     std::unique_ptr<TokenizerTrainer> trainer;
     if (context_ > 0 && !tokenizer_) tokenizer_ = load_tokenizer(options_.tokenizer);
     if (context_ > 0 && !tokenizer_) {
@@ -71,6 +90,7 @@ class TableLoader {
     if (tokenizer_) loaded_.tokenizer = tokenizer_->to_json();
     const std::size_t inputs = schema.inputs();
     const std::size_t targets = schema.targets.size();
+    check_encoded(files_, parts_, inputs, targets, 0, options_);
     for (const Part part : {Part::train, Part::valid, Part::test}) {
       Dataset& data = *dataset_of(loaded_, part);
       data.inputs = inputs;
@@ -180,14 +200,17 @@ class TableLoader {
     } else {
       names_ = parse_names(options_.features);
     }
+    const ColumnPlaces places(columns);
+    const auto check_known = [&](const std::string& wanted, std::string_view option) {
+      if (places.find(wanted, name) == SIZE_MAX) unknown(wanted, columns, name, option);
+    };
     for (const std::string& wanted : names_)
-      check_known(wanted, columns, name, context_ > 0 ? "--text" : "--features");
-    for (const std::string& wanted : labels) check_known(wanted, columns, name, "--label");
+      check_known(wanted, context_ > 0 ? "--text" : "--features");
+    for (const std::string& wanted : labels) check_known(wanted, "--label");
     const bool all = names_.empty();
+    const std::unordered_set<std::string_view> apart(labels.begin(), labels.end());
     for (std::size_t i = 0; all && i < columns.size(); ++i) {
-      if (std::find(labels.begin(), labels.end(), columns[i]) == labels.end()) {
-        names_.push_back(columns[i]);
-      }
+      if (!apart.contains(columns[i])) names_.push_back(columns[i]);
     }
     features_ = names_.size();
     names_.insert(names_.end(), labels.begin(), labels.end());
@@ -218,9 +241,9 @@ class TableLoader {
     return columns[labels.front() == columns[0] ? 1 : 0];
   }
 
-  static void check_known(const std::string& wanted, const std::vector<std::string>& columns,
-                          const std::string& file, std::string_view option) {
-    if (find_column(columns, wanted, file) != SIZE_MAX) return;
+  [[noreturn]] static void unknown(const std::string& wanted,
+                                   const std::vector<std::string>& columns, const std::string& file,
+                                   std::string_view option) {
     const std::string close = did_you_mean(wanted, columns);
     std::string first = printable(columns.empty() ? "" : columns[0]);
     throw Error{Kind::usage, fmt::format("{}: {} has no column {}", option, file, shown(wanted)),
@@ -232,9 +255,10 @@ class TableLoader {
 
   [[nodiscard]] std::vector<std::size_t> find_columns(const InputFile& file,
                                                       const RowSource& source) const {
+    const ColumnPlaces known(source.columns());
     std::vector<std::size_t> places;
     for (const std::string& name : names_) {
-      places.push_back(find_column(source.columns(), name, file.rows.name()));
+      places.push_back(known.find(name, file.rows.name()));
       if (places.back() != SIZE_MAX) continue;
       throw Error{Kind::input,
                   fmt::format("{} has no column {}, which {} has", file.rows.name(), shown(name),

@@ -11,7 +11,6 @@
 #include "base/error.h"
 #include "base/words.h"
 #include "file/adapter.h"
-#include "file/json_limit.h"
 #include "file/layout.h"
 #include "file/rights.h"
 
@@ -270,7 +269,7 @@ Header decode_head(ByteView content, std::uint64_t version) {
     header.base.emplace();
     std::ranges::copy(in.take(header.base->size()), header.base->begin());
   }
-  set_json(header, parse_limited_json(text(in.sized(kMaxText)), kHead), version);
+  set_json(header, parse_json(text(in.sized(kMaxText)), kHead), version);
   check_version(header, version);
   if ((flags & kDirectoryOfNetwork) != 0) {
     if (header.network.empty()) fail(Kind::input, "{} has no network", kHead);

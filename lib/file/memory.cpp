@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "file/memory.h"
 
+#include <sys/resource.h>
 #include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
 
 #include "base/error.h"
 #include "base/words.h"
@@ -11,8 +15,15 @@ namespace mx {
 std::uint64_t default_max_memory() {
   const long pages = ::sysconf(_SC_PHYS_PAGES);
   const long page = ::sysconf(_SC_PAGE_SIZE);
-  if (pages <= 0 || page <= 0) return std::uint64_t{1} << 32;
-  return static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(page) / 2;
+  std::uint64_t out = std::uint64_t{1} << 33;
+  if (pages > 0 && page > 0)
+    out = static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(page);
+  std::uint64_t group = 0;
+  std::ifstream limit("/sys/fs/cgroup/memory.max");
+  if (limit >> group && group > 0) out = std::min(out, group);
+  rlimit space = {};
+  if (::getrlimit(RLIMIT_AS, &space) == 0) out = std::min<std::uint64_t>(out, space.rlim_cur);
+  return out / 2;
 }
 
 void check_memory(const std::string& name, std::uint64_t needed, std::uint64_t limit) {

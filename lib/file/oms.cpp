@@ -17,7 +17,6 @@
 #include "base/json.h"
 #include "base/words.h"
 #include "file/digest.h"
-#include "file/json_limit.h"
 #include "io/input.h"
 
 namespace mx {
@@ -78,7 +77,7 @@ Sha256 digest_of(JsonObject& object, std::string_view key) {
 }
 
 Statement read_statement(const std::string& payload, const std::string& name) {
-  const Json json = parse_limited_json(payload, name);
+  const Json json = parse_json(payload, name);
   JsonObject statement(json, name);
   if (statement.text("_type") != "https://in-toto.io/Statement/v1" ||
       statement.text("predicateType") != "https://model_signing/signature/v1.0") {
@@ -132,7 +131,7 @@ std::vector<std::string> files_in(const fs::path& folder, const std::vector<std:
 OmsVerdict verify_oms(const std::string& path, const std::string& bundle, const std::string& key) {
   const EcKey signer = read_key(key);
   const std::string name = printable(bundle);
-  const Json json = parse_limited_json(text_of(bundle), name);
+  const Json json = parse_json(text_of(bundle), name);
   JsonObject whole(json, name);
   JsonObject envelope(whole.at("dsseEnvelope"), name);
   const Json& signatures = envelope.at("signatures");

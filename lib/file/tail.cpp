@@ -7,7 +7,6 @@
 
 #include "base/checked.h"
 #include "base/error.h"
-#include "file/json_limit.h"
 #include "file/layout.h"
 #include "file/lineage.h"
 #include "file/packed.h"
@@ -82,7 +81,7 @@ void decode_tail(ByteView content, std::uint64_t version, const Header& header, 
     std::ranges::copy(in.take(digest.size()), digest.begin());
     if (!seen.insert(digest).second) fail(Kind::input, "{} names a digest twice", kTail);
   }
-  small.json = parse_limited_json(text(unpack_text(in, "the lineage")), "the lineage");
+  small.json = parse_json(text(unpack_text(in, "the lineage")), "the lineage");
   lineage = expand(small, version);
   const std::uint64_t count = in.varint();
   if (count > kMaxProbes) fail(Kind::input, "{} holds too many probes", kTail);

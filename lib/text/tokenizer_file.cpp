@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/json_limit.h"
 #include "base/words.h"
 #include "io/input.h"
 #include "text/json_look.h"
@@ -17,13 +18,25 @@
 namespace mx {
 namespace {
 
-std::unique_ptr<Tokenizer> read_vocabulary(std::string_view bytes, const TokenizerFacts& facts,
-                                           const Json& config) {
-  WordPieceRules rules;
-  for (std::string& line : split(bytes, '\n')) {
-    if (line.ends_with('\r')) line.pop_back();
-    rules.tokens.push_back(std::move(line));
+// In a tokenizer.json: hundreds of thousands of tokens, and of merges that are pairs.
+constexpr std::size_t kMostTokenizerValues = 1 << 22;
+constexpr std::ptrdiff_t kMostLines = 1 << 21;
+
+std::vector<std::string> lines_of(std::string_view text, const std::string& name) {
+  if (std::count(text.begin(), text.end(), '\n') > kMostLines) {
+    fail(Kind::input, "{} holds over {} lines", name, kMostLines);
   }
+  std::vector<std::string> out = split(text, '\n');
+  for (std::string& line : out) {
+    if (line.ends_with('\r')) line.pop_back();
+  }
+  return out;
+}
+
+std::unique_ptr<Tokenizer> read_vocabulary(std::string_view bytes, const std::string& name,
+                                           const TokenizerFacts& facts, const Json& config) {
+  WordPieceRules rules;
+  rules.tokens = lines_of(bytes, name);
   if (!rules.tokens.empty() && rules.tokens.back().empty()) rules.tokens.pop_back();
   // Where nothing says it, a vocabulary without capitals is an "uncased" one.
   const bool capitals = std::ranges::any_of(rules.tokens, [](std::string_view token) {
@@ -57,10 +70,9 @@ Json package_of_lists(const TokenizerFiles& files, const TokenizerFacts& facts,
   if (!qwen && !roberta && !kind.empty() && kind != "GPT2Tokenizer") {
     refuse_package(name, fmt::format("vocab.json of {}", printable(kind)));
   }
-  const Json vocabulary = parse_json(files.at("vocab.json"), name);
+  const Json vocabulary = parse_long_json(files.at("vocab.json"), name, kMostTokenizerValues);
   Json merges = Json::array();
-  for (std::string& line : split(files.at("merges.txt"), '\n')) {
-    if (line.ends_with('\r')) line.pop_back();
+  for (std::string& line : lines_of(files.at("merges.txt"), name)) {
     if (!line.empty() && !line.starts_with("#version")) merges.push_back(std::move(line));
   }
   Json out = {{"model", {{"type", "BPE"}, {"vocab", vocabulary}, {"merges", std::move(merges)}}}};
@@ -130,9 +142,9 @@ std::unique_ptr<Tokenizer> tokenizer_from_text(std::string_view bytes, const std
                   "a file of this project, a tokenizer.json, a .model of SentencePiece or a "
                   "vocab.txt with [UNK] is one"};
     }
-    return read_vocabulary(bytes, {}, nullptr);
+    return read_vocabulary(bytes, name, {}, nullptr);
   }
-  const Json json = parse_json(bytes, name);
+  const Json json = parse_long_json(bytes, name, kMostTokenizerValues);
   if (json.contains("kind")) return tokenizer_from_json(json, name);
   return read_package_tokenizer(json, name, {});
 }
@@ -143,7 +155,8 @@ std::unique_ptr<Tokenizer> tokenizer_from_files(const TokenizerFiles& files,
   const auto named = [&](std::string_view name) { return fmt::format("{} of {}", name, folder); };
   if (const auto found = files.find("tokenizer.json"); found != files.end()) {
     const std::string name = named(found->first);
-    return read_package_tokenizer(parse_json(found->second, name), name, facts);
+    return read_package_tokenizer(parse_long_json(found->second, name, kMostTokenizerValues), name,
+                                  facts);
   }
   for (const std::string_view model :
        {"tokenizer.model", "spiece.model", "sentencepiece.bpe.model"}) {
@@ -160,7 +173,7 @@ std::unique_ptr<Tokenizer> tokenizer_from_files(const TokenizerFiles& files,
   }
   if (const auto found = files.find("vocab.txt"); found != files.end()) {
     const auto config = files.find("tokenizer_config.json");
-    return read_vocabulary(found->second, facts,
+    return read_vocabulary(found->second, named("vocab.txt"), facts,
                            config == files.end() ? Json() : parse_json(config->second, folder));
   }
   return nullptr;

@@ -136,6 +136,20 @@ TEST_CASE("malformed pickles are refused, circular ones end") {
   CHECK(refused("\x80\x02" + std::string(1'100'000, 'N') + "."s) == "p holds over 1000000 values");
   CHECK(refused("\x80\x02]q\0("s + std::string(500'000, 'N') + "e" + std::string(600'000, 'N')) ==
         "p holds over 1000000 values");
+  // One long name and one large dictionary, looked at again and again.
+  const std::string name(2000, 'n');
+  CHECK(refused("\x80\x02(X\x07\0\0\0storagectorch\nFloatStorage\nX\xd0\x07\0\0"s + name +
+                "X\x03\0\0\0cpuK\x04tQ."s) ==
+        "p is no sound pickle: the name of a storage is too long");
+  std::string dictionary = "\x80\x02}q\0("s;
+  for (int i = 0; i < 100'000; ++i) dictionary += "N\x89";
+  std::string tensors =
+      "u(X\x07\0\0\0storagectorch\nFloatStorage\nX\x01\0\0\0"
+      "0X\x03\0\0\0cpuK\x04tQq\x01"s;
+  for (int i = 0; i < 20; ++i) {
+    tensors += "ctorch._utils\n_rebuild_tensor_v2\n(h\1K\0K\4\x85K\1\x85\x89}h\0tR0"s;
+  }
+  CHECK(refused(dictionary + tensors) == "p holds over 1000000 values");
   const Bytes whole = test::golden_bytes("mlp.pth");
   const auto zipped = io::memory_input(whole, "x");
   const ZipReader zip(*zipped);

@@ -9,7 +9,7 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   try {
-    const auto source = mx::open_source(mx::io::memory_input({data, size}, "fuzzed"));
+    const auto source = mx::open_source(mx::io::memory_input({data, size}, "fuzzed"), 1U << 28U);
     for (std::size_t i = 0; i < source->entries().size(); ++i) {
       const mx::TensorEntry& entry = source->entries()[i];
       const mx::Tensor tensor = source->read(i);

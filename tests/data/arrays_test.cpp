@@ -109,6 +109,8 @@ TEST_CASE("a pipe that claims more than it has costs no memory") {
     std::size_t left_ = 1000;
     std::string name_ = "pipe";
   } pipe;
-  CHECK_THROWS_WITH_AS((void)mx::read_elements(pipe, mx::DType::f32, {1LL << 40}),
+  CHECK_THROWS_WITH_AS((void)mx::read_elements(pipe, mx::DType::f32, {1LL << 28}, 1ULL << 30U),
                        "pipe is incomplete", mx::Error);
+  CHECK_THROWS_WITH_AS((void)mx::read_elements(pipe, mx::DType::f32, {1LL << 40}, 1ULL << 30U),
+                       "pipe asks for 4.40 TB of memory, over the limit of 1.07 GB", mx::Error);
 }

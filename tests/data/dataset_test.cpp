@@ -382,3 +382,49 @@ TEST_CASE("MNIST's test images are read as they were published") {
   CHECK(loaded.schema.classes.size() == 10);
   CHECK(loaded.test.classes[0] == 7);
 }
+
+TEST_CASE("what is kept of the rows is held to the limit") {
+  const Folder folder;
+  write_file(folder / "few.csv", rows_counting(10));
+  write_file(folder / "many.csv", rows_counting(10'000));
+  mx::DataOptions options;
+  options.data = {folder / "many.csv"};
+  options.max_memory = 80'000;
+  CHECK(refusal(options, mx::Kind::input) ==
+        folder /
+            "many.csv: the parts of 10000 rows asks for 90.00 KB of memory, over the limit of "
+            "80.00 KB; raise it with --max-memory if you trust the file");
+  options.data = {folder / "few.csv"};
+  options.valid = {folder / "many.csv"};
+  CHECK(refusal(options, mx::Kind::input)
+            .starts_with(folder / "few.csv: 10010 rows of 1 numbers asks for 120.12 KB of memory"));
+  options.max_memory = 130'000;
+  CHECK(load(options).valid.rows == 10'000);
+
+  std::string words = "x,y\n";
+  for (int i = 0; i < 100; ++i) {
+    words += std::string(1000, 'w') + std::to_string(i) + (i % 2 == 0 ? ",a\n" : ",b\n");
+  }
+  write_file(folder / "words.csv", words);
+  options.data = {folder / "words.csv"};
+  options.valid = {};
+  CHECK(load(options).train.rows == 100);
+  options.max_memory = 100'000;
+  CHECK(refusal(options, mx::Kind::input).starts_with("column x: its categories asks for 100."));
+}
+
+TEST_CASE("tables of very many columns take time that grows with them") {
+  const Folder folder;
+  std::string table;
+  for (int i = 0; i < 100'000; ++i) table += fmt::format("c{},", i);
+  table += "y\n";
+  for (const char* const label : {"a", "b", "a"}) {
+    for (int i = 0; i < 100'000; ++i) table += "1,";
+    table += std::string(label) + "\n";
+  }
+  write_file(folder / "wide.csv", table);
+  mx::DataOptions options;
+  options.data = {folder / "wide.csv"};
+  options.scaling = mx::Scaling::none;
+  CHECK(load(options).train.inputs == 100'000);
+}

@@ -10,7 +10,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const auto read : {mx::read_idx, mx::read_npy}) {
     try {
       const auto in = mx::io::memory_input({data, size}, "fuzzed");
-      const mx::Tensor tensor = read(*in);
+      const mx::Tensor tensor = read(*in, 0);
       if (tensor.data.size() != mx::byte_count(tensor.dtype, tensor.shape)) __builtin_trap();
       if (tensor.data.size() > size) __builtin_trap();
     } catch (const mx::Error& error) {

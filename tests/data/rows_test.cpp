@@ -127,3 +127,34 @@ TEST_CASE("arrays by columns are turned") {
   file.replace(file.find("False, "), 7, "True,  ");
   CHECK(all(file, "x") == std::vector<Row>{{"1", "2", "3"}, {"1", "3", "5"}, {"2", "4", "6"}});
 }
+
+TEST_CASE("rows of very many columns take time that grows with them") {
+  constexpr int kKeys = 150'000;
+  std::string first = "{", second = "{";
+  for (int i = 0; i < kKeys; ++i) {
+    first += fmt::format("{}\"k{}\":{}", i == 0 ? "" : ",", i, i);
+    second += fmt::format("{}\"k{}\":{}", i == 0 ? "" : ",", kKeys - 1 - i, i);
+  }
+  const std::vector<Row> rows =
+      all(first + "}\n" + second + "}\n" + first + ",\"more\":1}\n", "x.jsonl");
+  REQUIRE(rows.size() == 4);
+  CHECK(rows[1][7] == "7");
+  CHECK(rows[2][7] == std::to_string(kKeys - 8));
+  CHECK(rows[3][0] == "x.jsonl line 3: the key 'more' is not in the first row");
+  const auto wide = open(std::string((1U << 20U) + 5, ',') + "\n1,2\n", "x.csv", false);
+  CHECK(wide->columns().empty());
+  std::vector<std::string_view> cells;
+  CHECK_THROWS_WITH_AS((void)wide->next(cells), "x.csv line 1: a row of more than 1048576 cells",
+                       mx::Error);
+}
+
+TEST_CASE("an array whose columns come first is held to the limit") {
+  std::string array = npy(mx::DType::u8, {1000, 1000}, std::string(1'000'000, '\0'));
+  array.replace(array.find("False"), 5, "True ");
+  const auto open_within = [&](std::uint64_t limit) {
+    return mx::open_rows(std::make_unique<Named>(array, "x.npy"), true, limit);
+  };
+  CHECK(open_within(2'000'000)->columns().size() == 1000);
+  CHECK_THROWS_WITH_AS((void)open_within(1'999'999),
+                       "x.npy asks for 2.00 MB of memory, over the limit of 2.00 MB", mx::Error);
+}

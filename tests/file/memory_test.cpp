@@ -7,7 +7,6 @@
 
 #include <functional>
 
-#include "file/json_limit.h"
 #include "sample.h"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -99,7 +98,7 @@ TEST_CASE("a head of many small values costs little" * doctest::skip(!MX_MEASURE
   std::string text = "[";
   for (int i = 0; i < 5000000; ++i) text += "[],";
   text += "1]";
-  CHECK(cost([&] { return refused([&] { (void)parse_limited_json(text, "the head"); }); }) <= 16);
+  CHECK(cost([&] { return refused([&] { (void)parse_json(text, "the head"); }); }) <= 16);
 }
 
 }  // namespace mx

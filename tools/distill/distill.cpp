@@ -105,6 +105,7 @@ class Distill final : public cli::Command {
     gate.data("distil", data_options_);
     gate.check();  // before any data is opened
     data_options_.keys = session.common().trust.keys();
+    data_options_.max_memory = session.max_memory();
     Loaded data = load_training_data(data_options_, teachers_.front().header, restart.seed, pool,
                                      session.log());
     gate.data("distil", data.used);

@@ -95,6 +95,7 @@ class Compare final : public cli::Command {
     Predictor b(model_b, pool);
     check_comparable(a.schema(), b.schema());
     data_.keys = session.common().trust.keys();
+    data_.max_memory = session.max_memory();
     const Loaded rows = load_evaluation_data(data_, model_a.header, pool, session.log());
     if (rows.test.tokens) {
       if (tokenizer_json(model_a.header) != tokenizer_json(model_b.header)) {

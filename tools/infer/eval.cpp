@@ -79,6 +79,7 @@ class Eval final : public cli::Command {
     const Model model = load(model_, adapters_, pool, session, Identity::told);
     Predictor predictor(model, pool);
     data_.keys = session.common().trust.keys();
+    data_.max_memory = session.max_memory();
     const Loaded loaded = load_evaluation_data(data_, model.header, pool, session.log());
     const auto start = std::chrono::steady_clock::now();
     const Evaluation result = evaluate(predictor.schema(), loaded.test, predictor.engine());

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // mx-infer MODEL [ROWS...]: a line for each row.
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "base/error.h"
@@ -62,7 +64,8 @@ class Predict final : public cli::Command {
          .value = &header_},
         {.group = "Predictions",
          .name = "output",
-         .help = "JSON lines, columns divided by tabs, or the prediction alone.",
+         .help = "JSON lines, columns divided by tabs (a text that a spreadsheet would take for a "
+                 "formula gets a single quote in front), or the prediction alone.",
          .value = choice(output_, {{"jsonl", static_cast<int>(Format::jsonl)},
                                    {"tsv", static_cast<int>(Format::tsv)},
                                    {"text", static_cast<int>(Format::text)}})},
@@ -102,6 +105,7 @@ class Predict final : public cli::Command {
                   "name a file for one of them"};
     }
     keys_ = session.common().trust.keys();
+    max_memory_ = session.max_memory();
     ThreadPool pool(session.threads());
     const Model model = load(model_, adapters_, pool, session);
     if (embed_) return embed(model, pool, session);
@@ -113,7 +117,7 @@ class Predict final : public cli::Command {
     Answers answers(predictor, output_, static_cast<std::size_t>(top_), *out);
     for (const std::string& file : rows_) {
       if (predictor.schema().source == Schema::Source::image) {
-        predict_images(DataFile(file, keys_), predictor.schema(), answers);
+        predict_images(DataFile(file, keys_, max_memory_), predictor.schema(), answers);
       } else {
         predict_rows(file, predictor, answers, session.log());
       }
@@ -175,6 +179,8 @@ class Predict final : public cli::Command {
     if (!seed_ && prompting_.options.sampling.temperature > 0) {
       session.log().info(fmt::format("seed {}", prompting_.seed));
     }
+    const std::string& output = session.common().output;
+    prompting_.terminal = (output.empty() || output == "-") && ::isatty(STDOUT_FILENO) == 1;
     const auto out = cli::open_output(session);
     answer_prompts(model, prompting_, rows_, *out, pool);
     out->commit();
@@ -232,7 +238,7 @@ class Predict final : public cli::Command {
       case InputFormat::by_content:
         break;
     }
-    return open_rows(std::move(in), header_);
+    return open_rows(std::move(in), header_, max_memory_);
   }
 
   static RowEncoder make_encoder(const Predictor& predictor, const RowSource& rows) {
@@ -309,6 +315,7 @@ class Predict final : public cli::Command {
   std::string model_;
   std::vector<std::string> rows_;
   io::AgeKeys keys_;
+  std::uint64_t max_memory_ = 0;
   InputFormat input_ = InputFormat::by_content;
   Format output_ = Format::jsonl;
   std::int64_t top_ = 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pack/foreigner.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <optional>
 
@@ -9,14 +10,14 @@
 #include "convert/hugging_face.h"
 #include "convert/sharded.h"
 #include "file/digest.h"
+#include "io/held_input.h"
+#include "io/range_input.h"
 #include "io/yaml.h"
 #include "pack/describe.h"
 #include "text/json_look.h"
 
 namespace mx::pack {
 namespace {
-
-constexpr std::uint64_t kPipeLimit = 4ULL << 30U;
 
 std::vector<Sha256> digests_of(const std::vector<std::string>& paths) {
   std::vector<Sha256> out;
@@ -86,7 +87,7 @@ std::optional<std::string> read_beside(const std::string& folder, Foreigner& out
   return config;
 }
 
-Foreigner open_tensors(const std::string& given) {
+Foreigner open_tensors(const std::string& given, std::uint64_t max_memory) {
   Foreigner out;
   const std::optional<std::string> config = read_beside(given, out);
   const std::string path = file_of(given);
@@ -95,29 +96,33 @@ Foreigner open_tensors(const std::string& given) {
     return paths;
   };
   if (names_index(path)) {
-    Sharded sharded = open_shards(path);
+    Sharded sharded = open_shards(path, max_memory);
     out.source = std::move(sharded.source);
     out.digests = std::async(std::launch::async, digests_of, with_config(std::move(sharded.files)));
     return out;
   }
   auto in = io::open_input(path);
   if (in->seekable()) {
-    out.source = open_source(std::move(in));
+    out.source = open_source(std::move(in), max_memory);
     out.digests = std::async(std::launch::async, digests_of, with_config({path}));
     return out;
   }
-  const std::string name = in->name();
-  out.bytes = io::read_all(*in, kPipeLimit);
-  out.source = open_source(io::memory_input(out.bytes, name));
+  in = std::make_unique<io::HeldInput>(std::move(in), max_memory);
+  Sha256Stream stream;
+  Bytes part(std::size_t{1} << 18U);
+  io::RangeInput again(*in);
+  while (const std::size_t got = again.read(part)) stream.add(ByteView(part).first(got));
   out.digests = std::async(std::launch::deferred,
-                           [digest = sha256(out.bytes)] { return std::vector<Sha256>{digest}; });
+                           [digest = stream.finish()] { return std::vector<Sha256>{digest}; });
+  const std::uint64_t held = in->size();
+  out.source = open_source(std::move(in), std::max<std::uint64_t>(max_memory - held, 1));
   return out;
 }
 
 }  // namespace
 
-Foreigner open_foreigner(const std::string& path) {
-  Foreigner out = open_tensors(path);
+Foreigner open_foreigner(const std::string& path, std::uint64_t max_memory) {
+  Foreigner out = open_tensors(path, max_memory);
   out.chat = read_chat_template(path);
   Json metadata = out.source->metadata();
   if (!metadata.is_object()) return out;

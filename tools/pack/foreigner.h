@@ -7,7 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "base/bytes.h"
 #include "convert/source.h"
 #include "file/model.h"
 
@@ -16,7 +15,6 @@ namespace mx::pack {
 // The tensors, and the digests of the files they are in: those of regular files are computed while
 // the tensors are read; a pipe's bytes are held in memory for both.
 struct Foreigner {
-  Bytes bytes;
   std::unique_ptr<TensorSource> source;
   std::future<std::vector<Sha256>> digests;
   Json config = nullptr;     // of a folder that Transformers wrote
@@ -26,7 +24,7 @@ struct Foreigner {
 };
 
 // A file, "-", an index of shards, or a folder, which stands for the tensors in it. Throws
-// Kind::input.
-[[nodiscard]] Foreigner open_foreigner(const std::string& path);
+// Kind::input, also for what takes over `max_memory` bytes of memory.
+[[nodiscard]] Foreigner open_foreigner(const std::string& path, std::uint64_t max_memory);
 
 }  // namespace mx::pack

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // mx-pack import: tensors of another program's file, fitted to a network or kept as they are.
+#include <algorithm>
 #include <filesystem>
 #include <optional>
 
+#include "base/checked.h"
 #include "base/words.h"
 #include "cli/models.h"
 #include "convert/gguf_model.h"
@@ -12,6 +14,7 @@
 #include "file/digest.h"
 #include "file/license.h"
 #include "file/lineage.h"
+#include "file/memory.h"
 #include "file/writer.h"
 #include "infer/probe.h"
 #include "pack/commands.h"
@@ -51,6 +54,11 @@ class Fitted final : public TensorSource {
   [[nodiscard]] std::uint64_t glance(std::size_t i) const override {
     return source_.glance(mapping_.entry.at(i));
   }
+  [[nodiscard]] std::uint64_t memory(std::size_t i) const override {
+    const std::size_t from = mapping_.entry.at(i);
+    const bool same = source_.entries()[from].dtype == entries_[i].dtype;
+    return checked_add(source_.memory(from), same ? 0 : TensorSource::memory(i), "a tensor");
+  }
   [[nodiscard]] Tensor read(std::size_t i) const override {
     Tensor values = source_.read(mapping_.entry.at(i));
     return values.dtype == entries_[i].dtype ? std::move(values) : to_f32(values);
@@ -66,7 +74,9 @@ class Fitted final : public TensorSource {
 
 std::uint64_t bytes_of(const std::vector<TensorEntry>& entries) {
   std::uint64_t bytes = 0;
-  for (const TensorEntry& entry : entries) bytes += byte_count(entry.dtype, entry.shape);
+  for (const TensorEntry& entry : entries) {
+    bytes = checked_add(bytes, byte_count(entry.dtype, entry.shape), "the sum of all tensors");
+  }
   return bytes;
 }
 
@@ -84,7 +94,7 @@ class Import final : public cli::Command {
              "tensors.mx"}};
   }
   [[nodiscard]] cli::Honours honours() const override {
-    return {.output = true, .json = true, .threads = true};
+    return {.output = true, .json = true, .threads = true, .max_memory = true};
   }
   [[nodiscard]] Fields fields() override {
     Fields out = {{.group = "Importing",
@@ -105,7 +115,7 @@ class Import final : public cli::Command {
          &path_}};
   }
   [[nodiscard]] int run(cli::Session& session) override {
-    Foreigner foreign = open_foreigner(path_);
+    Foreigner foreign = open_foreigner(path_, session.max_memory());
     Header header;
     if (!foreign.metadata.is_null()) header.extra = {{"metadata", foreign.metadata}};
     header.rights = rights_of(session, foreign);
@@ -188,14 +198,20 @@ class Import final : public cli::Command {
             Record record, Json about, const std::string& human) const {
     ThreadPool pool(session.threads());
     header.tensors = source.entries();
+    for (std::size_t i = 0; i < header.tensors.size(); ++i) {
+      check_memory(
+          fmt::format("{}: tensor {}", input_name(path_), printable(header.tensors[i].name)),
+          source.memory(i), session.max_memory());
+    }
     find_repeats(
         header.tensors, [&](std::size_t i) { return source.glance(i); },
         [&](std::size_t i) { return sha256(source.read(i).data.bytes()); });
     Model probed;
     if (!header.network.empty()) {
-      if (bytes_of(header.tensors) > kMostProbed) {
+      const std::uint64_t most = std::min(kMostProbed, session.max_memory() / 4);
+      if (bytes_of(header.tensors) > most) {
         session.log().info(
-            fmt::format("it has no probes: its tensors are over {}", human_bytes(kMostProbed)));
+            fmt::format("it has no probes: its tensors are over {}", human_bytes(most)));
       } else {
         probed.header = header;
         probed.max_memory = session.max_memory();

@@ -22,8 +22,11 @@ class Measure {
   void load(const Model& model, ThreadPool& pool, Log& log);
   // Whether there is a loss: none of vectors, of which nothing says that they are right.
   [[nodiscard]] bool scores() const { return schema_.has_value(); }
-  // What opens rows that are sealed.
-  void open_with(io::AgeKeys keys) { options_.keys = std::move(keys); }
+  // What opens rows that are sealed, and how much memory rows may take.
+  void open_with(io::AgeKeys keys, std::uint64_t max_memory) {
+    options_.keys = std::move(keys);
+    options_.max_memory = max_memory;
+  }
   // At most `most` rows to solve on; wants solves().
   [[nodiscard]] CalibrationRows rows(std::size_t most) const;
   [[nodiscard]] Evaluation run(const Model& model, ThreadPool& pool) const;

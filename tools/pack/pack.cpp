@@ -63,7 +63,7 @@ class Pack final : public cli::Command {
     return {{"MODEL", "The model file", &path_, true, true}};
   }
   [[nodiscard]] int run(cli::Session& session) override {
-    measure_.open_with(session.common().trust.keys());
+    measure_.open_with(session.common().trust.keys(), session.max_memory());
     const bool lossy =
         quantize_.code != Code::none || !quantize_.overrides.empty() || target_.given();
     if (lossy && !base_.empty()) {

@@ -83,6 +83,7 @@ class Prune final : public cli::Command {
     gate.data("prune", options_.data);
     gate.check();  // before any data is opened
     options_.data.keys = session.common().trust.keys();
+    options_.data.max_memory = session.max_memory();
     rows_.load(options_, model, restart_.seed, pool, session.log());
     gate.data("prune", rows_.used());
     const std::optional<PermissionOverride> overridden = gate.settle(session.log());

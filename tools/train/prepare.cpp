@@ -50,7 +50,12 @@ class Prepare final : public cli::Command {
          "mx-train prepare tiny.txt --tokenizer char --split tail --test-fraction 0.1 -o tiny.mx"}};
   }
   [[nodiscard]] cli::Honours honours() const override {
-    return {.output = true, .json = true, .seed = true, .threads = true, .dry_run = true};
+    return {.output = true,
+            .json = true,
+            .seed = true,
+            .threads = true,
+            .dry_run = true,
+            .max_memory = true};
   }
   [[nodiscard]] Fields fields() override { return options_.fields(); }
   [[nodiscard]] std::vector<cli::Positional> positionals() override {
@@ -60,6 +65,7 @@ class Prepare final : public cli::Command {
 
   [[nodiscard]] int run(cli::Session& session) override {
     ThreadPool pool(session.threads());
+    options_.max_memory = session.max_memory();
     const auto out = cli::open_output(session);
     Record record = make_record("prepare", "mx-train", session.lineage_options());
     record.seed = session.seed();

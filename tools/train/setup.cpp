@@ -178,6 +178,7 @@ std::optional<Model> read_base(TrainSetup& setup, cli::Session& session, ThreadP
 Loaded load_data(TrainSetup& setup, const std::optional<Model>& base, cli::Session& session,
                  std::uint64_t seed, ThreadPool& pool) {
   setup.data.keys = session.common().trust.keys();
+  setup.data.max_memory = session.max_memory();
   if (setup.data.data.empty()) {
     throw Error{Kind::usage, "there is nothing to train on", "--data FILE names the rows"};
   }

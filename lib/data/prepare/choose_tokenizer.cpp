@@ -56,7 +56,7 @@ std::unique_ptr<TokenizerTrainer> make_trainer(const std::string& kind, std::siz
 }
 
 std::unique_ptr<Tokenizer> read_tokenizer(const std::string& path) {
-  constexpr std::uint64_t kMost = std::uint64_t{256} << 20U;
+  constexpr std::uint64_t kMost = std::uint64_t{64} << 20U;
   std::error_code ignored;
   if (std::filesystem::is_directory(path, ignored)) return tokenizer_from_folder(path);
   const std::unique_ptr<io::Input> in = io::open_input(path);

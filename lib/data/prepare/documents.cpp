@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/words.h"
 #include "file/digest.h"
+#include "file/memory.h"
 #include "io/age.h"
 #include "io/decompress.h"
 #include "text/utf8.h"
@@ -46,6 +47,13 @@ class Borrowed final : public io::Input {
  private:
   io::Input& in_;
 };
+
+// It is there as it came, as values and as a document.
+std::size_t longest_row(std::uint64_t max_memory) {
+  constexpr std::uint64_t kLongest = std::uint64_t{256} << 20U;
+  if (max_memory == 0) max_memory = default_max_memory();
+  return static_cast<std::size_t>(std::min(kLongest, max_memory / 4));
+}
 
 TextFormat format_of(std::string_view name) {
   for (const std::string_view packed : {".gz", ".zst"}) {
@@ -89,7 +97,8 @@ struct Documents::Open {
 Documents::Documents(std::vector<std::string> paths, const PrepareOptions& options)
     : paths_(std::move(paths)),
       options_(options),
-      limit_(static_cast<std::size_t>(parse_bytes(options.max_document))) {
+      limit_(static_cast<std::size_t>(parse_bytes(options.max_document))),
+      longest_row_(longest_row(options.max_memory)) {
   if (limit_ < 1024 || limit_ > (std::size_t{64} << 20U)) {
     fail(Kind::usage, "--max-document must be from 1KiB to 64MiB");
   }
@@ -150,10 +159,10 @@ void Documents::open(const std::string& path) {
   if (format == TextFormat::text) {
     open_->source = open_text(*open_->in, options_.documents, limit_, cut_);
   } else if (format == TextFormat::jsonl) {
-    open_->source = open_json_lines(*open_->in, options_.text);
+    open_->source = open_json_lines(*open_->in, options_.text, longest_row_);
   } else {
-    open_->source =
-        open_table(*open_->in, format == TextFormat::tsv, options_.header, options_.text);
+    open_->source = open_table(*open_->in, format == TextFormat::tsv, options_.header,
+                               options_.text, longest_row_);
   }
 }
 

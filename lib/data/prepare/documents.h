@@ -42,10 +42,12 @@ class DocumentSource {
 [[nodiscard]] std::unique_ptr<DocumentSource> open_text(io::Input& in, DocumentRule rule,
                                                         std::size_t limit, std::uint64_t& cut);
 // A row with the strings "prompt" and "completion", and without the field, is the two one after the
-// other.
-[[nodiscard]] std::unique_ptr<DocumentSource> open_json_lines(io::Input& in, std::string field);
+// other. A row over `longest` bytes is refused.
+[[nodiscard]] std::unique_ptr<DocumentSource> open_json_lines(io::Input& in, std::string field,
+                                                              std::size_t longest);
 [[nodiscard]] std::unique_ptr<DocumentSource> open_table(io::Input& in, bool tabs, bool header,
-                                                         const std::string& column);
+                                                         const std::string& column,
+                                                         std::size_t longest);
 
 // How far `text` (over `limit` bytes) goes before it is cut.
 [[nodiscard]] std::size_t cut_at(std::string_view text, std::size_t limit);
@@ -75,7 +77,7 @@ class Documents {
 
   std::vector<std::string> paths_;
   PrepareOptions options_;
-  std::size_t limit_;
+  std::size_t limit_, longest_row_;
   std::size_t next_path_ = 0;
   std::unique_ptr<Open> open_;
   Document rest_;  // of a row that is cut

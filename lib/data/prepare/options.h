@@ -48,7 +48,8 @@ struct PrepareOptions {
   // Throws Kind::usage unless one, none or as many as inputs were said.
   static void check_said(const std::vector<std::string>& said, std::size_t inputs,
                          std::string_view flag);
-  std::string temporary;  // folder for temporary data; empty: $TMPDIR, else /tmp
+  std::uint64_t max_memory = 0;  // a row takes a quarter of it; 0: default_max_memory(); no field
+  std::string temporary;         // folder for temporary data; empty: $TMPDIR, else /tmp
 
   Fields fields();
 };

@@ -12,8 +12,6 @@
 namespace mx {
 namespace {
 
-constexpr std::size_t kLongestRow = std::size_t{256} << 20U;
-
 // Text in blocks, so that a line may be as long as it likes.
 class TextSource final : public DocumentSource {
  public:
@@ -88,8 +86,8 @@ class TextSource final : public DocumentSource {
 
 class JsonLines final : public DocumentSource {
  public:
-  JsonLines(io::Input& in, std::string field)
-      : name_(in.name()), field_(std::move(field)), lines_(in, kLongestRow) {}
+  JsonLines(io::Input& in, std::string field, std::size_t longest)
+      : name_(in.name()), field_(std::move(field)), lines_(in, longest) {}
 
   Next next(Document& document) override {
     std::string_view line;
@@ -126,8 +124,8 @@ class JsonLines final : public DocumentSource {
 
 class TableRows final : public DocumentSource {
  public:
-  TableRows(io::Input& in, bool tabs, bool header, const std::string& column)
-      : name_(in.name()), table_(in, tabs ? TableFormat::tsv : TableFormat::csv, kLongestRow) {
+  TableRows(io::Input& in, bool tabs, bool header, const std::string& column, std::size_t longest)
+      : name_(in.name()), table_(in, tabs ? TableFormat::tsv : TableFormat::csv, longest) {
     std::vector<std::string> columns;
     if (header && table_.next(cells_)) columns.assign(cells_.begin(), cells_.end());
     const auto found = std::find(columns.begin(), columns.end(), column);
@@ -177,13 +175,14 @@ std::unique_ptr<DocumentSource> open_text(io::Input& in, DocumentRule rule, std:
   return std::make_unique<TextSource>(in, rule, limit, cut);
 }
 
-std::unique_ptr<DocumentSource> open_json_lines(io::Input& in, std::string field) {
-  return std::make_unique<JsonLines>(in, std::move(field));
+std::unique_ptr<DocumentSource> open_json_lines(io::Input& in, std::string field,
+                                                std::size_t longest) {
+  return std::make_unique<JsonLines>(in, std::move(field), longest);
 }
 
 std::unique_ptr<DocumentSource> open_table(io::Input& in, bool tabs, bool header,
-                                           const std::string& column) {
-  return std::make_unique<TableRows>(in, tabs, header, column);
+                                           const std::string& column, std::size_t longest) {
+  return std::make_unique<TableRows>(in, tabs, header, column, longest);
 }
 
 }  // namespace mx
