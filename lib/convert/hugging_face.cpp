@@ -2,6 +2,7 @@
 #include "convert/hugging_face.h"
 
 #include <algorithm>
+#include <map>
 
 #include "base/error.h"
 #include "base/words.h"
@@ -26,10 +27,15 @@ void check_left_over(const std::vector<TensorEntry>& entries, const HfPlan& plan
 std::vector<std::string> labels_of(const Json& config, const Network& network) {
   std::vector<std::string> out;
   const Json given = config.value("id2label", Json::object());
-  for (std::int64_t i = 0; i < output_shape(network).back(); ++i) {
+  std::map<std::string, std::string> labels;
+  for (const auto& [key, label] : given.items()) {
+    if (given.is_object() && label.is_string()) labels.emplace(key, label.get<std::string>());
+  }
+  const std::int64_t classes = output_shape(network).back();
+  for (std::int64_t i = 0; i < classes; ++i) {
     const std::string key = std::to_string(i);
-    const bool there = given.is_object() && given.contains(key) && given[key].is_string();
-    out.push_back(there ? given[key].get<std::string>() : "LABEL_" + key);
+    const auto found = labels.find(key);
+    out.push_back(found == labels.end() ? "LABEL_" + key : found->second);
   }
   return out;
 }

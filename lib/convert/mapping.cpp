@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <deque>
 #include <map>
 #include <numeric>
 #include <optional>
@@ -34,10 +35,11 @@ std::string our_role(std::string_view role) {
   return std::string(role);
 }
 
-bool roles_agree(std::string_view name, std::string_view role) {
-  const std::string own = our_role(last_part(name));
+// As a name tells it; empty: it tells none, and any will do.
+std::string role_in(std::string_view name) {
+  std::string own = our_role(last_part(name));
   const bool known = std::find(kOurRoles.begin(), kOurRoles.end(), own) != kOurRoles.end();
-  return !known || own == role;
+  return known ? own : std::string();
 }
 
 // Whether a comes before b when the numbers in them count as numbers.
@@ -145,16 +147,24 @@ class Mapper {
         return counts_before(entries_[a].name, entries_[b].name);
       });
     }
+    // Those of a shape and role that are not used yet, in their order.
+    std::map<std::pair<Shape, std::string>, std::deque<std::size_t>> left;
+    for (std::size_t at = 0; at < order_.size(); ++at) {
+      const TensorEntry& entry = entries_[order_[at]];
+      left[{entry.shape, role_in(entry.name)}].push_back(at);
+    }
     std::vector<bool> used(order_.size());
     for (const TensorSpec& spec : mapping_.specs) {
-      std::size_t at = 0;
-      while (at < order_.size() && (used[at] || entries_[order_[at]].shape != spec.shape ||
-                                    !roles_agree(entries_[order_[at]].name, spec.role))) {
-        ++at;
+      std::deque<std::size_t>* first = nullptr;
+      for (const std::string& role : {std::string(spec.role), std::string()}) {
+        const auto found = left.find({spec.shape, role});
+        if (found == left.end() || found->second.empty()) continue;
+        if (first == nullptr || found->second.front() < first->front()) first = &found->second;
       }
-      if (at == order_.size()) nothing_fits(spec, used);
-      used[at] = true;
-      mapping_.entry.push_back(order_[at]);
+      if (first == nullptr) nothing_fits(spec, used);
+      used[first->front()] = true;
+      mapping_.entry.push_back(order_[first->front()]);
+      first->pop_front();
     }
     check_left_over();
   }

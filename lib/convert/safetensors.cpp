@@ -9,7 +9,6 @@
 #include "base/error.h"
 #include "base/words.h"
 #include "file/digest.h"
-#include "file/json_limit.h"
 
 namespace mx {
 namespace {
@@ -57,7 +56,7 @@ class SafetensorsSource final : public TensorSource {
     Bytes header(static_cast<std::size_t>(size));
     in_->read_at(start.size(), header);
     data_ = start.size() + size;
-    read_header(parse_limited_json(text(header), "the header of " + in_->name()));
+    read_header(parse_json(text(header), "the header of " + in_->name()));
     check_layout();
   }
 
@@ -171,8 +170,9 @@ class SafetensorsSink final : public TensorSink {
       }
       const std::uint64_t end =
           checked_add(at, byte_count(entry.dtype, entry.shape), "the sum of all tensors");
-      header[entry.name] = {
-          {"dtype", word_of(entry.dtype)}, {"shape", entry.shape}, {"data_offsets", {at, end}}};
+      header.emplace_back(entry.name, Json{{"dtype", word_of(entry.dtype)},
+                                           {"shape", entry.shape},
+                                           {"data_offsets", {at, end}}});
       at = end;
     }
     std::string json = dump_json(Json(std::move(header)));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
+#include <unordered_map>
 
 #include "base/error.h"
 #include "base/json.h"
@@ -23,6 +23,7 @@ class JsonRows final : public RowSource {
       } catch (const Error& error) {
         refused_.add(line_, error);
         columns_.clear();
+        places_.clear();
       }
     }
     first_line_ = line_;
@@ -71,22 +72,38 @@ class JsonRows final : public RowSource {
   }
   void fill(const Json& row) {
     cells_.assign(columns_.size(), {});
+    std::vector<const Json*> values(columns_.size());
+    const std::string* extra = nullptr;
+    std::size_t next = 0;  // rows mostly have their keys in the same order
+    for (const auto& [key, value] : row.get_ref<const Json::object_t&>()) {
+      if (next == columns_.size() || columns_[next] != key) next = place_of(key);
+      if (next < columns_.size()) {
+        values[next++] = &value;
+      } else if (extra == nullptr) {
+        extra = &key;
+      }
+    }
     for (std::size_t i = 0; i < columns_.size(); ++i) {
-      const auto found = row.find(columns_[i]);
-      if (found == row.end()) {
+      if (values[i] == nullptr) {
         throw Error{Kind::input,
                     fmt::format("{}: the key {} is missing", place(), shown(columns_[i])),
                     "write null where a value is missing"};
       }
-      cells_[i] = cell(*found, columns_[i]);
+      cells_[i] = cell(*values[i], columns_[i]);
     }
-    if (row.size() == columns_.size()) return;
-    for (const auto& [key, value] : row.items()) {
-      if (std::find(columns_.begin(), columns_.end(), key) != columns_.end()) continue;
-      throw Error{Kind::input,
-                  fmt::format("{}: the key {} is not in the first row", place(), shown(key)),
-                  "every row has the keys of the first; write null where a value is missing"};
+    if (extra == nullptr) return;
+    throw Error{Kind::input,
+                fmt::format("{}: the key {} is not in the first row", place(), shown(*extra)),
+                "every row has the keys of the first; write null where a value is missing"};
+  }
+  // columns_.size(): nowhere.
+  [[nodiscard]] std::size_t place_of(const std::string& key) {
+    if (places_.size() != columns_.size()) {
+      places_.clear();
+      for (std::size_t i = 0; i < columns_.size(); ++i) places_.emplace(columns_[i], i);
     }
+    const auto found = places_.find(key);
+    return found == places_.end() ? columns_.size() : found->second;
   }
   [[nodiscard]] std::string cell(const Json& value, const std::string& key) const {
     if (value.is_string()) return value.get<std::string>();
@@ -102,6 +119,7 @@ class JsonRows final : public RowSource {
   io::LineReader lines_;
   std::string_view text_;
   std::vector<std::string> columns_, cells_;
+  std::unordered_map<std::string_view, std::size_t> places_;  // of the columns, once needed
   RefusedRows refused_;
   std::uint64_t line_ = 0, first_line_ = 0;
   bool first_waits_ = false;

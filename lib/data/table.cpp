@@ -106,6 +106,7 @@ bool TableReader::scan() {
       row_ = find(from);
       cells_.push_back({from, row_, false});
     }
+    if (cells_.size() > kMostCells) too_long();
     if (begin_ + row_ == end_) break;
     if (buffer_[begin_ + row_++] == '\n') {
       ++next_line_;
@@ -165,7 +166,14 @@ std::size_t TableReader::find(std::size_t from) {
   return from;
 }
 
-void TableReader::too_long() const {
+// Nothing more is read.
+void TableReader::too_long() {
+  ended_ = true;
+  begin_ = end_;
+  row_ = 0;
+  if (cells_.size() > kMostCells) {
+    fail(Kind::input, "{} line {}: a row of more than {} cells", in_.name(), line_, kMostCells);
+  }
   throw Error{
       Kind::input,
       fmt::format("{} line {}: a row of more than {}", in_.name(), line_, human_bytes(limit_)),
@@ -176,12 +184,7 @@ void TableReader::too_long() const {
 bool TableReader::refill() {
   if (ended_) return false;
   const std::size_t kept = end_ - begin_;
-  if (kept > limit_) {
-    ended_ = true;
-    begin_ = end_;
-    row_ = 0;
-    too_long();
-  }
+  if (kept > limit_) too_long();
   if (begin_ > 0) std::memmove(buffer_.data(), buffer_.data() + begin_, kept);
   begin_ = 0;
   end_ = kept;

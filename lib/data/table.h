@@ -18,10 +18,11 @@
 namespace mx {
 
 enum class TableFormat { csv, tsv };
+inline constexpr std::size_t kMostCells = 1U << 20U;  // of a row
 
 class TableReader {
  public:
-  // A row over `limit` bytes is refused.
+  // A row over `limit` bytes or kMostCells cells is refused.
   TableReader(io::Input& in, TableFormat format, std::size_t limit = 16U << 20U);
   // False at the end. Cells are valid until the next call. Throws Kind::input, naming file and
   // line, for text behind a closing quote (the next call goes on with the next row), an unclosed
@@ -41,7 +42,7 @@ class TableReader {
   void quoted_cell();
   [[nodiscard]] std::size_t find(std::size_t from);
   bool refill();
-  [[noreturn]] void too_long() const;
+  [[noreturn]] void too_long();
   [[nodiscard]] std::string_view text_of(const Cell& cell);
 
   io::Input& in_;

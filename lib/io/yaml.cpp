@@ -11,7 +11,9 @@
 #include <cmath>
 #include <optional>
 #include <sstream>
+#include <unordered_set>
 
+#include "base/json_limit.h"
 #include "base/words.h"
 #include "io/input.h"
 
@@ -69,7 +71,7 @@ class Builder final : public YAML::EventHandler {
                 const std::string& value) override {
     check(mark, tag, anchor);
     if (!open_.empty() && open_.back().node->is_object() && !open_.back().key) {
-      if (open_.back().node->contains(value)) {
+      if (!open_.back().keys.insert(value).second) {
         refuse(mark, fmt::format("the key '{}' stands twice", printable(value)));
       }
       open_.back().key = value;
@@ -105,6 +107,7 @@ class Builder final : public YAML::EventHandler {
     std::string pointer;
     std::optional<std::string> key = {};  // read, its value is next
     std::size_t line = 0;                 // of the key
+    std::unordered_set<std::string> keys = {};
   };
 
   void check(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) const {
@@ -126,10 +129,16 @@ class Builder final : public YAML::EventHandler {
       } else {
         if (!parent.key) refuse(mark, "a key must be a word");
         pointer = parent.pointer + pointer_part(*parent.key);
-        node = &(*parent.node)[*parent.key];
+        // The key is new: looking it up would take time in proportion to the others.
+        node = &parent.node->get_ref<Json::object_t&>()
+                    .emplace_back(std::move(*parent.key), Json())
+                    .second;
         parent.key.reset();
         line = parent.line;
       }
+    }
+    if (++values_ > kMaxJsonValues) {
+      refuse(mark, fmt::format("there are over {} values", kMaxJsonValues));
     }
     *node = std::move(value);
     result.lines[pointer] = line;
@@ -143,6 +152,7 @@ class Builder final : public YAML::EventHandler {
 
   const std::string& name_;
   std::vector<Open> open_;
+  std::size_t values_ = 0;
 };
 
 }  // namespace

@@ -323,5 +323,17 @@ TEST_CASE("what ONNX cannot hold is refused before anything is read or written")
   CHECK_THROWS_AS(write_onnx(*out, header_of(network_of(kTwoMaps)), others), Error);
 }
 
+TEST_CASE("a graph of very many maps is written in time that grows with them") {
+  Network network{{{InputBlock{{1}}}}};
+  for (int i = 0; i < 9000; ++i) {
+    network.blocks.push_back({Linear{.name = std::to_string(i), .in = 1, .out = 1}});
+  }
+  Bytes bytes;
+  const auto out = io::memory_output(bytes);
+  const Counting source(network, DType::f32);
+  write_onnx(*out, header_of(network), source);
+  CHECK(source.reads == 18'000);
+}
+
 }  // namespace
 }  // namespace mx

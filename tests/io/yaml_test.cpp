@@ -57,6 +57,16 @@ TEST_CASE("what could be read in two ways is refused with its line") {
   CHECK(refusal("a: 1\nb: \x04 2\n") == "c.yaml:2: a control character is not allowed");
 }
 
+TEST_CASE("many keys take time that grows with them, too many values are refused") {
+  std::string text;
+  for (int i = 0; i < 70'000; ++i) text += fmt::format("k{}: 1\n", i);
+  CHECK(parse_yaml(text, "c.yaml").value.size() == 70'000);
+  CHECK(refusal(text + "k7: 1\n") == "c.yaml:70001: the key 'k7' stands twice");
+  text = "[";
+  for (int i = 0; i < 300'000; ++i) text += "1,";
+  CHECK(refusal(text + "1]") == "c.yaml:1: there are over 262144 values");
+}
+
 TEST_CASE("deep nesting and expanding aliases are refused") {
   CHECK(refusal(std::string(33, '[') + std::string(33, ']')) == "c.yaml:1: nested deeper than 32");
   CHECK(refusal(std::string(32, '[') + std::string(32, ']')) == "no error");
