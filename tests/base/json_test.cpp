@@ -44,7 +44,7 @@ TEST_CASE("a key that stands twice is refused, at any depth") {
 TEST_CASE("nesting over 32 is refused however deep it goes") {
   CHECK(again(std::string(32, '[') + std::string(32, ']')).size() == 64);
   CHECK(refused(std::string(33, '[') + std::string(33, ']')) == "it is nested deeper than 32");
-  CHECK(refused(std::string(1000000, '[')) == "it is nested deeper than 32");
+  CHECK(refused(std::string(200000, '[')) == "it is nested deeper than 32");
 }
 
 TEST_CASE("an object of very many keys is read in time in proportion to it") {

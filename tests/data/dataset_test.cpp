@@ -410,7 +410,8 @@ TEST_CASE("what is kept of the rows is held to the limit") {
   options.valid = {};
   CHECK(load(options).train.rows == 100);
   options.max_memory = 100'000;
-  CHECK(refusal(options, mx::Kind::input).starts_with("column x: its categories asks for 100."));
+  CHECK(refusal(options, mx::Kind::input).find(": column x: its categories asks for 100.") !=
+        std::string::npos);
 }
 
 TEST_CASE("tables of very many columns take time that grows with them") {

@@ -62,9 +62,9 @@ TEST_CASE("many keys take time that grows with them, too many values are refused
   for (int i = 0; i < 70'000; ++i) text += fmt::format("k{}: 1\n", i);
   CHECK(parse_yaml(text, "c.yaml").value.size() == 70'000);
   CHECK(refusal(text + "k7: 1\n") == "c.yaml:70001: the key 'k7' stands twice");
-  text = "[";
-  for (int i = 0; i < 300'000; ++i) text += "1,";
-  CHECK(refusal(text + "1]") == "c.yaml:1: there are over 262144 values");
+  std::string list = "[";
+  for (int i = 0; i < 300'000; ++i) list += "1,";
+  CHECK(refusal(list + "1]") == "c.yaml:1: there are over 262144 values");
 }
 
 TEST_CASE("deep nesting and expanding aliases are refused") {
