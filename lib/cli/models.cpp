@@ -4,29 +4,12 @@
 #include "base/error.h"
 #include "base/words.h"
 #include "io/age.h"
+#include "io/held.h"
 #include "io/range_input.h"
 #include "trust/gate.h"
 
 namespace mx::cli {
 namespace {
-
-// What came through a pipe, held in memory to be looked at twice.
-class HeldInput final : public io::Input {
- public:
-  HeldInput(std::unique_ptr<io::Input> in, std::uint64_t limit)
-      : bytes_(io::read_all(*in, limit)), held_(io::memory_input(bytes_, in->name())) {}
-  [[nodiscard]] std::size_t read(std::span<std::uint8_t> out) override { return held_->read(out); }
-  [[nodiscard]] const std::string& name() const override { return held_->name(); }
-  [[nodiscard]] bool seekable() const override { return true; }
-  [[nodiscard]] std::uint64_t size() const override { return held_->size(); }
-  void read_at(std::uint64_t offset, std::span<std::uint8_t> out) const override {
-    held_->read_at(offset, out);
-  }
-
- private:
-  Bytes bytes_;
-  std::unique_ptr<io::Input> held_;
-};
 
 // As much of it as the policy asks about; the forward position stays where it is.
 Model model_in(io::Input& in, Session& session) {
@@ -71,7 +54,8 @@ std::unique_ptr<io::Input> open_model(const std::string& path, Session& session)
   std::unique_ptr<io::Input> in = mx::open_model(path, &session.common().trust);
   const Policy& policy = session.policy();
   if (policy.file.empty()) return in;
-  if (!in->seekable()) in = std::make_unique<HeldInput>(std::move(in), session.max_memory());
+  // It may have been unsealed.
+  if (!in->seekable()) in = io::held(*in, session.max_memory(), io::Beyond::memory);
   check_policy(model_in(*in, session), path, session);
   return in;
 }
@@ -100,7 +84,7 @@ std::unique_ptr<io::Output> open_output(const Session& session) {
   const std::string path = common.dry_run ? "/dev/null" : common.output;
   auto out = io::open_output(path.empty() ? "-" : path,
                              common.force ? io::Existing::replace : io::Existing::refuse);
-  return recipients.empty() ? std::move(out) : io::sealed(std::move(out), recipients, "");
+  return recipients.empty() ? std::move(out) : io::sealed(std::move(out), recipients, {});
 }
 
 std::uint64_t write_model(Model& model, const Session& session, ThreadPool& pool,

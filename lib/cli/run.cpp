@@ -163,6 +163,8 @@ Facts settle(const Tool& tool, Command& command, const Options& options, const C
   facts.device = settle_device(common.device, tool, fell_back);
   if (fell_back) log.info("no CUDA device can be used: computing on the processor");
   facts.max_memory = settle_memory(common.max_memory);
+  facts.common.trust.max_memory = facts.max_memory;
+  facts.common.trust.log = &log;
   facts.seed = common.seed ? static_cast<std::uint64_t>(*common.seed) : draw_seed();
   if (honours.seed && !common.seed) log.info(fmt::format("seed {}", facts.seed));
   for (const Option& option : options) {

@@ -57,13 +57,14 @@ Sha256 sha256(ByteView bytes) {
   return stream.finish();
 }
 
-Sha256 sha256_file(const std::string& path) {
-  const std::unique_ptr<io::Input> in = io::open_input(path);
+Sha256 sha256_rest(io::Input& in) {
   Sha256Stream stream;
   Bytes buffer(1 << 18);
-  while (const std::size_t got = in->read(buffer)) stream.add(ByteView(buffer).first(got));
+  while (const std::size_t got = in.read(buffer)) stream.add(ByteView(buffer).first(got));
   return stream.finish();
 }
+
+Sha256 sha256_file(const std::string& path) { return sha256_rest(*io::open_input(path)); }
 
 std::string to_hex(const Sha256& digest) { return to_hex(ByteView(digest)); }
 

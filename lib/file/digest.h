@@ -8,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "file/model.h"
+#include "io/input.h"
 
 namespace mx {
 
@@ -24,6 +25,7 @@ class Sha256Stream {
 };
 
 [[nodiscard]] Sha256 sha256(ByteView bytes);
+[[nodiscard]] Sha256 sha256_rest(io::Input& in);
 // Of the file's bytes as they lie on disk (compressed files: the compressed bytes).
 [[nodiscard]] Sha256 sha256_file(const std::string& path);
 [[nodiscard]] std::string to_hex(const Sha256& digest);

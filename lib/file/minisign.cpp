@@ -5,11 +5,13 @@
 
 #include <algorithm>
 #include <cstring>
+#include <span>
 #include <vector>
 
 #include "base/base64.h"
 #include "base/error.h"
 #include "base/words.h"
+#include "file/memory.h"
 
 namespace mx {
 namespace {
@@ -34,11 +36,17 @@ Bytes sized_base64(std::string_view text, std::size_t size) {
   return out;
 }
 
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> out = split(text, '\n');
+// Views of it: it may be a secret.
+std::vector<std::string_view> lines_of(std::string_view text) {
+  std::vector<std::string_view> out;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    out.push_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
   while (!out.empty() && out.back().empty()) out.pop_back();
-  for (std::string& line : out) {
-    if (line.ends_with('\r')) line.pop_back();
+  for (std::string_view& line : out) {
+    if (line.ends_with('\r')) line.remove_suffix(1);
   }
   return out;
 }
@@ -48,57 +56,57 @@ std::vector<std::string> lines_of(const std::string& text) {
 }
 
 template <std::size_t N>
-std::array<std::uint8_t, N> part(const Bytes& bytes, std::size_t begin) {
+std::array<std::uint8_t, N> part(ByteView bytes, std::size_t begin) {
   std::array<std::uint8_t, N> out;
   std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(begin), N, out.begin());
   return out;
 }
 
-bool starts(const Bytes& bytes, std::string_view letters) {
+bool starts(ByteView bytes, std::string_view letters) {
   return bytes.size() >= letters.size() &&
          std::equal(letters.begin(), letters.end(), bytes.begin(),
                     [](char a, std::uint8_t b) { return static_cast<std::uint8_t>(a) == b; });
 }
 
-std::uint64_t little_endian(const Bytes& bytes, std::size_t at) {
+std::uint64_t little_endian(ByteView bytes, std::size_t at) {
   std::uint64_t out = 0;
   for (std::size_t i = 8; i-- > 0;) out = out << 8U | bytes[at + i];
   return out;
 }
 
-void put_little_endian(Bytes& bytes, std::size_t at, std::uint64_t value) {
+void put_little_endian(std::span<std::uint8_t> bytes, std::size_t at, std::uint64_t value) {
   for (std::size_t i = 0; i < 8; ++i) bytes[at + i] = static_cast<std::uint8_t>(value >> 8 * i);
 }
 
 // BLAKE2b-256 of algorithm, id and key.
 std::array<std::uint8_t, 32> checksum(const SecretKey& key) {
-  Bytes all = {'E', 'd'};
+  io::SecretBytes all = {'E', 'd'};
   all.insert(all.end(), key.id.begin(), key.id.end());
   all.insert(all.end(), key.key.begin(), key.key.end());
   std::array<std::uint8_t, 32> out;
   crypto_generichash(out.data(), out.size(), all.data(), all.size(), nullptr, 0);
-  sodium_memzero(all.data(), all.size());
   return out;
 }
 
 // Turns id, key and checksum into what is stored, and back.
-void apply_passphrase(Bytes& bytes, const std::string& passphrase) {
-  std::array<std::uint8_t, kStream> stream;
+void apply_passphrase(io::SecretBytes& bytes, const io::Secret& passphrase) {
+  io::SecretArray<kStream> stream;
   if (crypto_pwhash_scryptsalsa208sha256(
-          stream.data(), stream.size(), passphrase.data(), passphrase.size(), bytes.data() + kSalt,
-          little_endian(bytes, kOps), little_endian(bytes, kMemory)) != 0) {
+          stream.data(), stream.size(), passphrase.text().data(), passphrase.size(),
+          bytes.data() + kSalt, little_endian(bytes, kOps), little_endian(bytes, kMemory)) != 0) {
     fail(Kind::failed, "there is not enough memory to derive a key from the passphrase ({})",
          human_bytes(little_endian(bytes, kMemory)));
   }
   for (std::size_t i = 0; i < kStream; ++i) bytes[kSecret + i] ^= stream[i];
-  sodium_memzero(stream.data(), stream.size());
 }
 
 // The bytes of a secret key's text.
-Bytes secret_bytes(const std::string& text, const std::string& name) {
-  const std::vector<std::string> lines = lines_of(text);
+io::SecretBytes secret_bytes(std::string_view text, const std::string& name) {
+  const std::vector<std::string_view> lines = lines_of(text);
   if (lines.size() == 2 && lines[0].starts_with(kUntrusted)) {
-    const Bytes bytes = sized_base64(lines[1], kSecretSize);
+    Bytes decoded = sized_base64(lines[1], kSecretSize);
+    io::SecretBytes bytes(decoded.begin(), decoded.end());
+    io::wipe(decoded.data(), decoded.size());
     if (starts(bytes, "Ed") && bytes[4] == 'B' && bytes[5] == '2') return bytes;
   }
   refuse(name, "is no secret key of minisign's form", "mx-pack keygen -o KEY makes one");
@@ -129,8 +137,8 @@ std::string key_name(const KeyId& id) {
   return out;
 }
 
-PublicKey parse_public_key(const std::string& text, const std::string& name) {
-  const std::vector<std::string> lines = lines_of(text);
+PublicKey parse_public_key(std::string_view text, const std::string& name) {
+  const std::vector<std::string_view> lines = lines_of(text);
   const bool file = lines.size() == 2 && lines[0].starts_with(kUntrusted);
   if (file || lines.size() == 1) {
     const Bytes bytes = sized_base64(lines.back(), 42);
@@ -147,8 +155,6 @@ std::string to_text(const PublicKey& key) {
                      to_base64(bytes));
 }
 
-SecretKey::~SecretKey() { sodium_memzero(key.data(), key.size()); }
-
 PublicKey SecretKey::public_key() const {
   PublicKey out{.id = id};
   std::copy_n(key.begin() + 32, 32, out.key.begin());
@@ -164,14 +170,14 @@ SecretKey make_secret_key() {
   return out;
 }
 
-bool is_encrypted(const std::string& text, const std::string& name) {
+bool is_encrypted(std::string_view text, const std::string& name) {
   return secret_bytes(text, name)[2] != 0;
 }
 
-SecretKey parse_secret_key(const std::string& text, const std::string& name,
-                           const std::optional<std::string>& passphrase) {
+SecretKey parse_secret_key(std::string_view text, const std::string& name,
+                           const std::optional<io::Secret>& passphrase, std::uint64_t max_memory) {
   ready();
-  Bytes bytes = secret_bytes(text, name);
+  io::SecretBytes bytes = secret_bytes(text, name);
   const bool encrypted = bytes[2] == 'S' && bytes[3] == 'c';
   if (!encrypted && (bytes[2] != 0 || bytes[3] != 0)) {
     refuse(name, "is under a passphrase in a way that is not known here");
@@ -183,27 +189,25 @@ SecretKey parse_secret_key(const std::string& text, const std::string& name,
     if (little_endian(bytes, kOps) > kMostOps || little_endian(bytes, kMemory) > kMostMemory) {
       refuse(name, "asks for more work or memory than a key of minisign's does");
     }
+    if (max_memory > 0) check_memory(printable(name), little_endian(bytes, kMemory), max_memory);
     apply_passphrase(bytes, *passphrase);
   }
   SecretKey out;
   out.id = part<8>(bytes, kSecret);
-  out.key = part<64>(bytes, kSecret + 8);
+  std::copy_n(bytes.begin() + kSecret + 8, out.key.size(), out.key.begin());
   const auto sum = part<32>(bytes, kSecret + 72);
-  sodium_memzero(bytes.data(), bytes.size());
   if (encrypted && sum != checksum(out)) refuse(name, "does not open with this passphrase");
   // The public half follows from the seed.
   std::array<std::uint8_t, 32> own = {};
-  std::array<std::uint8_t, 64> whole = {};
+  io::SecretArray<64> whole;
   crypto_sign_seed_keypair(own.data(), whole.data(), out.key.data());
-  const bool fits = whole == out.key;
-  sodium_memzero(whole.data(), whole.size());
-  if (!fits) refuse(name, "is damaged: its halves do not belong together");
+  if (whole != out.key) refuse(name, "is damaged: its halves do not belong together");
   return out;
 }
 
-std::string to_text(const SecretKey& key, const std::optional<std::string>& passphrase) {
+io::Secret to_text(const SecretKey& key, const std::optional<io::Secret>& passphrase) {
   ready();
-  Bytes bytes(kSecretSize);
+  io::SecretBytes bytes(kSecretSize);
   const std::string_view algorithms =
       passphrase ? std::string_view("EdScB2") : std::string_view("Ed\0\0B2", 6);
   std::ranges::copy(algorithms, bytes.begin());
@@ -216,14 +220,16 @@ std::string to_text(const SecretKey& key, const std::optional<std::string>& pass
     std::ranges::copy(checksum(key), bytes.begin() + kSecret + 72);
     apply_passphrase(bytes, *passphrase);
   }
-  const std::string text = to_base64(bytes);
-  sodium_memzero(bytes.data(), bytes.size());
-  return fmt::format("{}minisign {}secret key {}\n{}\n", kUntrusted, passphrase ? "encrypted " : "",
-                     key_name(key.id), text);
+  io::Secret out(fmt::format("{}minisign {}secret key {}\n", kUntrusted,
+                             passphrase ? "encrypted " : "", key_name(key.id)));
+  std::string text = to_base64(bytes);
+  out.add(io::Secret::taken_from(text).text());
+  out.add('\n');
+  return out;
 }
 
-FileSignature parse_signature(const std::string& text, const std::string& name) {
-  const std::vector<std::string> lines = lines_of(text);
+FileSignature parse_signature(std::string_view text, const std::string& name) {
+  const std::vector<std::string_view> lines = lines_of(text);
   if (lines.size() != 4 || !lines[0].starts_with(kUntrusted) || !lines[2].starts_with(kTrusted)) {
     refuse(name, "is no signature of minisign's form");
   }
@@ -236,7 +242,7 @@ FileSignature parse_signature(const std::string& text, const std::string& name) 
   FileSignature out{.id = part<8>(first, 2),
                     .of_file = part<64>(first, 10),
                     .of_comment = part<64>(second, 0),
-                    .comment = lines[2].substr(kTrusted.size())};
+                    .comment = std::string(lines[2].substr(kTrusted.size()))};
   if (out.comment.size() > kMostComment) refuse(name, "has too long a comment");
   return out;
 }

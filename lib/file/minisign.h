@@ -10,8 +10,10 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/bytes.h"
+#include "io/secret.h"
 
 namespace mx {
 
@@ -37,29 +39,25 @@ struct PublicKey {
   bool operator==(const PublicKey&) const = default;
 };
 // A key file (comment and key), or the key's line alone.
-[[nodiscard]] PublicKey parse_public_key(const std::string& text, const std::string& name);
+[[nodiscard]] PublicKey parse_public_key(std::string_view text, const std::string& name);
 [[nodiscard]] std::string to_text(const PublicKey& key);
 
 // Wiped when it goes.
 struct SecretKey {
   KeyId id = {};
-  std::array<std::uint8_t, 64> key = {};  // seed, then the public key
-  SecretKey() = default;
-  SecretKey(const SecretKey&) = default;
-  SecretKey& operator=(const SecretKey&) = default;
-  ~SecretKey();
+  io::SecretArray<64> key;  // seed, then the public key
   [[nodiscard]] PublicKey public_key() const;
 };
 [[nodiscard]] SecretKey make_secret_key();
 // Whether the text is a key under a passphrase.
-[[nodiscard]] bool is_encrypted(const std::string& text, const std::string& name);
-// Throws Kind::input for a wrong passphrase, and when deriving the key would take over 2 GiB or far
-// more work than minisign's own parameters.
-[[nodiscard]] SecretKey parse_secret_key(const std::string& text, const std::string& name,
-                                         const std::optional<std::string>& passphrase);
+[[nodiscard]] bool is_encrypted(std::string_view text, const std::string& name);
+// Throws Kind::input for a wrong passphrase, and when deriving the key would take over `max_memory`
+// (0: 2 GiB) or far more work than minisign's own parameters.
+[[nodiscard]] SecretKey parse_secret_key(std::string_view text, const std::string& name,
+                                         const std::optional<io::Secret>& passphrase,
+                                         std::uint64_t max_memory = 0);
 // Under a passphrase by scrypt, which takes 1 GiB and seconds, as minisign's own keys.
-[[nodiscard]] std::string to_text(const SecretKey& key,
-                                  const std::optional<std::string>& passphrase);
+[[nodiscard]] io::Secret to_text(const SecretKey& key, const std::optional<io::Secret>& passphrase);
 
 struct FileSignature {
   KeyId id = {};
@@ -67,7 +65,7 @@ struct FileSignature {
   std::string comment = {};  // the trusted one, of one line
 };
 // Signatures of the older kind (of the file itself, not of its digest) are refused.
-[[nodiscard]] FileSignature parse_signature(const std::string& text, const std::string& name);
+[[nodiscard]] FileSignature parse_signature(std::string_view text, const std::string& name);
 [[nodiscard]] std::string to_text(const FileSignature& signature);
 
 [[nodiscard]] FileSignature sign(const SecretKey& key, const Blake2b512& digest,

@@ -28,7 +28,7 @@ constexpr std::uint64_t kMostText = std::uint64_t{1} << 24U;
 constexpr std::string_view kPayloadType = "application/vnd.in-toto+json";
 
 std::string text_of(const std::string& path) {
-  const Bytes bytes = io::read_all(*io::open_input(path), kMostText);
+  const Bytes bytes = io::read_all(*io::open_document(path), kMostText);
   return {bytes.begin(), bytes.end()};
 }
 
@@ -170,7 +170,8 @@ OmsVerdict verify_oms(const std::string& path, const std::string& bundle, const 
     if (found == wanted.end()) return not_signed(file);
     const std::string place = folder ? (fs::path(path) / file).string() : path;
     if (fs::is_symlink(place)) return not_signed(file + ", a link");
-    if (sha256_file(place) != found->second) {
+    // A FIFO would be waited for.
+    if (sha256_rest(*io::open_document(place)) != found->second) {
       return {.why = fmt::format("{} is not what was signed", printable(place))};
     }
     wanted.erase(found);

@@ -10,7 +10,10 @@
 
 #include "base/error.h"
 #include "base/words.h"
+#include "file/memory.h"
+#include "io/held.h"
 #include "io/secret.h"
+#include "io/target.h"
 
 namespace mx {
 namespace {
@@ -24,7 +27,7 @@ bool exists(const std::string& path) {
 }
 
 std::string text_of(const std::string& path) {
-  const Bytes bytes = io::read_all(*io::open_input(path), kMostText);
+  const Bytes bytes = io::read_all(*io::open_document(path), kMostText);
   return {bytes.begin(), bytes.end()};
 }
 
@@ -33,21 +36,11 @@ std::string own_place(const std::string& file, const KeyId& key) {
   return fmt::format("{}.{}.minisig", file, key_name(key));
 }
 
-void require(const Trust& trust, const std::string& path, const std::string& signature,
-             const Blake2b512& digest) {
-  for (const std::string& key : trust.required) {
-    const Verdict verdict = check_signature(path, signature, read_public_key(key), digest);
-    if (verdict.is == Verdict::Is::good) continue;
-    throw Error{Kind::input, verdict.why,
-                fmt::format("--require-signed {} takes no other", printable(key))};
-  }
-}
-
-// A regular file whose parts were summed when it was verified, with a key that nobody else knows.
-class VerifiedFile final : public io::Input {
+// A regular file whose parts were summed, with a key that nobody else knows, when its digest was
+// made.
+class SummedFile final : public io::Input {
  public:
-  VerifiedFile(std::unique_ptr<io::Input> in, const std::string& path, const Trust& trust)
-      : in_(std::move(in)) {
+  SummedFile(std::unique_ptr<io::Input> in, Blake2b512& digest) : in_(std::move(in)) {
     randombytes_buf(key_.data(), key_.size());
     Blake2bStream stream;
     Bytes part;
@@ -57,7 +50,7 @@ class VerifiedFile final : public io::Input {
       stream.add(part);
       sums_.push_back(sum_of(part));
     }
-    require(trust, path, path == "-" ? trust.signature : "", stream.finish());
+    digest = stream.finish();
   }
 
   [[nodiscard]] std::size_t read(std::span<std::uint8_t> out) override {
@@ -108,31 +101,6 @@ class VerifiedFile final : public io::Input {
   std::uint64_t place_ = 0;
 };
 
-// A pipe whose end is reached only when what came is signed.
-class VerifiedPipe final : public io::Input {
- public:
-  VerifiedPipe(std::unique_ptr<io::Input> in, std::string path, Trust trust)
-      : in_(std::move(in)), path_(std::move(path)), trust_(std::move(trust)) {}
-
-  [[nodiscard]] std::size_t read(std::span<std::uint8_t> out) override {
-    if (ended_ || out.empty()) return 0;
-    const std::size_t count = in_->read(out);
-    stream_.add(out.first(count));
-    if (count > 0) return count;
-    ended_ = true;
-    require(trust_, path_, trust_.signature, stream_.finish());
-    return 0;
-  }
-  [[nodiscard]] const std::string& name() const override { return in_->name(); }
-
- private:
-  std::unique_ptr<io::Input> in_;
-  std::string path_;
-  Trust trust_;
-  Blake2bStream stream_;
-  bool ended_ = false;
-};
-
 }  // namespace
 
 Fields Trust::fields() {
@@ -164,7 +132,7 @@ Fields Trust::fields() {
 }
 
 io::AgeKeys Trust::keys() const {
-  io::AgeKeys out;
+  io::AgeKeys out{.identities = {}, .passphrase = {}, .max_memory = max_memory};
   for (const std::string& file : identities) {
     std::ranges::move(io::read_identities(file), std::back_inserter(out.identities));
   }
@@ -178,13 +146,14 @@ FileSignature read_signature(const std::string& path) {
   return parse_signature(text_of(path), path);
 }
 
-Blake2b512 blake2b_file(const std::string& path) {
-  const std::unique_ptr<io::Input> in = io::open_input(path);
+Blake2b512 blake2b_rest(io::Input& in) {
   Blake2bStream stream;
   Bytes part(kPart);
-  while (const std::size_t count = in->read(part)) stream.add(ByteView(part).first(count));
+  while (const std::size_t count = in.read(part)) stream.add(ByteView(part).first(count));
   return stream.finish();
 }
+
+Blake2b512 blake2b_file(const std::string& path) { return blake2b_rest(*io::open_input(path)); }
 
 std::string signature_place(const std::string& file, const KeyId& key) {
   std::string plain = plain_place(file);
@@ -216,6 +185,29 @@ std::vector<KeyId> signers_beside(const std::string& file) {
   return out;
 }
 
+namespace {
+
+// The name in a comment that `minisign` or `mx-pack sign` wrote, where it is not the file's.
+std::string other_name(const std::string& file, const std::string& comment) {
+  if (file == "-" || io::names_descriptor(file)) return {};
+  const std::string name = std::filesystem::path(file).filename().string();
+  for (const std::string& part : split(comment, '\t')) {
+    if (!part.starts_with("file:")) continue;
+    const std::string signed_as = part.substr(5);
+    if (signed_as == "-") return {};  // what was signed came through a pipe
+    return signed_as == name || signed_as == printable(name) ? std::string() : signed_as;
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string said_of_name(const std::string& file, const Verdict& verdict) {
+  if (verdict.other_name.empty()) return {};
+  return fmt::format("{} was signed under another name: {}", input_name(file),
+                     printable(verdict.other_name));
+}
+
 Verdict check_signature(const std::string& file, const std::string& signature, const PublicKey& key,
                         const Blake2b512& digest) {
   const std::string shown = input_name(file);
@@ -239,17 +231,35 @@ Verdict check_signature(const std::string& file, const std::string& signature, c
                                "was changed",
                                shown, key_name(key.id))};
   }
-  return {.is = Verdict::Is::good, .comment = found.comment};
+  return {.is = Verdict::Is::good,
+          .comment = found.comment,
+          .other_name = other_name(file, found.comment)};
+}
+
+std::unique_ptr<io::Input> summed(std::unique_ptr<io::Input> in, std::uint64_t max_memory,
+                                  Blake2b512& digest) {
+  if (!in->seekable()) {
+    in = io::held(*in, max_memory > 0 ? max_memory : default_max_memory(), io::Beyond::scratch);
+  }
+  return std::make_unique<SummedFile>(std::move(in), digest);
 }
 
 std::unique_ptr<io::Input> open_model(const std::string& path, const Trust* trust) {
   std::unique_ptr<io::Input> in = io::open_input(path);
   if (trust == nullptr) return in;
   if (!trust->required.empty()) {
-    if (in->seekable()) {
-      in = std::make_unique<VerifiedFile>(std::move(in), path, *trust);
-    } else {
-      in = std::make_unique<VerifiedPipe>(std::move(in), path, *trust);
+    const std::string signature = path == "-" || !in->seekable() ? trust->signature : "";
+    Blake2b512 digest;
+    in = summed(std::move(in), trust->max_memory, digest);
+    for (const std::string& key : trust->required) {
+      const Verdict verdict = check_signature(path, signature, read_public_key(key), digest);
+      if (verdict.is == Verdict::Is::good) {
+        const std::string renamed = said_of_name(path, verdict);
+        if (trust->log != nullptr && !renamed.empty()) trust->log->warn(renamed);
+        continue;
+      }
+      throw Error{Kind::input, verdict.why,
+                  fmt::format("--require-signed {} takes no other", printable(key))};
     }
   }
   return trust->opens_sealed() ? io::unsealed(std::move(in), trust->keys()) : std::move(in);

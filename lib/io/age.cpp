@@ -329,7 +329,7 @@ std::unique_ptr<Input> not_sealed(std::unique_ptr<Input> raw, const std::string&
 
 std::unique_ptr<Output> sealed(std::unique_ptr<Output> to,
                                const std::vector<AgeRecipient>& recipients,
-                               const std::string& passphrase) {
+                               const Secret& passphrase) {
   NewAgeHeader header = make_age_header(recipients, passphrase);
   to->write(view(header.text));
   return std::make_unique<Sealed>(std::move(to), header.parts);

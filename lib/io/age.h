@@ -30,6 +30,6 @@ namespace mx::io {
 // To recipients, or else under a passphrase (not both). Whole with commit().
 [[nodiscard]] std::unique_ptr<Output> sealed(std::unique_ptr<Output> to,
                                              const std::vector<AgeRecipient>& recipients,
-                                             const std::string& passphrase);
+                                             const Secret& passphrase);
 
 }  // namespace mx::io

@@ -17,8 +17,8 @@ constexpr std::size_t kMostHeader = 65536;
 constexpr std::size_t kNonce = 16;
 constexpr std::uint64_t kWork = 18, kMostWork = 20;  // logarithms: 256 MiB, 1 GiB
 
-using Key32 = std::array<std::uint8_t, 32>;
-using FileKey = std::array<std::uint8_t, 16>;
+using Key32 = SecretArray<32>;
+using FileKey = SecretArray<16>;
 
 void ready() {
   if (sodium_init() < 0) fail(Kind::failed, "libsodium does not start");
@@ -43,30 +43,31 @@ Key32 hkdf(ByteView secret, ByteView salt, std::string_view info) {
   return hmac(hmac(salt, secret), view(info), 1);
 }
 
-Key32 scrypt(const std::string& passphrase, ByteView salt, std::uint64_t work) {
+// That scrypt takes: blocks of 1 KiB.
+std::uint64_t memory_of(std::uint64_t work) { return std::uint64_t{1024} << work; }
+
+Key32 scrypt(const Secret& passphrase, ByteView salt, std::uint64_t work) {
   constexpr std::string_view kLabel = "age-encryption.org/v1/scrypt";
   Bytes all(kLabel.begin(), kLabel.end());
   all.insert(all.end(), salt.begin(), salt.end());
   Key32 out;
   if (crypto_pwhash_scryptsalsa208sha256_ll(
-          reinterpret_cast<const std::uint8_t*>(passphrase.data()), passphrase.size(), all.data(),
-          all.size(), std::uint64_t{1} << work, 8, 1, out.data(), out.size()) != 0) {
+          reinterpret_cast<const std::uint8_t*>(passphrase.text().data()), passphrase.size(),
+          all.data(), all.size(), std::uint64_t{1} << work, 8, 1, out.data(), out.size()) != 0) {
     fail(Kind::failed, "there is not enough memory to derive a key from the passphrase ({})",
-         human_bytes(std::uint64_t{1024} << work));
+         human_bytes(memory_of(work)));
   }
   return out;
 }
 
 // Of the secret that both ends of an X25519 stanza have; none where that is no secret.
-std::optional<Key32> x25519_key(const Key32& secret, const Key32& other, const Key32& share,
-                                const Key32& recipient) {
+std::optional<Key32> x25519_key(const SecretArray<32>& secret, const AgeRecipient& other,
+                                const AgeRecipient& share, const AgeRecipient& recipient) {
   Key32 shared;
   if (crypto_scalarmult(shared.data(), secret.data(), other.data()) != 0) return {};
   Bytes salt(share.begin(), share.end());
   salt.insert(salt.end(), recipient.begin(), recipient.end());
-  const Key32 out = hkdf(shared, salt, "age-encryption.org/v1/X25519");
-  sodium_memzero(shared.data(), shared.size());
-  return out;
+  return hkdf(shared, salt, "age-encryption.org/v1/X25519");
 }
 
 constexpr std::array<std::uint8_t, crypto_aead_chacha20poly1305_IETF_NPUBBYTES> kZeroNonce = {};
@@ -175,14 +176,14 @@ std::optional<FileKey> open_x25519(const HeaderReader& in, const Stanza& stanza,
       stanza.body.size() != FileKey().size() + kAgeTag) {
     in.damaged();
   }
-  Key32 other;
+  AgeRecipient other;
   std::ranges::copy(*share, other.begin());
   const auto key = x25519_key(identity.secret(), other, other, identity.recipient());
   return key ? unwrap(*key, stanza.body) : std::nullopt;
 }
 
 std::optional<FileKey> open_scrypt(const HeaderReader& in, const std::string& name,
-                                   const Stanza& stanza, const std::string& passphrase) {
+                                   const Stanza& stanza, const AgeKeys& keys) {
   const auto salt = stanza.words.size() == 3 ? unpadded_base64(stanza.words[1]) : std::nullopt;
   const auto work = stanza.words.size() == 3 ? whole_number(stanza.words[2]) : std::nullopt;
   if (!salt || salt->size() != 16 || !work || *work == 0 || stanza.words[2].starts_with('0') ||
@@ -192,7 +193,13 @@ std::optional<FileKey> open_scrypt(const HeaderReader& in, const std::string& na
   if (*work > kMostWork) {
     fail(Kind::input, "{}: its passphrase asks for more work than age does (2^{})", name, *work);
   }
-  return unwrap(scrypt(passphrase, *salt, *work), stanza.body);
+  if (keys.max_memory > 0 && memory_of(*work) > keys.max_memory) {
+    throw Error{Kind::input,
+                fmt::format("{}: its passphrase asks for {} of memory, over the limit of {}", name,
+                            human_bytes(memory_of(*work)), human_bytes(keys.max_memory)),
+                "raise it with --max-memory if you trust the file"};
+  }
+  return unwrap(scrypt(keys.passphrase, *salt, *work), stanza.body);
 }
 
 FileKey open_header(HeaderReader& reader, const AgeHeader& header, const std::string& name,
@@ -203,7 +210,7 @@ FileKey open_header(HeaderReader& reader, const AgeHeader& header, const std::st
     if (stanza.words[0] == "scrypt") {
       by_passphrase = true;
       if (header.stanzas.size() != 1) reader.damaged();
-      if (!keys.passphrase.empty()) found = open_scrypt(reader, name, stanza, keys.passphrase);
+      if (!keys.passphrase.empty()) found = open_scrypt(reader, name, stanza, keys);
     }
     if (stanza.words[0] != "X25519" || found) continue;
     for (const AgeIdentity& identity : keys.identities) {
@@ -232,11 +239,9 @@ FileKey open_header(HeaderReader& reader, const AgeHeader& header, const std::st
   return *found;
 }
 
-// Of the file's key and the nonce in front of the parts; wipes the file's key.
-AgeParts parts_of(FileKey& file_key, ByteView nonce) {
-  const AgeParts out(hkdf(file_key, nonce, "payload"));
-  sodium_memzero(file_key.data(), file_key.size());
-  return out;
+// Of the file's key and the nonce in front of the parts.
+AgeParts parts_of(const FileKey& file_key, ByteView nonce) {
+  return AgeParts(hkdf(file_key, nonce, "payload"));
 }
 
 }  // namespace
@@ -245,14 +250,14 @@ AgeParts read_age_header(Input& in, const AgeKeys& keys) {
   ready();
   HeaderReader reader(in, std::string(kAgeVersion));
   const AgeHeader header = read_header(reader);
-  FileKey file_key = open_header(reader, header, in.name(), keys);
+  const FileKey file_key = open_header(reader, header, in.name(), keys);
   Bytes nonce(kNonce);
   read_exactly(in, nonce);
   return parts_of(file_key, nonce);
 }
 
 NewAgeHeader make_age_header(const std::vector<AgeRecipient>& recipients,
-                             const std::string& passphrase) {
+                             const Secret& passphrase) {
   ready();
   FileKey file_key;
   randombytes_buf(file_key.data(), file_key.size());

@@ -23,6 +23,6 @@ struct NewAgeHeader {
   AgeParts parts;
 };
 [[nodiscard]] NewAgeHeader make_age_header(const std::vector<AgeRecipient>& recipients,
-                                           const std::string& passphrase);
+                                           const Secret& passphrase);
 
 }  // namespace mx::io

@@ -8,7 +8,6 @@
 #include "base/error.h"
 #include "base/words.h"
 #include "io/bech32.h"
-#include "io/secret.h"
 
 namespace mx::io {
 namespace {
@@ -22,6 +21,11 @@ void ready() {
 }  // namespace
 
 AgeRecipient parse_recipient(const std::string& text) {
+  if (from_bech32(kSecretPrefix, text)) {  // never shown
+    throw Error{Kind::usage, "this is an identity, which is secret, and no recipient",
+                "age1...: the comment in the identity's file has it; make a new identity if "
+                "somebody may have seen this one"};
+  }
   const auto bytes = from_bech32("age", text);
   if (!bytes || bytes->size() != AgeRecipient().size()) {
     throw Error{Kind::usage, fmt::format("'{}' is no recipient of age's form", printable(text)),
@@ -41,7 +45,7 @@ AgeIdentity AgeIdentity::make() {
   return out;
 }
 
-AgeIdentity AgeIdentity::parse(const std::string& text, const std::string& name) {
+AgeIdentity AgeIdentity::parse(std::string_view text, const std::string& name) {
   auto bytes = from_bech32(kSecretPrefix, text);
   AgeIdentity out;
   if (!bytes || bytes->size() != out.secret_.size()) {
@@ -54,14 +58,12 @@ AgeIdentity AgeIdentity::parse(const std::string& text, const std::string& name)
   return out;
 }
 
-AgeIdentity::~AgeIdentity() { sodium_memzero(secret_.data(), secret_.size()); }
-
-std::string AgeIdentity::text() const {
+Secret AgeIdentity::text() const {
   std::string out = bech32(kSecretPrefix, secret_);
   std::ranges::transform(out, out.begin(), [](char c) {
     return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
   });
-  return out;
+  return Secret::taken_from(out);
 }
 
 AgeRecipient AgeIdentity::recipient() const {
@@ -72,8 +74,12 @@ AgeRecipient AgeIdentity::recipient() const {
 
 std::vector<AgeIdentity> read_identities(const std::string& path) {
   std::vector<AgeIdentity> out;
-  for (std::string& line : split(read_secret(path), '\n')) {
-    if (line.ends_with('\r')) line.pop_back();
+  const Secret all = read_secret(path);
+  for (std::string_view rest = all.text(); !rest.empty();) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    std::string_view line = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    if (line.ends_with('\r')) line.remove_suffix(1);
     if (!line.empty() && line[0] != '#') out.push_back(AgeIdentity::parse(line, path));
   }
   if (out.empty()) fail(Kind::input, "{} holds no age identity", printable(path));

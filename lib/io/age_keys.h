@@ -6,7 +6,10 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
+
+#include "io/secret.h"
 
 namespace mx::io {
 
@@ -20,17 +23,14 @@ class AgeIdentity {
  public:
   [[nodiscard]] static AgeIdentity make();
   // "AGE-SECRET-KEY-1...". Throws Kind::input, with `name`, for anything else.
-  [[nodiscard]] static AgeIdentity parse(const std::string& text, const std::string& name);
-  AgeIdentity(const AgeIdentity&) = default;
-  AgeIdentity& operator=(const AgeIdentity&) = default;
-  ~AgeIdentity();
-  [[nodiscard]] std::string text() const;
+  [[nodiscard]] static AgeIdentity parse(std::string_view text, const std::string& name);
+  [[nodiscard]] Secret text() const;
   [[nodiscard]] AgeRecipient recipient() const;
-  [[nodiscard]] const std::array<std::uint8_t, 32>& secret() const { return secret_; }
+  [[nodiscard]] const SecretArray<32>& secret() const { return secret_; }
 
  private:
   AgeIdentity() = default;
-  std::array<std::uint8_t, 32> secret_ = {};
+  SecretArray<32> secret_;
 };
 // Of a file of identities, as age-keygen writes it: one a line, # for comments. Throws Kind::input,
 // also where others than its owner may read it.
@@ -38,7 +38,8 @@ class AgeIdentity {
 
 struct AgeKeys {
   std::vector<AgeIdentity> identities = {};
-  std::string passphrase = {};  // empty: none
+  Secret passphrase = {};        // empty: none
+  std::uint64_t max_memory = 0;  // that a passphrase may ask for; 0: what age allows
   [[nodiscard]] bool empty() const { return identities.empty() && passphrase.empty(); }
 };
 

@@ -3,6 +3,8 @@
 
 #include <sodium.h>
 
+#include <array>
+
 namespace mx::io {
 namespace {
 
@@ -14,8 +16,6 @@ std::array<std::uint8_t, 12> nonce(std::uint64_t number, bool last) {
 }
 
 }  // namespace
-
-AgeParts::~AgeParts() { sodium_memzero(key_.data(), key_.size()); }
 
 void AgeParts::seal(std::uint64_t number, bool last, ByteView plain, Bytes& out) const {
   out.resize(plain.size() + kAgeTag);

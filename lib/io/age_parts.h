@@ -3,10 +3,10 @@
 // construction): each is authenticated with its place and with whether it is the last.
 #pragma once
 
-#include <array>
 #include <cstdint>
 
 #include "base/bytes.h"
+#include "io/secret.h"
 
 namespace mx::io {
 
@@ -15,17 +15,14 @@ inline constexpr std::size_t kAgeTag = 16, kAgePart = 65536, kAgeSealedPart = kA
 class AgeParts {
  public:
   // Derived from the file's key and the nonce in front of the parts.
-  explicit AgeParts(const std::array<std::uint8_t, 32>& key) : key_(key) {}
-  AgeParts(const AgeParts&) = default;
-  AgeParts& operator=(const AgeParts&) = default;
-  ~AgeParts();
+  explicit AgeParts(const SecretArray<32>& key) : key_(key) {}
 
   void seal(std::uint64_t number, bool last, ByteView plain, Bytes& out) const;
   // False: it is not that part.
   [[nodiscard]] bool open(std::uint64_t number, bool last, ByteView sealed, Bytes& out) const;
 
  private:
-  std::array<std::uint8_t, 32> key_;
+  SecretArray<32> key_;
 };
 
 }  // namespace mx::io

@@ -5,7 +5,8 @@
 #include <array>
 #include <cctype>
 #include <cstdint>
-#include <vector>
+
+#include "io/secret.h"
 
 namespace mx::io {
 namespace {
@@ -13,7 +14,7 @@ namespace {
 constexpr std::string_view kLetters = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
 constexpr std::size_t kSum = 6;  // letters of the checksum
 
-std::uint32_t sum_of(std::string_view what, const std::vector<std::uint8_t>& fives) {
+std::uint32_t sum_of(std::string_view what, const SecretBytes& fives) {
   constexpr std::array<std::uint32_t, 5> kTerms = {0x3b6a57b2, 0x26508e6d, 0x1ea119fa, 0x3d4233dd,
                                                    0x2a1462b3};
   std::uint32_t sum = 1;
@@ -32,7 +33,8 @@ std::uint32_t sum_of(std::string_view what, const std::vector<std::uint8_t>& fiv
 }  // namespace
 
 std::string bech32(std::string_view what, ByteView bytes) {
-  std::vector<std::uint8_t> fives;
+  SecretBytes fives;
+  fives.reserve(bytes.size() * 2 + kSum);  // it may be a secret: no copy is left behind
   std::uint32_t held = 0;
   unsigned bits = 0;
   for (const std::uint8_t byte : bytes) {
@@ -48,8 +50,9 @@ std::string bech32(std::string_view what, ByteView bytes) {
   for (std::size_t i = 0; i < kSum; ++i) {
     fives[size + i] = static_cast<std::uint8_t>(sum >> (5 * (kSum - 1 - i)) & 31U);
   }
-  std::string out(what);
-  out += '1';
+  std::string out;
+  out.reserve(what.size() + 1 + fives.size());
+  out.append(what).append("1");
   for (const std::uint8_t five : fives) out += kLetters[five];
   return out;
 }
@@ -58,22 +61,21 @@ std::optional<Bytes> from_bech32(std::string_view what, std::string_view text) {
   const auto is_upper = [](char c) { return c >= 'A' && c <= 'Z'; };
   const auto is_lower = [](char c) { return c >= 'a' && c <= 'z'; };
   if (std::ranges::any_of(text, is_upper) && std::ranges::any_of(text, is_lower)) return {};
-  std::string lower(text);
-  std::ranges::transform(lower, lower.begin(), [&](char c) {
-    return is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  if (!lower.starts_with(what) || lower.size() < what.size() + 1 + kSum ||
-      lower[what.size()] != '1') {
+  const auto lower = [&](char c) { return is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c; };
+  if (text.size() < what.size() + 1 + kSum || text[what.size()] != '1' ||
+      !std::ranges::equal(text.substr(0, what.size()), what, {}, lower)) {
     return {};
   }
-  std::vector<std::uint8_t> fives;
-  for (const char letter : std::string_view(lower).substr(what.size() + 1)) {
-    const std::size_t five = kLetters.find(letter);
+  SecretBytes fives;
+  fives.reserve(text.size());
+  for (const char letter : text.substr(what.size() + 1)) {
+    const std::size_t five = kLetters.find(lower(letter));
     if (five == std::string_view::npos) return {};
     fives.push_back(static_cast<std::uint8_t>(five));
   }
   if (sum_of(what, fives) != 1) return {};
   Bytes out;
+  out.reserve(fives.size());
   std::uint32_t held = 0;
   unsigned bits = 0;
   for (std::size_t i = 0; i + kSum < fives.size(); ++i) {

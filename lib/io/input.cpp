@@ -11,6 +11,7 @@
 
 #include "base/words.h"
 #include "io/decompress.h"
+#include "io/target.h"
 
 namespace mx::io {
 namespace {
@@ -94,15 +95,47 @@ class MemoryInput final : public Input {
   std::size_t at_ = 0;
 };
 
-std::unique_ptr<Input> open_raw(const std::string& path) {
-  if (path == "-") return std::make_unique<FileInput>(STDIN_FILENO, "standard input");
-  std::string name = printable(path);
-  int fd = -1;
-  do {
-    fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  } while (fd < 0 && errno == EINTR);
-  if (fd < 0) cannot("open", name);
-  return std::make_unique<FileInput>(fd, std::move(name));
+// Of what was opened: asked of a name, another file may be opened behind the answer.
+using Check = void (*)(const struct stat& status, const std::string& name);
+
+std::unique_ptr<Input> open_checked(const std::string& path, int flags, Check check) {
+  std::string name = path == "-" ? "standard input" : printable(path);
+  int fd = path == "-" ? STDIN_FILENO : -1;
+  while (fd < 0) {
+    fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | flags);
+    if (fd < 0 && errno != EINTR) cannot("open", name);
+  }
+  auto out = std::make_unique<FileInput>(fd, name);
+  struct stat status = {};
+  if (::fstat(fd, &status) != 0) cannot("read", name);
+  if (check != nullptr) check(status, name);
+  return out;
+}
+
+void is_regular(const struct stat& status, const std::string& name) {
+  if (!S_ISREG(status.st_mode)) fail(Kind::input, "{} is no regular file", name);
+}
+
+void is_own(const struct stat& status, const std::string& name) {
+  is_regular(status, name);
+  if (status.st_uid != ::geteuid() && status.st_uid != 0) {
+    throw Error{Kind::input, fmt::format("{} belongs to another user", name),
+                fmt::format("if you trust it, make it yours: cp {0} NEW && mv NEW {0}", name)};
+  }
+  if ((status.st_mode & S_IWOTH) != 0) {
+    throw Error{Kind::input,
+                fmt::format("everybody may write {} (mode {:04o})", name, status.st_mode & 07777U),
+                fmt::format("if you trust it: chmod o-w {}", name)};
+  }
+}
+
+void is_private(const struct stat& status, const std::string& name) {
+  constexpr mode_t kOthers = 0077;
+  if (!S_ISREG(status.st_mode) || (status.st_mode & kOthers) == 0) return;
+  throw Error{
+      Kind::input,
+      fmt::format("others than its owner may read {} (mode {:04o})", name, status.st_mode & 07777U),
+      fmt::format("chmod 600 {}; if somebody may have seen it, make a new one", name)};
 }
 
 }  // namespace
@@ -112,8 +145,21 @@ void Input::read_at(std::uint64_t /*offset*/, std::span<std::uint8_t> /*out*/) c
 }
 
 std::unique_ptr<Input> open_input(const std::string& path, Decompress decompress) {
-  std::unique_ptr<Input> raw = open_raw(path);
+  std::unique_ptr<Input> raw = open_checked(path, 0, nullptr);
   return decompress == Decompress::no ? std::move(raw) : decompressed(std::move(raw));
+}
+
+std::unique_ptr<Input> open_document(const std::string& path) {
+  if (path == "-" || names_descriptor(path)) return open_input(path);
+  return open_checked(path, O_NONBLOCK | O_NOCTTY, is_regular);  // nobody is waited for
+}
+
+std::unique_ptr<Input> open_own(const std::string& path) {
+  return open_checked(path, O_NONBLOCK | O_NOCTTY, is_own);
+}
+
+std::unique_ptr<Input> open_private(const std::string& path) {
+  return open_checked(path, 0, is_private);
 }
 
 std::unique_ptr<Input> memory_input(ByteView bytes, std::string name) {

@@ -31,6 +31,15 @@ enum class Decompress { no, by_magic };  // by_magic: gzip and zstd are seen thr
 // Opens `path` or "-". A folder, a missing file, no permission: Kind::input.
 [[nodiscard]] std::unique_ptr<Input> open_input(const std::string& path,
                                                 Decompress decompress = Decompress::no);
+// Text that is read whole: a key, a signature, settings. A regular file, standard input, or what
+// the shell handed over as a descriptor (`<(command)`); anything else (a FIFO, a device) is
+// refused, not waited for.
+[[nodiscard]] std::unique_ptr<Input> open_document(const std::string& path);
+// A regular file that a run of ours left. Refused when it belongs to another user (who is not root)
+// or when everybody may write it: in a shared folder, anybody can put one there.
+[[nodiscard]] std::unique_ptr<Input> open_own(const std::string& path);
+// A file that nobody but its owner may read, or a pipe.
+[[nodiscard]] std::unique_ptr<Input> open_private(const std::string& path);
 // Bytes already in memory (which must outlive it), as an Input that is seekable.
 [[nodiscard]] std::unique_ptr<Input> memory_input(ByteView bytes, std::string name);
 

@@ -231,8 +231,13 @@ bool same_target(const std::string& one, const std::string& other) {
   return whole(one) == whole(other) || std::filesystem::equivalent(one, other, ignored);
 }
 
-std::unique_ptr<Output> open_output(const std::string& path, Existing existing) {
+std::unique_ptr<Output> open_output(const std::string& path, Existing existing, Links links) {
   if (path == "-") return std::make_unique<DirectOutput>(STDOUT_FILENO, "standard output");
+  struct stat status = {};
+  if (links == Links::refuse && ::lstat(path.c_str(), &status) == 0 && S_ISLNK(status.st_mode)) {
+    throw Error{Kind::output, fmt::format("cannot write {}: it is a link", printable(path)),
+                "remove it"};
+  }
   if (written_directly(path)) {
     int fd = -1;
     do {

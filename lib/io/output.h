@@ -28,6 +28,8 @@ class Output {
 };
 
 enum class Existing { refuse, replace };
+// What an output whose name nobody gave (MODEL.minisig, KEY.pub) does about a link at that name.
+enum class Links { follow, refuse };
 
 // What a run must know before it starts: throws Kind::usage when `path` exists and may not be
 // replaced, or is one of `inputs` (compared by device and inode), Kind::output when its folder
@@ -42,7 +44,8 @@ void check_output(const std::string& path, Existing existing,
 // Opens the temporary file `.NAME.mx-PID-XXXXXX.tmp` beside `path`; stale ones of killed runs
 // (their lock is free) are removed first. The temporary file is remembered in base/signals.
 [[nodiscard]] std::unique_ptr<Output> open_output(const std::string& path,
-                                                  Existing existing = Existing::refuse);
+                                                  Existing existing = Existing::refuse,
+                                                  Links links = Links::follow);
 // Collects into memory.
 [[nodiscard]] std::unique_ptr<Output> memory_output(Bytes& to);
 

@@ -22,12 +22,11 @@ class Scratch {
 
   void append(ByteView bytes);  // small ones are collected
   [[nodiscard]] std::uint64_t size() const { return size_; }
+  void flush();  // what is collected: after it read_at() is safe from any thread
   // Exactly out.size() bytes. Not to be mixed with `append` from another thread.
   void read_at(std::uint64_t offset, std::span<std::uint8_t> out);
 
  private:
-  void flush();
-
   int fd_ = -1;
   std::string folder_;
   std::uint64_t size_ = 0;  // with what is collected

@@ -2,11 +2,15 @@
 #include "io/secret.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
+#include <sodium.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
+#include <memory>
+#include <new>
+#include <span>
 
 #include "base/error.h"
 #include "base/words.h"
@@ -15,8 +19,7 @@
 namespace mx::io {
 namespace {
 
-constexpr std::uint64_t kMost = 65536;
-constexpr mode_t kOthers = 0077;
+constexpr std::size_t kMost = 65536;
 
 [[noreturn]] void unwritable(const std::string& path, int error) {
   ::unlink(path.c_str());
@@ -25,29 +28,46 @@ constexpr mode_t kOthers = 0077;
 
 }  // namespace
 
-std::string read_secret(const std::string& path) {
-  struct stat status = {};
-  if (::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) &&
-      (status.st_mode & kOthers) != 0) {
-    throw Error{
-        Kind::input,
-        fmt::format("others than its owner may read {} (mode {:04o})", printable(path),
-                    status.st_mode & 07777U),
-        fmt::format("chmod 600 {}; if somebody may have seen it, make a new one", printable(path))};
-  }
-  const Bytes bytes = read_all(*open_input(path), kMost);
-  return {bytes.begin(), bytes.end()};
+void* secret_memory(std::size_t bytes) {
+  // A crash must not write them down, wherever they were copied to on the way.
+  static const bool ready = [] {
+    const rlimit none = {};
+    (void)::setrlimit(RLIMIT_CORE, &none);
+    return sodium_init() >= 0;
+  }();
+  void* const out = ready ? sodium_malloc(bytes) : nullptr;
+  if (out == nullptr) throw std::bad_alloc();
+  return out;
 }
 
-std::string read_passphrase(const std::string& path) {
-  std::string text = read_secret(path);
-  text.resize(std::min(text.size(), text.find('\n')));
-  if (text.ends_with('\r')) text.pop_back();
-  if (text.empty()) fail(Kind::input, "the first line of {} is empty", printable(path));
-  return text;
+void wipe_memory(void* memory) noexcept { sodium_free(memory); }
+void wipe(void* bytes, std::size_t size) noexcept { sodium_memzero(bytes, size); }
+
+Secret Secret::taken_from(std::string& text) {
+  Secret out{std::string_view(text)};
+  wipe(text.data(), text.size());
+  text.clear();
+  return out;
 }
 
-void write_secret(const std::string& path, const std::string& text) {
+Secret read_secret(const std::string& path) {
+  const std::unique_ptr<Input> in = open_private(path);
+  SecretBytes part(kMost + 1);
+  std::size_t size = 0;
+  while (const std::size_t count = in->read(std::span(part).subspan(size))) size += count;
+  if (size > kMost) fail(Kind::input, "{} is larger than {}", in->name(), human_bytes(kMost));
+  return std::string_view(reinterpret_cast<const char*>(part.data()), size);
+}
+
+Secret read_passphrase(const std::string& path) {
+  const Secret all = read_secret(path);
+  std::string_view line = all.text().substr(0, all.text().find('\n'));
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  if (line.empty()) fail(Kind::input, "the first line of {} is empty", printable(path));
+  return line;
+}
+
+void write_secret(const std::string& path, std::string_view text) {
   const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (fd < 0 && errno == EEXIST) {
     throw Error{Kind::usage, fmt::format("{} exists", printable(path)),

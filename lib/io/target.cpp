@@ -58,10 +58,24 @@ void remove_when_unlocked(const std::string& path) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
   if (fd < 0) return;
   struct stat status = {};
-  if (::fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && ::flock(fd, LOCK_EX | LOCK_NB) == 0) {
+  if (::fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_uid == ::geteuid() &&
+      ::flock(fd, LOCK_EX | LOCK_NB) == 0) {
     ::unlink(path.c_str());
   }
   ::close(fd);
+}
+
+// The rule of protected_symlinks(5), which readlink() does not apply.
+void refuse_planted(const std::string& path) {
+  struct stat link = {}, folder = {};
+  constexpr mode_t kShared = S_ISVTX | S_IWOTH;
+  if (::lstat(path.c_str(), &link) != 0 || ::stat(folder_of(path).c_str(), &folder) != 0) return;
+  if ((folder.st_mode & kShared) != kShared) return;
+  if (link.st_uid == ::geteuid() || link.st_uid == folder.st_uid) return;
+  throw Error{
+      Kind::output,
+      fmt::format("cannot write {}: it is a link that another user put there", printable(path)),
+      "choose another name"};
 }
 
 }  // namespace
@@ -71,6 +85,7 @@ std::string follow_links(std::string path) {
     std::array<char, 4096> to;
     const ssize_t size = ::readlink(path.c_str(), to.data(), to.size());
     if (size < 0) return path;
+    refuse_planted(path);
     std::string next(to.data(), static_cast<std::size_t>(size));
     if (!next.starts_with('/')) next = path.substr(0, path.rfind('/') + 1) + next;
     path = std::move(next);
@@ -79,14 +94,18 @@ std::string follow_links(std::string path) {
 }
 
 bool names_descriptor(const std::string& path) {
-  return path == "/dev/stdout" || path == "/dev/stderr" || path.starts_with("/dev/fd/") ||
-         path.starts_with("/proc/self/fd/");
+  return path == "/dev/stdin" || path == "/dev/stdout" || path == "/dev/stderr" ||
+         path.starts_with("/dev/fd/") || path.starts_with("/proc/self/fd/");
 }
 
 std::string folder_of(const std::string& path) {
   const std::size_t slash = path.rfind('/');
   if (slash == std::string::npos) return ".";
   return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+bool is_temporary_of(std::string_view name, const std::string& target) {
+  return is_temporary(name, temporary_start(target));
 }
 
 void remove_stale_temporaries(const std::string& path) {

@@ -185,7 +185,7 @@ Yaml parse_yaml(std::string_view text, const std::string& name) {
 }
 
 Yaml read_yaml(const std::string& path) {
-  const std::unique_ptr<Input> in = open_input(path);
+  const std::unique_ptr<Input> in = open_document(path);
   const Bytes bytes = read_all(*in, kLargest);
   return parse_yaml(text(bytes), in->name());
 }

@@ -17,7 +17,7 @@ namespace {
 constexpr std::uint64_t kMostText = 256 << 10;
 
 std::string text_of(const std::string& path, std::string_view flag) {
-  const Bytes bytes = io::read_all(*io::open_input(path), kMostText);
+  const Bytes bytes = io::read_all(*io::open_document(path), kMostText);
   std::string out(bytes.begin(), bytes.end());
   if (!valid_utf8(out)) fail(Kind::input, "{} {} is not UTF-8 text", flag, printable(path));
   return out;

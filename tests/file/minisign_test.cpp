@@ -84,15 +84,18 @@ TEST_CASE("any change of digest, signature, comment or key is seen") {
 
 TEST_CASE("keys come back from their text, with and without a passphrase") {
   const SecretKey key = make_secret_key();
-  const std::string bare = to_text(key, {});
+  const std::string bare(to_text(key, {}).text());
   CHECK(!is_encrypted(bare, "k"));
   CHECK(parse_secret_key(bare, "k", {}).key == key.key);
-  const std::string text = to_text(key, "open, please");
+  const std::string text(to_text(key, "open, please").text());
   CHECK(is_encrypted(text, "k"));
   CHECK(parse_secret_key(text, "k", "open, please").key == key.key);
   CHECK(message_of([&] { (void)parse_secret_key(text, "k", {}); }) == "k is under a passphrase");
   CHECK(message_of([&] { (void)parse_secret_key(text, "k", "open"); }) ==
         "k does not open with this passphrase");
+  // Deriving the key takes 1 GiB.
+  CHECK(message_of([&] { (void)parse_secret_key(text, "k", "open", 512 << 20); }) ==
+        "k asks for 1.07 GB of memory, over the limit of 536.87 MB");
 }
 
 TEST_CASE("texts that are no keys or signatures are refused, at any cut and flipped letter") {
@@ -115,7 +118,7 @@ TEST_CASE("texts that are no keys or signatures are refused, at any cut and flip
 }
 
 TEST_CASE("a key that asks for more memory than there is sense in is refused before it gets it") {
-  std::string text = to_text(make_secret_key(), {});
+  std::string text(to_text(make_secret_key(), {}).text());
   const std::size_t line = text.find('\n') + 1;
   text.replace(line + 2, 2, "RT");  // the bytes after "Ed": 'S', 'c'
   text.replace(line, 8, "RWRTY0Iy");

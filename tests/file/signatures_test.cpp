@@ -2,14 +2,17 @@
 #include "file/signatures.h"
 
 #include <doctest/doctest.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "base/error.h"
 #include "base/random.h"
 #include "file/reader.h"
 #include "io/folder.h"
+#include "io/held.h"
 #include "io/output.h"
 
 namespace mx {
@@ -75,6 +78,44 @@ TEST_CASE("a file that is changed after it was verified is refused where it was 
   CHECK_THROWS_AS(io::read_exactly(*in, all), Error);
 }
 
+TEST_CASE("nothing comes out of a pipe before all that came is verified; then it is like a file") {
+  for (const std::size_t size :
+       {std::size_t{0}, std::size_t{5000}, (std::size_t{32} << 20U) + 999}) {
+    const std::string text = random_text(size);
+    Signed sample(text);
+    const test::Folder folder;
+    const std::string pipe = folder / "pipe";
+    REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+    sample.trust.signature = sample.file + ".minisig";
+    const auto open = [&](const std::string& sent, const Trust& trust) {
+      std::thread writer([&] { std::ofstream(pipe, std::ios::binary) << sent; });
+      std::unique_ptr<io::Input> in;
+      std::string why;
+      try {
+        in = open_model(pipe, &trust);
+      } catch (const Error& error) {
+        why = error.message();
+      }
+      writer.join();
+      return std::pair(std::move(in), why);
+    };
+    const auto [in, why] = open(text, sample.trust);
+    REQUIRE(why.empty());
+    CHECK(in->size() == size);
+    const Bytes all = io::read_all(*in, size);
+    CHECK(std::string(all.begin(), all.end()) == text);
+    Bytes middle(std::min<std::size_t>(size, 100));
+    in->read_at(size - middle.size(), middle);
+    CHECK(std::string(middle.begin(), middle.end()) == text.substr(size - middle.size()));
+    CHECK(open(text + "x", sample.trust).second.find("does not have what") != std::string::npos);
+  }
+}
+
+TEST_CASE("a pipe is held up to a limit") {
+  CHECK_THROWS_WITH_AS((void)io::held(*io::open_input("/dev/zero"), 40 << 20, io::Beyond::scratch),
+                       "/dev/zero is larger than 41.94 MB", Error);
+}
+
 TEST_CASE("what is read of a verified file is what is in it, wherever it begins and ends") {
   const std::string text = random_text(600'001);
   Signed sample(text);
@@ -124,6 +165,31 @@ TEST_CASE("unsigned, signed by another and badly signed are three things") {
   std::filesystem::remove(sample.file + ".minisig");
   std::filesystem::remove(sample.file + "." + key_name(sample.key.id) + ".minisig");
   CHECK(message() == sample.file + " is not signed: there is no " + sample.file + ".minisig");
+}
+
+TEST_CASE("a file that was signed under another name is known by it") {
+  Signed sample("some text");
+  const Blake2b512 digest = blake2b_file(sample.file);
+  const auto said = [&](const std::string& comment, const std::string& file) {
+    const std::string place = sample.folder / "s";
+    test::write_file(place, to_text(sign(sample.key, digest, comment)));
+    return check_signature(file, place, sample.key.public_key(), digest).other_name;
+  };
+  CHECK(said("file:m.mx", sample.file).empty());
+  CHECK(said("timestamp:1\tfile:m.mx\thashed", sample.file).empty());
+  CHECK(said("release 3", sample.file).empty());
+  CHECK(said("file:old.mx\tmx:00", sample.file) == "old.mx");
+  CHECK(said("file:old.mx", "-").empty());
+  CHECK(said("file:old.mx", "/dev/fd/63").empty());
+}
+
+TEST_CASE("no signature is waited for") {
+  Signed sample("some text");
+  std::filesystem::remove(sample.file + ".minisig");
+  REQUIRE(::mkfifo((sample.file + ".minisig").c_str(), 0600) == 0);
+  CHECK_THROWS_WITH_AS((void)open_model(sample.file, &sample.trust),
+                       doctest::Contains("is no regular file"), Error);
+  CHECK(signers_beside(sample.file).empty());
 }
 
 }  // namespace mx

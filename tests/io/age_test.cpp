@@ -20,8 +20,7 @@ Bytes random_bytes(std::size_t size) {
   return out;
 }
 
-Bytes seal(ByteView plain, const std::vector<AgeRecipient>& to,
-           const std::string& passphrase = {}) {
+Bytes seal(ByteView plain, const std::vector<AgeRecipient>& to, const Secret& passphrase = {}) {
   Bytes out;
   const auto output = sealed(memory_output(out), to, passphrase);
   output->write(plain);
@@ -174,6 +173,10 @@ TEST_CASE("under a passphrase, which alone opens it and may ask for only so much
         "a file does not open with this passphrase");
   CHECK(message_of([&] { (void)open(bytes, {.identities = {AgeIdentity::make()}}, false); }) ==
         "a file is sealed under a passphrase");
+  constexpr std::uint64_t kLimit = 100 << 20;  // it asks for 256 MiB
+  CHECK(message_of([&] {
+          (void)open(bytes, {.passphrase = "some words", .max_memory = kLimit}, true);
+        }) == "a pipe: its passphrase asks for 268.44 MB of memory, over the limit of 104.86 MB");
   std::string text(bytes.begin(), bytes.end());
   text.replace(text.find(" 18\n"), 4, " 29\n");
   CHECK(message_of([&] { (void)open(view(text), {.passphrase = "some words"}, false); }) ==
@@ -182,8 +185,8 @@ TEST_CASE("under a passphrase, which alone opens it and may ask for only so much
 
 TEST_CASE("keys come back from their text, and texts with a mistake are none") {
   const AgeIdentity me = AgeIdentity::make();
-  CHECK(AgeIdentity::parse(me.text(), "k").secret() == me.secret());
-  CHECK(me.text().starts_with("AGE-SECRET-KEY-1"));
+  CHECK(AgeIdentity::parse(me.text().text(), "k").secret() == me.secret());
+  CHECK(me.text().text().starts_with("AGE-SECRET-KEY-1"));
   const std::string text = to_text(me.recipient());
   CHECK(parse_recipient(text) == me.recipient());
   for (std::size_t i = 0; i < text.size(); ++i) {

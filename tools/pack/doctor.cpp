@@ -35,17 +35,17 @@ class Examination {
   // Whether the file could be read to its end.
   bool run() {
     ThreadPool pool(session_.threads());
-    const std::vector<std::string> required = session_.common().trust.required;
-    signatures(required);
+    const Trust& trust = session_.common().trust;
+    std::unique_ptr<io::Input> in = io::open_input(path_);
+    if (trust.required.empty()) {
+      signers();
+    } else {
+      in = signatures(std::move(in), trust);
+    }
     Model model;
     try {
-      Trust trust = session_.common().trust;  // whose signature it is was looked at
-      trust.required.clear();
-      model = read_model(path_, pool,
-                         {.max_memory = session_.max_memory(),
-                          .verify_sections = true,
-                          .base = nullptr,
-                          .trust = &trust});
+      if (trust.opens_sealed()) in = io::unsealed(std::move(in), trust.keys());
+      model = read_model(*in, pool, {.max_memory = session_.max_memory(), .verify_sections = true});
       add("integrity", Level::good, "every chunk's and every section's digest agrees");
     } catch (const Error& error) {
       if (error.kind() != Kind::input) throw;
@@ -80,27 +80,33 @@ class Examination {
     findings_.push_back({rule, level, std::move(message)});
   }
 
-  void signatures(const std::vector<std::string>& required) {
-    if (required.empty()) {
-      const std::vector<KeyId> found = signers_beside(path_);
-      for (const KeyId& id : found) {
-        add("signature", Level::note,
-            fmt::format("signed by {}, which was not checked: --require-signed KEY.pub",
-                        key_name(id)));
-      }
-      if (found.empty()) add("signature", Level::note, "no signature lies beside it");
+  void signers() {
+    const std::vector<KeyId> found = signers_beside(path_);
+    for (const KeyId& id : found) {
+      add("signature", Level::note,
+          fmt::format("signed by {}, which was not checked: --require-signed KEY.pub",
+                      key_name(id)));
     }
-    if (required.empty()) return;
-    const Blake2b512 digest = blake2b_file(path_);
-    for (const std::string& key : required) {
+    if (found.empty()) add("signature", Level::note, "no signature lies beside it");
+  }
+
+  // What is looked at next is what the signatures were held against.
+  std::unique_ptr<io::Input> signatures(std::unique_ptr<io::Input> in, const Trust& trust) {
+    const std::string signature = path_ == "-" || !in->seekable() ? trust.signature : "";
+    Blake2b512 digest;
+    in = summed(std::move(in), trust.max_memory, digest);
+    for (const std::string& key : trust.required) {
       const PublicKey by = read_public_key(key);
-      const Verdict verdict = check_signature(path_, "", by, digest);
-      if (verdict.is == Verdict::Is::good) {
-        add("signature", Level::good, fmt::format("signed by {}", key_name(by.id)));
-      } else {
+      const Verdict verdict = check_signature(path_, signature, by, digest);
+      if (verdict.is != Verdict::Is::good) {
         add("signature", Level::error, verdict.why);
+        continue;
       }
+      add("signature", Level::good, fmt::format("signed by {}", key_name(by.id)));
+      const std::string renamed = said_of_name(path_, verdict);
+      if (!renamed.empty()) add("signature", Level::warning, renamed);
     }
+    return in;
   }
 
   void probes(const Model& model, ThreadPool& pool) {
@@ -288,10 +294,6 @@ class Doctor final : public cli::Command {
     return {{"MODEL", "The model file", &path_}};
   }
   [[nodiscard]] int run(cli::Session& session) override {
-    if (path_ == "-" && !session.common().trust.required.empty()) {
-      throw Error{Kind::usage, "the signature of standard input cannot be looked at here",
-                  "name a file, or mx-pack check - --require-signed KEY.pub --signature FILE"};
-    }
     Examination examination(path_, session);
     const bool whole = examination.run();
     const std::vector<Finding>& findings = examination.findings();

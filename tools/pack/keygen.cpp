@@ -6,6 +6,7 @@
 #include "cli/ask.h"
 #include "file/minisign.h"
 #include "io/age.h"
+#include "io/output.h"
 #include "io/secret.h"
 #include "pack/commands.h"
 
@@ -64,7 +65,7 @@ class Keygen final : public cli::Command {
     const std::string public_file = key_ + ".pub";
     refuse_existing(key_);
     refuse_existing(public_file);
-    std::optional<std::string> passphrase;
+    std::optional<io::Secret> passphrase;
     if (!passphrase_file_.empty()) {
       passphrase = io::read_passphrase(passphrase_file_);
     } else if (!bare_) {
@@ -76,9 +77,9 @@ class Keygen final : public cli::Command {
       }
     }
     const SecretKey key = make_secret_key();
-    const auto out = io::open_output(public_file);
+    const auto out = io::open_output(public_file, io::Existing::refuse, io::Links::refuse);
     out->write(view(to_text(key.public_key())));
-    io::write_secret(key_, to_text(key, passphrase));
+    io::write_secret(key_, to_text(key, passphrase).text());
     out->commit();
     session.result({{"key", key_}, {"public_key", public_file}, {"id", key_name(key.id)}},
                    fmt::format("{} signs; give {} to those who check (key {})\n", printable(key_),
@@ -101,7 +102,10 @@ class Keygen final : public cli::Command {
     refuse_existing(key_);
     const io::AgeIdentity identity = io::AgeIdentity::make();
     const std::string recipient = io::to_text(identity.recipient());
-    io::write_secret(key_, fmt::format("# public key: {}\n{}\n", recipient, identity.text()));
+    io::Secret text(fmt::format("# public key: {}\n", recipient));
+    text.add(identity.text().text());
+    text.add('\n');
+    io::write_secret(key_, text.text());
     session.result({{"identity", key_}, {"recipient", recipient}},
                    fmt::format("{} opens what is sealed to {}\n", printable(key_), recipient));
     return 0;

@@ -57,11 +57,11 @@ class Encrypt final : public cli::Command {
     }
     std::vector<io::AgeRecipient> recipients;
     for (const std::string& text : recipients_) recipients.push_back(io::parse_recipient(text));
-    std::string passphrase;
+    io::Secret passphrase;
     if (!passphrase_file_.empty()) {
       passphrase = io::read_passphrase(passphrase_file_);
     } else if (recipients.empty()) {
-      const std::optional<std::string> typed = cli::ask_passphrase(printable(path_), true);
+      const std::optional<io::Secret> typed = cli::ask_passphrase(printable(path_), true);
       if (!typed) {
         throw Error{Kind::usage, "whom to seal it to was not said",
                     "--recipient age1..., or --passphrase-file FILE"};
@@ -92,7 +92,7 @@ class Decrypt final : public cli::Command {
              "mx-pack decrypt sealed.mx.age --identity team.identity -o - | mx-pack info -"}};
   }
   [[nodiscard]] cli::Honours honours() const override {
-    return {.output = true, .json = true, .models = true};
+    return {.output = true, .json = true, .max_memory = true, .models = true};
   }
   [[nodiscard]] Fields fields() override { return {}; }
   [[nodiscard]] std::vector<cli::Positional> positionals() override {
@@ -102,7 +102,7 @@ class Decrypt final : public cli::Command {
     const Trust& trust = session.common().trust;
     io::AgeKeys keys = trust.keys();
     if (keys.empty()) {
-      const std::optional<std::string> typed = cli::ask_passphrase(printable(path_), false);
+      const std::optional<io::Secret> typed = cli::ask_passphrase(printable(path_), false);
       if (!typed) {
         throw Error{Kind::usage, "what opens it was not said",
                     "--identity FILE, or --passphrase-file FILE"};

@@ -23,7 +23,11 @@ class Sign final : public cli::Command {
              "mx-pack sign digits.mx --key-file team.key --comment 'release 3, reviewed' -f"}};
   }
   [[nodiscard]] cli::Honours honours() const override {
-    return {.output = true, .output_required = false, .output_binary = false, .json = true};
+    return {.output = true,
+            .output_required = false,
+            .output_binary = false,
+            .json = true,
+            .max_memory = true};
   }
   [[nodiscard]] Fields fields() override {
     return {{.group = "Signing",
@@ -54,15 +58,18 @@ class Sign final : public cli::Command {
     if (path_ == "-" && session.common().output.empty()) {
       throw Error{Kind::usage, "a signature of standard input has no name", "-o FILE.minisig"};
     }
-    std::optional<std::string> passphrase;
+    std::optional<io::Secret> passphrase;
     if (!passphrase_file_.empty()) passphrase = io::read_passphrase(passphrase_file_);
-    const std::string text = io::read_secret(key_);
-    if (!passphrase && is_encrypted(text, key_)) passphrase = cli::ask_passphrase(key_, false);
-    const SecretKey key = parse_secret_key(text, key_, passphrase);
-    const FileSignature signature = sign(key, blake2b_file(path_), comment());
+    const io::Secret text = io::read_secret(key_);
+    if (!passphrase && is_encrypted(text.text(), key_)) {
+      passphrase = cli::ask_passphrase(printable(key_), false);
+    }
+    const SecretKey key = parse_secret_key(text.text(), key_, passphrase, session.max_memory());
+    const FileSignature signature = signature_by(key);
     const std::string& named = session.common().output;
     const std::string place = named.empty() ? signature_place(path_, key.id) : named;
-    const auto out = io::open_output(place, existing(session));
+    const auto out = io::open_output(place, existing(session),
+                                     named.empty() ? io::Links::refuse : io::Links::follow);
     out->write(view(to_text(signature)));
     out->commit();
     session.result({{"signature", place}, {"id", key_name(key.id)}, {"comment", signature.comment}},
@@ -71,12 +78,22 @@ class Sign final : public cli::Command {
   }
 
  private:
-  [[nodiscard]] std::string comment() const {
+  // One file: what is signed is what the comment is about.
+  [[nodiscard]] FileSignature signature_by(const SecretKey& key) const {
+    std::unique_ptr<io::Input> in = io::open_input(path_);
+    if (!in->seekable()) return sign(key, blake2b_rest(*in), comment(nullptr));
+    Blake2b512 digest;
+    in = summed(std::move(in), 0, digest);
+    return sign(key, digest, comment(in.get()));
+  }
+
+  // model: it may be one.
+  [[nodiscard]] std::string comment(io::Input* model) const {
     if (!comment_.empty()) return comment_;
     const std::string name = printable(std::filesystem::path(path_).filename().string());
+    if (model == nullptr) return fmt::format("file:{}", name);
     try {
-      const auto in = io::open_input(path_);
-      const Sha256 identity = read_overview(*in, {.verify_sections = true}).identity;
+      const Sha256 identity = read_overview(*model, {.verify_sections = true}).identity;
       return fmt::format("file:{}\tmx:{}", name, to_hex(identity));
     } catch (const Error&) {
       return fmt::format("file:{}", name);  // no model

@@ -68,6 +68,8 @@ class Verify final : public cli::Command {
         fail(verdict.is == Verdict::Is::wrong ? Kind::answer : Kind::input, "{}", verdict.why);
       }
       signers.push_back({{"id", key_name(key.id)}, {"comment", verdict.comment}});
+      const std::string renamed = said_of_name(path_, verdict);
+      if (!renamed.empty()) session.log().warn(renamed);
       std::string comment = verdict.comment;
       std::ranges::replace(comment, '\t', ' ');
       human += fmt::format("signed by {}: {}\n", key_name(key.id), printable(comment));
