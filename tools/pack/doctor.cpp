@@ -36,13 +36,16 @@ class Examination {
   bool run() {
     ThreadPool pool(session_.threads());
     const Trust& trust = session_.common().trust;
-    std::unique_ptr<io::Input> in = io::open_input(path_);
-    if (trust.required.empty()) {
-      signers();
-    } else {
-      in = signatures(std::move(in), trust);
-    }
+    if (trust.required.empty()) signers();
+    std::unique_ptr<io::Input> in;
     Model model;
+    try {
+      in = io::open_input(path_);
+    } catch (const Error& error) {
+      add("integrity", Level::error, error.message());
+      return false;
+    }
+    if (!trust.required.empty()) in = signatures(std::move(in), trust);
     try {
       if (trust.opens_sealed()) in = io::unsealed(std::move(in), trust.keys());
       model = read_model(*in, pool, {.max_memory = session_.max_memory(), .verify_sections = true});

@@ -23,7 +23,7 @@ head -c 500 m.mx >cut.mx
 doctor cut.mx
 doctor missing.mx
 doctor "$MX_GOLDEN/v1-model.mx" | grep -v '^note\|^warning\|^ok'
-doctor - --require-signed k.key.pub <m.mx
+doctor - --require-signed k.key.pub --signature m.mx.minisig <m.mx | head -n 2
 doctor - <m.mx | head -n 2
 # As scripts and scanners read it.
 mx-pack doctor m.mx --json | jq -c '[.ok, (.findings | map(.level) | unique)]'
