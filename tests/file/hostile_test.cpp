@@ -178,8 +178,7 @@ TEST_CASE("a section is as long as the index states") {
     CHECK_FALSE(said.overview.empty());
     CHECK_FALSE(said.all.empty());
     CHECK_FALSE(said.pipe.empty());
-    CHECK(said.mapped.find(longer ? "it is not the section that the index states"
-                                  : "is incomplete: it ends in tensor") != std::string::npos);
+    CHECK(said.mapped.find("it is not the section that the index states") != std::string::npos);
   }
 }
 
