@@ -222,7 +222,9 @@ class HostileMaker {
         R"({"owner":"o","license":"MIT AND LicenseRef-a","notices":["n"],"own":[{"id":"LicenseRef-a","text":"t","serve":"yes","modify":"no"}]})");
     json["extra"] = extra(head.kind);
     for (std::size_t i = choices_.below(3); i > 0; --i) change(json, choices_);
-    if (choices_.rarely(8)) json.erase(choices_.rarely(2) ? "extra" : "schema");
+    if (choices_.rarely(8) && json.is_object()) {
+      json.erase(choices_.rarely(2) ? "extra" : "schema");
+    }
     head.json = json.dump(-1, ' ', false, Json::error_handler_t::replace);
     try {
       if (json.contains("network")) {
