@@ -11,6 +11,7 @@
 #include "base/words.h"
 #include "file/memory.h"
 #include "io/age.h"
+#include "io/input.h"
 #include "io/output.h"
 
 namespace mx::cli {
@@ -217,6 +218,22 @@ void check_report(const Common& common, bool output_to_stdout, io::Existing exis
   io::check_output(common.report, existing, inputs);
 }
 
+// Lines are appended to it: only to lines that --metrics wrote, or that are JSON objects too.
+void check_metrics(const std::string& path) {
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(path, ignored)) return;
+  constexpr std::size_t kLongest = 1 << 20;
+  const auto in = io::open_document(path);
+  io::LineReader lines(*in, kLongest);
+  std::string_view line;
+  try {
+    if (!lines.next(line) || parse_json(line, path).is_object()) return;
+  } catch (const Error&) {  // no JSON
+  }
+  throw Error{Kind::usage, fmt::format("{} exists and holds no metrics", printable(path)),
+              "name another file with --metrics, or move this one"};
+}
+
 }  // namespace
 
 Fields common_fields(Common& common, const Honours& honours) {
@@ -281,6 +298,7 @@ void check_outputs(const Common& common, const Honours& honours, const Options& 
     throw Error{Kind::usage, "--metrics and the output are the same file", ""};
   }
   io::check_output(common.metrics, io::Existing::replace, inputs);
+  check_metrics(common.metrics);
 }
 
 std::string settle_device(const std::string& asked, const Tool& tool, bool& fell_back) {

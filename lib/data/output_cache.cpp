@@ -118,7 +118,7 @@ struct OutputCache::State {
 OutputCache::OutputCache(const std::string& path, const CacheFacts& wanted, std::uint64_t context,
                          ThreadPool& pool, std::uint64_t max_memory)
     : state_(new State) {
-  const std::unique_ptr<io::Input> in = io::open_input(path);
+  const std::unique_ptr<io::Input> in = io::open_own(path);
   ModelStream stream(*in, pool, {.max_memory = max_memory, .verify_sections = true});
   state_->facts = cache_facts(stream.header(), path);
   const CacheFacts& facts = state_->facts;

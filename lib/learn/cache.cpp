@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "learn/cache.h"
 
+#include <sys/stat.h>
 #include <torch/torch.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
@@ -14,10 +16,12 @@
 #include "base/words.h"
 #include "data/cache_piece.h"
 #include "file/digest.h"
+#include "file/forward.h"
 #include "file/lineage.h"
 #include "file/reader.h"
 #include "file/rights.h"
 #include "file/writer.h"
+#include "io/target.h"
 #include "learn/batch.h"
 #include "learn/match.h"
 #include "learn/teacher.h"
@@ -26,6 +30,8 @@
 
 namespace mx {
 namespace {
+
+namespace fs = std::filesystem;
 
 constexpr std::int64_t kDefaultTop = 64;
 constexpr std::uint64_t kPiecePositions = 16384;  // asked for again after a kill, at most
@@ -230,11 +236,11 @@ class Parts {
     if (!exists(file)) return false;
     Header header;
     try {
-      header = read_overview(*io::open_input(file)).header;
+      header = read_overview(*io::open_own(file)).header;
     } catch (const Error&) {
       return false;  // it is made again
     }
-    // What is no piece, and another run's, is for check_facts to tell.
+    // Another run's is for check_facts to tell.
     if (header.kind != FileKind::checkpoint) return false;
     header.kind = FileKind::cache;
     check_facts(file, cache_facts(header, file), request_.facts);
@@ -277,7 +283,7 @@ class Parts {
     header.rights = inherit_rights(rights, {});
     for (std::uint64_t number = 0; number < request_.facts.pieces(); ++number) {
       const std::size_t begin = header.tensors.size();
-      for (TensorEntry entry : read_overview(*io::open_input(path(number))).header.tensors) {
+      for (TensorEntry entry : read_overview(*io::open_own(path(number))).header.tensors) {
         if (entry.same) *entry.same += begin;
         header.tensors.push_back(std::move(entry));
       }
@@ -285,18 +291,86 @@ class Parts {
     const auto out = io::open_output(request_.options.file);
     ModelWriter writer(*out, header, pool_);
     for (std::uint64_t number = 0; number < request_.facts.pieces(); ++number) {
-      Model part = read_model(path(number), pool_, {.max_memory = request_.max_memory});
+      Model part =
+          read_model(*io::open_own(path(number)), pool_, {.max_memory = request_.max_memory});
       for (Weight& weight : part.weights) writer.add(std::move(weight));
     }
     writer.finish(extend(pasts, std::move(record)), {});
   }
 
+  // Throws where the folder is somebody else's, or holds anything but pieces.
+  void check() const {
+    std::error_code error;
+    const fs::file_status status = fs::symlink_status(folder_, error);
+    if (status.type() == fs::file_type::not_found) return;
+    struct stat facts = {};
+    const bool ours = fs::is_directory(status) && ::lstat(folder_.c_str(), &facts) == 0 &&
+                      (facts.st_uid == ::geteuid() || facts.st_uid == 0);
+    if (!ours) foreign(folder_ + " is no folder of this user's");
+    for (const std::string& name : names()) {
+      if (!is_piece(name)) foreign(fmt::format("{} holds {}", folder_, name));
+    }
+  }
+
+  // The pieces, and the folder when nothing else is in it.
   void remove() const {
     std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
+    if (!fs::is_directory(fs::symlink_status(folder_, ignored))) return;
+    for (const std::string& name : names()) {
+      try {
+        if (is_piece(name)) fs::remove(fs::path(folder_) / name, ignored);
+      } catch (const Error&) {
+        continue;  // somebody else's
+      }
+    }
+    fs::remove(folder_, ignored);
   }
 
  private:
+  [[noreturn]] static void foreign(const std::string& what) {
+    throw Error{Kind::usage, printable(what) + ", where the pieces of --cache belong",
+                "name another file with --cache, or move what is there"};
+  }
+
+  [[nodiscard]] std::vector<std::string> names() const {
+    std::vector<std::string> out;
+    std::error_code error;
+    for (fs::directory_iterator at(folder_, error); !error && at != fs::directory_iterator();
+         at.increment(error)) {
+      out.push_back(at->path().filename().string());
+    }
+    if (error) fail(Kind::input, "cannot read {}: {}", printable(folder_), error.message());
+    return out;
+  }
+
+  // Whether a run made it there: a piece, also a damaged one, or one that was being written.
+  [[nodiscard]] bool is_piece(const std::string& name) const {
+    constexpr std::size_t kDigits = 6;
+    const std::size_t begin = name.starts_with('.') ? 1 : 0;
+    const std::string piece = name.substr(begin, kDigits + 3);
+    if (piece.size() != kDigits + 3 || !piece.ends_with(".mx") ||
+        piece.find_first_not_of("0123456789") != kDigits) {
+      return false;
+    }
+    if (begin == 1) return io::is_temporary_of(name, piece);
+    if (name != piece) return false;
+    const auto in = io::open_own(folder_ + "/" + name);
+    Header header;
+    try {
+      header = read_overview(*in).header;
+    } catch (const Error&) {
+      return is_container(*in);
+    }
+    try {
+      if (header.kind != FileKind::checkpoint) return false;
+      header.kind = FileKind::cache;
+      (void)cache_facts(header, name);
+      return true;
+    } catch (const Error&) {
+      return false;
+    }
+  }
+
   const CacheRequest& request_;
   std::string folder_;
   ThreadPool& pool_;
@@ -383,7 +457,7 @@ CacheFacts wanted_cache(const CacheOptions& options, const TrainJob& job,
   std::optional<CacheFacts> found;
   out.hidden = kept_layers(options, job, *teaching.teachers.front(), teaching.options);
   if (exists(options.file)) {
-    found = cache_facts(read_overview(*io::open_input(options.file)).header, options.file);
+    found = cache_facts(read_overview(*io::open_own(options.file)).header, options.file);
     top = static_cast<std::int64_t>(found->top);
     epochs = static_cast<std::int64_t>(found->epochs);
   }
@@ -412,6 +486,7 @@ std::unique_ptr<OutputCache> ready_cache(const CacheRequest& request, ThreadPool
   if (!exists(file)) {
     log.info(fmt::format("asking the teacher about {} rows, for {}",
                          request.facts.rows * request.facts.epochs, printable(file)));
+    parts.check();
     if (!make_cache(request, parts, pool, log)) return nullptr;
   }
   parts.remove();

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "base/error.h"
+#include "base/words.h"
 #include "file/reader.h"
 #include "file/writer.h"
 #include "io/input.h"
@@ -74,16 +75,51 @@ void save_checkpoint(const std::string& path, Checkpoint checkpoint, ThreadPool&
 }
 
 Checkpoint load_checkpoint(const std::string& path, ThreadPool& pool) {
-  Model model = read_model(path, pool);
+  Model model = read_model(*io::open_own(path), pool);
   Checkpoint out = checkpoint_of(model.header, path);
   out.tensors = std::move(model.weights);
   return out;
 }
 
+namespace {
+
+// Not a device such as /dev/null, which root could remove.
+bool is_file(const std::string& path) {
+  std::error_code ignored;
+  return std::filesystem::is_regular_file(path, ignored);
+}
+
+bool is_checkpoint(const std::string& path) {
+  const std::unique_ptr<io::Input> in = io::open_own(path);
+  try {
+    return read_overview(*in).header.kind == FileKind::checkpoint;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+}  // namespace
+
+void check_replaceable(const std::string& path) {
+  if (!is_file(path) || is_checkpoint(path)) return;
+  throw Error{Kind::usage,
+              fmt::format("{} is no checkpoint, and would be replaced", printable(path)),
+              "name another file with --checkpoint, or move this one"};
+}
+
+void remove_checkpoint(const std::string& path) {
+  std::error_code ignored;
+  try {
+    if (is_file(path) && is_checkpoint(path)) std::filesystem::remove(path, ignored);
+  } catch (const Error&) {
+    return;  // somebody else's
+  }
+}
+
 std::optional<CheckpointIdentity> find_checkpoint(const std::string& path) {
   std::error_code ignored;
   if (path.empty() || !std::filesystem::exists(path, ignored)) return std::nullopt;
-  const std::unique_ptr<io::Input> in = io::open_input(path);
+  const std::unique_ptr<io::Input> in = io::open_own(path);
   const Checkpoint found = checkpoint_of(read_overview(*in).header, path);
   return CheckpointIdentity{found.key, found.seed};
 }

@@ -32,8 +32,15 @@ struct Checkpoint {
 };
 
 void save_checkpoint(const std::string& path, Checkpoint checkpoint, ThreadPool& pool);
-// Throws Kind::input for a damaged file or one of another kind.
+// Throws Kind::input for a damaged file or one of another kind, and for one that somebody else may
+// have put there (io::open_own).
 [[nodiscard]] Checkpoint load_checkpoint(const std::string& path, ThreadPool& pool);
+
+// A checkpoint is written over what is at its path, and removed in the end: throws Kind::usage
+// where a regular file is there that no run kept for itself (FileKind::checkpoint).
+void check_replaceable(const std::string& path);
+// What is no regular file, or none of that kind, stays.
+void remove_checkpoint(const std::string& path);
 
 // Key and seed of the checkpoint at `path`; nullopt when there is no such file.
 struct CheckpointIdentity {

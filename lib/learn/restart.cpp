@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "learn/restart.h"
 
-#include <filesystem>
-
 #include "base/error.h"
 #include "base/words.h"
 #include "file/digest.h"
@@ -23,6 +21,7 @@ Restart settle_restart(const TrainOptions& options, const std::string& output, b
     throw Error{Kind::usage, "a checkpoint beside standard output has no name",
                 "add --checkpoint FILE, or --resume never to do without one"};
   }
+  check_replaceable(out.path);
   if (options.resume == "never") return out;
   const auto found = find_checkpoint(options.resume == "auto" ? out.path : options.resume);
   out.goes_on = found.has_value();
@@ -51,12 +50,6 @@ int say_stopped(const TrainResult& result, const Restart& restart, Log& log) {
                : fmt::format("stopped after step {}; the same command goes on from {}",
                              result.steps, printable(restart.path)));
   return 128 + result.stopped_by;
-}
-
-void remove_checkpoint(const std::string& path) {
-  std::error_code ignored;
-  // Not a device such as /dev/null, which root could remove.
-  if (std::filesystem::is_regular_file(path, ignored)) std::filesystem::remove(path, ignored);
 }
 
 }  // namespace mx

@@ -17,7 +17,8 @@ struct Restart {
 };
 
 // `output` as given to -o: the checkpoint is OUTPUT.ckpt unless --checkpoint says otherwise.
-// Throws Kind::usage when standard output is the output and no checkpoint is named. A seed that is
+// Throws Kind::usage when standard output is the output and no checkpoint is named, and when
+// something else lies at the checkpoint's path. A seed that is
 // taken over is told to the log.
 [[nodiscard]] Restart settle_restart(const TrainOptions& options, const std::string& output,
                                      bool sealed, std::uint64_t seed, bool seed_given, Log& log);
@@ -31,8 +32,5 @@ void check_resume(const TrainOptions& options, const CheckpointPlan& plan);
 
 // Says how a run that a signal stopped is gone on with; gives its exit code.
 [[nodiscard]] int say_stopped(const TrainResult& result, const Restart& restart, Log& log);
-
-// After the result is written. What is no regular file stays.
-void remove_checkpoint(const std::string& path);
 
 }  // namespace mx

@@ -347,6 +347,7 @@ class Run {
   }
 
   void resume() {
+    check_replaceable(job_.checkpoint.path);
     check_resume(job_.options, job_.checkpoint);
     const std::string& wanted = job_.options.resume;
     if (wanted == "never") return;

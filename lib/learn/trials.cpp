@@ -25,7 +25,7 @@ Found found_from(const Json& json) {
 
 std::optional<Search> read_search(const std::string& path) {
   if (!std::filesystem::exists(path)) return std::nullopt;
-  const auto in = io::open_input(path);
+  const auto in = io::open_own(path);
   const Bytes bytes = io::read_all(*in, kMost);
   try {
     const Json json = parse_json(text(bytes), path);

@@ -23,7 +23,8 @@ struct Search {
   std::vector<Found> found = {};  // in the order of finding
 };
 
-// nullopt when there is no such file. Throws Kind::input for one that holds something else.
+// nullopt when there is no such file. Throws Kind::input for one that holds something else, or that
+// somebody else may have put there (io::open_own).
 [[nodiscard]] std::optional<Search> read_search(const std::string& path);
 // Whole or not at all.
 void write_search(const std::string& path, const Search& search);

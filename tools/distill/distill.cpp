@@ -19,6 +19,7 @@
 #include "infer/probe.h"
 #include "infer/quality.h"
 #include "learn/cache.h"
+#include "learn/checkpoint.h"
 #include "learn/class_prior.h"
 #include "learn/estimate.h"
 #include "learn/restart.h"
@@ -91,6 +92,7 @@ class Distill final : public cli::Command {
     const Restart restart =
         settle_restart(train_options_, session.common().output, cli::seals(session), session.seed(),
                        session.given("seed"), session.log());
+    if (control_) check_replaceable(control_path(restart.path));
     teachers_ = read_teachers(paths_, cli::reading(session), pool);
     std::optional<Model> given = student_model(student_, cli::reading(session), pool);
     const Rights said = rights_.settle(session.licenses(), session.log());

@@ -93,7 +93,7 @@ const std::vector<Weight>& KnownImportance::get(const std::function<std::vector<
                                                 ThreadPool& pool) {
   if (!known_.empty()) return known_;
   if (!file_.empty() && exists(file_)) {
-    const auto in = io::open_input(file_);
+    const auto in = io::open_own(file_);
     ModelStream stream(*in, pool, {.max_memory = max_memory_});
     check(stream.header());
     while (auto weight = stream.next()) known_.push_back(std::move(*weight));

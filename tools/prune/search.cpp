@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "prune/search.h"
 
-#include <filesystem>
-
 #include "base/signals.h"
 #include "learn/checkpoint.h"
 #include "prune/trials.h"
@@ -19,11 +17,6 @@ struct Stopped {
 
 std::string trials_path(const std::string& checkpoint) {
   return checkpoint.empty() ? "" : checkpoint + ".trials";
-}
-
-void remove_file(const std::string& path) {
-  std::error_code ignored;
-  if (!path.empty()) std::filesystem::remove(path, ignored);
 }
 
 class Search {
@@ -70,7 +63,7 @@ class Search {
     const auto found = find_checkpoint(path);
     if (found &&
         (found->key == recovery_.key_at(sparsity) || found->key == recovery_.maps_key(sparsity))) {
-      remove_file(path);
+      remove_checkpoint(path);
     }
   }
 
@@ -83,7 +76,7 @@ class Search {
       Recovery::Outcome outcome = attempt(sparsity);
       loss = rows_.loss(outcome.subject, pool_).value_or(0);
       trials_.add({sparsity, *loss});
-      remove_file(recovery_.checkpoint.path);
+      remove_checkpoint(recovery_.checkpoint.path);
       if (*loss <= limit_) best_ = std::move(outcome);
     }
     log_.info(fmt::format("sparsity {:.3f}: loss {:.5g} is {} the limit {:.5g}", sparsity, *loss,
@@ -113,8 +106,8 @@ SearchResult search(const Recovery& recovery, const Rows& rows, const Subject& s
 }
 
 void remove_checkpoints(const std::string& checkpoint) {
-  remove_file(checkpoint);
-  remove_file(trials_path(checkpoint));
+  remove_checkpoint(checkpoint);
+  remove_checkpoint(trials_path(checkpoint));
 }
 
 }  // namespace mx::prune

@@ -5,6 +5,8 @@
 
 #include "file/reader.h"
 #include "file/writer.h"
+#include "io/input.h"
+#include "learn/checkpoint.h"
 
 namespace mx::prune {
 
@@ -12,7 +14,8 @@ Trials::Trials(std::string path, std::string key, ThreadPool& pool)
     : path_(std::move(path)), key_(std::move(key)), pool_(pool) {
   std::error_code ignored;
   if (path_.empty() || !std::filesystem::exists(path_, ignored)) return;
-  const Model stored = read_model(path_, pool_);
+  check_replaceable(path_);
+  const Model stored = read_model(*io::open_own(path_), pool_);
   JsonObject state(stored.header.extra, path_);
   if (state.text("key") != key_) return;
   const std::vector<double> sparsities = state.numbers("sparsity"), losses = state.numbers("loss");
@@ -41,11 +44,6 @@ void Trials::add(const Trial& trial) {
   state.header.extra = {
       {"key", key_}, {"sparsity", std::move(sparsities)}, {"loss", std::move(losses)}};
   write_model(path_, io::Existing::replace, state, pool_);
-}
-
-void Trials::remove() {
-  std::error_code ignored;
-  if (!path_.empty()) std::filesystem::remove(path_, ignored);
 }
 
 }  // namespace mx::prune

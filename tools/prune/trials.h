@@ -18,7 +18,6 @@ class Trials {
   Trials(std::string path, std::string key, ThreadPool& pool);
   [[nodiscard]] std::optional<double> loss_at(double sparsity) const;
   void add(const Trial& trial);
-  void remove();  // the file
 
  private:
   std::string path_, key_;

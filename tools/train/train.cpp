@@ -6,6 +6,7 @@
 #include "cli/models.h"
 #include "file/digest.h"
 #include "file/lineage.h"
+#include "learn/checkpoint.h"
 #include "learn/estimate.h"
 #include "learn/restart.h"
 #include "train/setup.h"

@@ -10,6 +10,7 @@
 #include "base/words.h"
 #include "cli/models.h"
 #include "file/digest.h"
+#include "learn/checkpoint.h"
 #include "learn/estimate.h"
 #include "learn/halving.h"
 #include "learn/plan.h"
@@ -131,9 +132,8 @@ class Tune final : public cli::Command {
       folder_ = session.common().output + ".trials";
     }
     search_.seed = session.seed();
-    if (resume_ == 0) return;
-    std::optional<Search> before = read_search(record());
-    if (!before) return;
+    std::optional<Search> before = read_search(record());  // nothing else is replaced
+    if (resume_ == 0 || !before) return;
     if (session.given("seed")) before->seed = session.seed();
     search_ = std::move(*before);
     goes_on_ = true;
@@ -167,6 +167,7 @@ class Tune final : public cli::Command {
     std::error_code status;
     std::filesystem::create_directory(folder_, status);
     if (status) fail(Kind::output, "cannot make {}: {}", printable(folder_), status.message());
+    for (const SearchTrial& trial : all_) check_replaceable(trial.job.checkpoint.path);
     for (const SearchTrial& trial : all_) remove_checkpoint(trial.job.checkpoint.path);
     write_search(record(), search_);
   }
