@@ -42,7 +42,7 @@ enum class When { automatic, always, never };
 // Options that many commands share, defined once (cli/common.cpp) so that they read alike
 // everywhere.
 struct Common {
-  std::vector<std::string> config;
+  std::vector<std::string> config, result_config;
   bool dump_config = false, json = false, force = false, dry_run = false;
   bool quiet = false, verbose = false;
   When progress = When::automatic, color = When::automatic;
@@ -56,8 +56,8 @@ struct Common {
   std::vector<std::string> recipients;  // whom the output is sealed to
 };
 
-// Which of Common a command honours. --config, --dump-config, -q, -v, --progress, --color, --help
-// and --version are on every command.
+// Which of Common a command honours. --config, --result-config, --dump-config, -q, -v, --progress,
+// --color, --help and --version are on every command.
 struct Honours {
   bool output = false;                      // -o, --output, with -f, --force
   std::string_view output_name = "output";  // its long flag, where --output means another thing

@@ -12,8 +12,8 @@ namespace {
 
 // What makes no sense in a file, and what shows the config.
 bool configurable(const Field& field) {
-  return !hidden(field) && field.name != "config" && field.name != "dump-config" &&
-         field.name != "help" && field.name != "version";
+  return !hidden(field) && field.name != "config" && field.name != "result-config" &&
+         field.name != "dump-config" && field.name != "help" && field.name != "version";
 }
 
 io::Yaml load(const std::string& path) {
@@ -32,6 +32,21 @@ io::Yaml load(const std::string& path) {
   }
   throw Error{Kind::usage, fmt::format("{}: unknown key '{}'", where, printable(key)),
               did_you_mean(key, known)};
+}
+
+// A placeholder like KIND|FILE: a word or a file's name.
+bool may_name_file(const Field& field) {
+  return field.holds != Holds::value || field.meaning.find("FILE") != std::string_view::npos;
+}
+
+void refuse_other(const Field& field, Keys keys, const std::string& where) {
+  const bool runs = field.affects != Affects::result;
+  if (keys == Keys::all || (!runs && !may_name_file(field))) return;
+  throw Error{Kind::usage,
+              fmt::format("{}: {} {}", where, field.name,
+                          runs ? "does not change the result" : "may name a file"),
+              "--result-config takes what changes the result and names no file; what else is to "
+              "be, the command line says"};
 }
 
 // A list's items as words: one each for text, joined with commas for numbers.
@@ -102,7 +117,7 @@ std::string yaml_value(const Field& field) {
 
 }  // namespace
 
-void read_config(Options& options, const std::string& path) {
+void read_config(Options& options, const std::string& path, Keys keys) {
   const io::Yaml yaml = load(path);
   const std::string name = input_name(path);
   if (yaml.value.is_null()) return;
@@ -116,6 +131,7 @@ void read_config(Options& options, const std::string& path) {
     const std::string where = fmt::format("{}:{}", name, yaml.lines.at(pointer));
     Option* option = find_option(options, key);
     if (option == nullptr || !configurable(option->field)) unknown_key(options, where, key);
+    refuse_other(option->field, keys, where);
     if (const auto wrong = assign_value(*option, yaml, pointer, value)) {
       throw Error{Kind::usage, fmt::format("{}: {}: {}", where, key, *wrong), help_line(*option)};
     }

@@ -9,8 +9,13 @@
 
 namespace mx::cli {
 
-// Assigns what the YAML file `path` says. Throws Kind::usage with file and line.
-void read_config(Options& options, const std::string& path);
+// plain_results: those alone that change the result and name no file. All that a file can say when
+// it comes from somebody who may not say where a run reads and writes.
+enum class Keys { all, plain_results };
+
+// Assigns what the YAML file `path` says. Throws Kind::usage with file and line, also for a key
+// that is not among `keys`.
+void read_config(Options& options, const std::string& path, Keys keys = Keys::all);
 // The flags, over what config files said.
 void apply_flags(Options& options);
 // Every option as YAML that read_config takes, where each came from as a comment.

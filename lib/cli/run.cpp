@@ -234,6 +234,9 @@ int run(const Tool& tool, std::vector<std::string> arguments, Ending& ending) {
   const bool nothing_given = arguments.empty();
   std::vector<std::string> words = read_flags(options, std::move(arguments));
   if (show_page(tool, described, common)) return 0;
+  for (const std::string& path : find_option(options, "result-config")->given) {
+    read_config(options, path, Keys::plain_results);
+  }
   for (const std::string& path : find_option(options, "config")->given) read_config(options, path);
   apply_flags(options);
   ending.settings = terminal_settings(tool.name, common);

@@ -172,7 +172,7 @@ class Info final : public cli::Command {
   }
   [[nodiscard]] int run(cli::Session& session) override {
     const auto in = cli::open_model(path_, session);
-    const Overview overview = read_overview(*in);
+    const Overview overview = read_overview(*in, {.verify_sections = path_ == "-"});
     cli::say_overrides(overview.lineage, path_, session);
     const std::vector<KeyId> signers = signers_beside(path_);
     const Standing its = standing(overview.header.rights, overview.lineage, session.licenses());
