@@ -2,6 +2,7 @@
 #include "file/license.h"
 
 #include <algorithm>
+#include <set>
 
 #include "base/error.h"
 
@@ -17,6 +18,11 @@ bool is_id(std::string_view word) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
            c == '.' || c == ':';
   });
+}
+
+bool same_letters(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+  return std::ranges::equal(a, b, {}, lower, lower);
 }
 
 bool is_operator(std::string_view word) {
@@ -85,6 +91,10 @@ class Parser {
   bool name(std::string& to) {
     if (!is_id(word_) || is_operator(word_)) return false;
     to = word_;
+    // SPDX compares what it wrote in any case: one form, so that no licence passes for another.
+    for (const std::string_view prefix : {"LicenseRef-", "DocumentRef-"}) {
+      if (same_letters(to.substr(0, prefix.size()), prefix)) to.replace(0, prefix.size(), prefix);
+    }
     next();
     return true;
   }
@@ -133,9 +143,10 @@ std::vector<std::string> license_parts(std::string_view text) {
 
 std::string all_licenses(const std::vector<std::string>& licenses) {
   std::vector<std::string> parts;
+  std::set<std::string> seen;
   for (const std::string& license : licenses) {
     for (std::string& part : license_parts(license)) {
-      if (std::ranges::find(parts, part) == parts.end()) parts.push_back(std::move(part));
+      if (seen.insert(part).second) parts.push_back(std::move(part));
     }
   }
   if (parts.size() == 1) return parts.front();

@@ -2,8 +2,10 @@
 #include "file/rights.h"
 
 #include <algorithm>
+#include <set>
 
 #include "base/error.h"
+#include "base/words.h"
 #include "file/license.h"
 
 namespace mx {
@@ -21,24 +23,37 @@ std::string join(const std::vector<std::string>& parts) {
   return out;
 }
 
-template <class T>
-void add(std::vector<T>& list, const T& one) {
-  if (std::ranges::find(list, one) == list.end()) list.push_back(one);
-}
-
-// What join put together, once each.
-void add_parts(std::vector<std::string>& list, std::string_view joined) {
-  while (!joined.empty()) {
-    const std::size_t end = std::min(joined.find(kBetween), joined.size());
-    add(list, std::string(joined.substr(0, end)));
-    joined.remove_prefix(std::min(end + kBetween.size(), joined.size()));
+// Each once, in order.
+class Once {
+ public:
+  explicit Once(std::vector<std::string>& list) : list_(list) {}
+  void add(const std::string& one) {
+    if (seen_.insert(one).second) list_.push_back(one);
   }
+  // What join put together.
+  void add_parts(std::string_view joined) {
+    while (!joined.empty()) {
+      const std::size_t end = std::min(joined.find(kBetween), joined.size());
+      add(std::string(joined.substr(0, end)));
+      joined.remove_prefix(std::min(end + kBetween.size(), joined.size()));
+    }
+  }
+
+ private:
+  std::vector<std::string>& list_;
+  std::set<std::string> seen_;
+};
+
+std::string different(const std::vector<Rights>& all, std::string Rights::*member) {
+  std::vector<std::string> parts;
+  Once once(parts);
+  for (const Rights& one : all) once.add_parts(one.*member);
+  return join(parts);
 }
 
-std::vector<std::string> different(const std::vector<Rights>& parents,
-                                   std::string Rights::*member) {
-  std::vector<std::string> out;
-  for (const Rights& parent : parents) add_parts(out, parent.*member);
+Json to_json(const OwnLicense& own) {
+  Json out = {{"id", own.id}, {"text", own.text}};
+  out.update(to_json(own.permissions));
   return out;
 }
 
@@ -58,11 +73,7 @@ Json to_json(const Rights& rights) {
     if (!(rights.*member).empty()) out[key] = rights.*member;
   }
   if (!rights.notices.empty()) out["notices"] = rights.notices;
-  for (const OwnLicense& own : rights.own) {
-    Json one = {{"id", own.id}, {"text", own.text}};
-    one.update(to_json(own.permissions));
-    out["own"].push_back(std::move(one));
-  }
+  for (const OwnLicense& own : rights.own) out["own"].push_back(to_json(own));
   return out;
 }
 
@@ -81,6 +92,11 @@ Rights rights_from_json(const Json& json, std::uint64_t version) {
         JsonObject one(item, "a licence in the head");
         OwnLicense own{one.text("id"), one.text("text"), permissions_from(one)};
         one.finish();
+        if (own.id == "LicenseRef-" || !own.id.starts_with("LicenseRef-") ||
+            license_ids(own.id) != std::vector<std::string>{own.id}) {
+          fail(Kind::input, "{}: a licence of its own is called '{}', and not LicenseRef-...",
+               kWhere, printable(own.id));
+        }
         out.own.push_back(std::move(own));
       }
     }
@@ -93,19 +109,21 @@ Rights inherit_rights(const std::vector<Rights>& parents, const Rights& given) {
   Rights out = given;
   if (out.name.empty() && parents.size() == 1) out.name = parents.front().name;
   for (std::string Rights::*member : {&Rights::owner, &Rights::contact, &Rights::responsible}) {
-    if ((out.*member).empty()) out.*member = join(different(parents, member));
+    if ((out.*member).empty()) out.*member = different(parents, member);
   }
-  std::vector<std::string> terms = different(parents, &Rights::output_terms);
-  add_parts(terms, given.output_terms);
-  out.output_terms = join(terms);
   out.notices.clear();
   out.own.clear();
+  Once notices(out.notices);
+  std::set<std::string> own_seen;
   std::vector<std::string> licenses;
   std::vector<Rights> all = parents;
   all.push_back(given);
+  out.output_terms = different(all, &Rights::output_terms);
   for (const Rights& one : all) {
-    for (const std::string& notice : one.notices) add(out.notices, notice);
-    for (const OwnLicense& own : one.own) add(out.own, own);
+    for (const std::string& notice : one.notices) notices.add(notice);
+    for (const OwnLicense& own : one.own) {
+      if (own_seen.insert(dump_json(to_json(own))).second) out.own.push_back(own);
+    }
     licenses.push_back(one.license);
   }
   out.license = all_licenses(licenses);

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <set>
+#include <ranges>
 
 #include "base/error.h"
 #include "base/words.h"
@@ -65,6 +65,8 @@ std::string_view what(Permission permission, Allowed allowed, bool of_data = fal
   return "";
 }
 
+constexpr std::size_t kMostWays = 16;  // looked for: a history may name a million licences
+
 bool refuses(Allowed allowed) { return allowed == Allowed::no || allowed == Allowed::unknown; }
 
 }  // namespace
@@ -79,21 +81,21 @@ Gate::Gate(const LicenseTable& table, std::string made, std::string reason)
 void Gate::refuse(PermissionOverride::Refusal refusal, const std::string& way, bool of_data) {
   lines_.push_back(fmt::format("{} <- {}: {} {}", made_, way, printable(refusal.license),
                                what(refusal.permission, refusal.allowed, of_data)));
-  if (std::ranges::find(refusals_, refusal) == refusals_.end()) {
+  if (refused_.emplace(refusal.license, refusal.permission).second) {
     refusals_.push_back(std::move(refusal));
   }
 }
 
-void Gate::model(Permission permission, std::string_view operation, const Model& from,
-                 const std::string& path) {
-  for (const Standing::Term& term : standing(from.header.rights, from.lineage, table_).terms) {
+void Gate::model(Permission permission, std::string_view operation, const Rights& rights,
+                 const Lineage& lineage, const std::string& path) {
+  for (const Standing::Term& term : standing(rights, lineage, table_).terms) {
     const Allowed allowed = term.permissions[permission];
     if (!refuses(allowed)) continue;
     std::set<const Record*> seen;
-    const std::optional<std::string> way =
-        from.lineage.records.empty()
-            ? std::nullopt
-            : way_to(term, from.lineage, from.lineage.records.back(), seen);
+    std::optional<std::string> way;
+    if (!lineage.records.empty() && lines_.size() < kMostWays) {
+      way = way_to(term, lineage, lineage.records.back(), seen);
+    }
     refuse({term.license, permission, allowed},
            fmt::format("{} <- {}{}", operation, input_name(path), way.value_or("")), term.of_data);
   }
@@ -118,9 +120,9 @@ void Gate::data(std::string_view operation, const std::string& license, const st
   for (const Standing::Term& term : terms_of(license, {}, table_)) {
     const Allowed allowed = term.permissions[Permission::modify];
     if (!refuses(allowed)) continue;
-    const PermissionOverride::Refusal refusal{term.license, Permission::modify, allowed};
-    if (std::ranges::find(refusals_, refusal) != refusals_.end()) continue;
-    refuse(refusal, fmt::format("{} <- {}", operation, shown), true);
+    if (refused_.contains({term.license, Permission::modify})) continue;
+    refuse({term.license, Permission::modify, allowed}, fmt::format("{} <- {}", operation, shown),
+           true);
   }
 }
 
@@ -142,7 +144,12 @@ std::optional<PermissionOverride> Gate::settle(Log& log) const {
     }
     return std::nullopt;
   }
-  for (const std::string& line : lines_) log.warn("overridden: " + line);
+  for (const std::string& line : lines_ | std::views::take(kMostWays)) {
+    log.warn("overridden: " + line);
+  }
+  if (lines_.size() > kMostWays) {
+    log.warn(fmt::format("overridden: {} more, as the lineage says", lines_.size() - kMostWays));
+  }
   return PermissionOverride{reason_, refusals_};
 }
 
@@ -151,6 +158,12 @@ std::vector<std::string> overrides_of(const Lineage& lineage) {
   for (const Record& record : lineage.records) {
     if (!record.override_permission) continue;
     for (const PermissionOverride::Refusal& one : record.override_permission->refusals) {
+      if (record.operation == "import") {
+        out.push_back(fmt::format("import under {} although the file says {}: {}",
+                                  printable(record.given.license), printable(one.license),
+                                  printable(record.override_permission->reason)));
+        continue;
+      }
       out.push_back(fmt::format("{} although {} {}: {}", printable(record.operation),
                                 printable(one.license), what(one.permission, one.allowed),
                                 printable(record.override_permission->reason)));

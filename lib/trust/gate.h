@@ -3,8 +3,10 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/log.h"
@@ -22,7 +24,11 @@ class Gate {
 
   // The operation ("distil") takes this model, of the file `path`.
   void model(Permission permission, std::string_view operation, const Model& from,
-             const std::string& path);
+             const std::string& path) {
+    model(permission, operation, from.header.rights, from.lineage, path);
+  }
+  void model(Permission permission, std::string_view operation, const Rights& rights,
+             const Lineage& lineage, const std::string& path);
   // ... and the data of these options, asked before any of it is opened;
   void data(std::string_view operation, const DataOptions& options);
   // ... and what it turned out to be: prepared text brings the licences it was made under.
@@ -40,8 +46,9 @@ class Gate {
 
   const LicenseTable& table_;
   std::string made_, reason_;
-  std::vector<PermissionOverride::Refusal> refusals_;
-  std::vector<std::string> lines_;
+  std::vector<PermissionOverride::Refusal> refusals_;     // each once
+  std::set<std::pair<std::string, Permission>> refused_;  // what is among them
+  std::vector<std::string> lines_;                        // the first few are shown with their way
 };
 
 // Each override in a model's history, in words.

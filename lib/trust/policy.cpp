@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 
 #include "base/error.h"
 #include "base/words.h"
@@ -14,6 +15,8 @@
 
 namespace mx {
 namespace {
+
+constexpr std::size_t kMostSaid = 20;
 
 std::string closest_clause(const std::string& name) {
   const std::vector<std::string> known = {"signers",    "allowed-licenses", "permit",
@@ -66,7 +69,12 @@ class Reading {
   void clause(const std::string& name, const Json& value) {
     if (name == "signers") {
       const auto folder = std::filesystem::path(path_).parent_path();
-      for (const std::string& key : texts(name, value)) {
+      const std::vector<std::string> keys = texts(name, value);
+      if (keys.empty()) {
+        refuse(name, "it names nobody, so no model is ever taken",
+               "without the clause, signatures are not asked for");
+      }
+      for (const std::string& key : keys) {
         out_.signers.push_back((folder / key).string());
       }
     } else if (name == "allowed-licenses") {
@@ -130,7 +138,7 @@ bool allows(const Policy& policy, const LicenseExpression& license) {
   if (license.is == Is::all) return std::ranges::all_of(license.parts, part);
   if (license.is == Is::any) return std::ranges::any_of(license.parts, part);
   const std::string wanted = spelled(license.id, policy.licenses);
-  return std::ranges::any_of(policy.allowed, [&](const std::string& one) {
+  return std::ranges::any_of(*policy.allowed, [&](const std::string& one) {
     return spelled(one, policy.licenses) == wanted;
   });
 }
@@ -144,13 +152,19 @@ void check_licenses(const Policy& policy, const Model& model, std::vector<std::s
   const Rights& rights = model.header.rights;
   if (rights.license.empty()) {
     if (policy.refuses_unlicensed) out.emplace_back("unlicensed: it names no licence");
-    if (!policy.allowed.empty()) out.emplace_back("allowed-licenses: it names no licence");
-  } else if (!policy.allowed.empty() && !allows(policy, rights.license)) {
+    if (policy.allowed) out.emplace_back("allowed-licenses: it names no licence");
+  } else if (policy.allowed && !allows(policy, rights.license)) {
     out.push_back(fmt::format("allowed-licenses: it is under {}", printable(rights.license)));
   }
-  if (!policy.allowed.empty()) {
+  if (policy.allowed) {
+    std::set<std::string> seen;  // each licence is said once
     for (const DataUse& use : learned_from(model.lineage)) {
-      if (use.data->license.empty() || allows(policy, use.data->license)) continue;
+      const std::string& license = use.data->license;
+      if (license.empty() || !seen.insert(license).second || allows(policy, license)) continue;
+      if (out.size() >= kMostSaid) {
+        out.emplace_back("allowed-licenses: more of its data are under others");
+        break;
+      }
       out.push_back(fmt::format("allowed-licenses: the data {} is under {}",
                                 to_hex(use.data->sha256).substr(0, 12),
                                 printable(use.data->license)));

@@ -25,9 +25,10 @@ struct Policy {
   std::string file;                  // empty: there is none, and nothing is asked
   LicenseTable licenses;             // read_policy: the starting values, changed by `licenses`
   std::vector<std::string> signers;  // key files, found from the policy's folder
-  std::vector<std::string> allowed;  // licences; empty: any
-  std::vector<Permission> permit;    // what each model must permit
-  bool refuses_unlicensed = false;   // unlicensed: refuse
+  // Licences. Not given: any; an empty list: none.
+  std::optional<std::vector<std::string>> allowed;
+  std::vector<Permission> permit;   // what each model must permit
+  bool refuses_unlicensed = false;  // unlicensed: refuse
   std::optional<std::uint64_t> largest;
   Probes probes = Probes::any;
   std::vector<Bound> quality;  // of the newest record that measured it

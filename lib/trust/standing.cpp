@@ -2,9 +2,9 @@
 #include "trust/standing.h"
 
 #include <algorithm>
+#include <map>
 
 #include "file/license.h"
-#include "file/lineage.h"
 
 namespace mx {
 namespace {
@@ -22,11 +22,13 @@ Term term_of(const LicenseExpression& expression, const std::vector<OwnLicense>&
   Term out;
   out.license = to_string(expression);
   out.row = table.find(expression.id);
-  const auto mine = std::ranges::find(own, expression.id, &OwnLicense::id);
-  if (out.row != nullptr) {
-    out.permissions = out.row->permissions;
-  } else if (mine != own.end()) {
-    out.permissions = mine->permissions;
+  bool known = out.row != nullptr;
+  if (known) out.permissions = out.row->permissions;
+  // Whoever wrote the file may say more than once what one licence allows: the least counts.
+  for (const OwnLicense& one : own) {
+    if (one.id != expression.id) continue;
+    out.permissions = known ? least(out.permissions, one.permissions) : one.permissions;
+    known = true;
   }
   return out;
 }
@@ -91,11 +93,13 @@ Standing standing(const Rights& rights, const Lineage& lineage, const LicenseTab
   Standing out;
   out.terms = terms_of(rights.license, rights.own, table);
   std::set<std::pair<Sha256, std::string>> seen;
+  std::map<std::string, std::vector<Term>> read;  // many rows are under few licences
   for (const DataUse& use : learned_from(lineage)) {
-    if (use.data->license.empty() || !seen.insert({use.data->sha256, use.data->license}).second) {
-      continue;
-    }
-    for (Term& term : terms_of(use.data->license, rights.own, table)) {
+    const std::string& license = use.data->license;
+    if (license.empty() || !seen.insert({use.data->sha256, license}).second) continue;
+    const auto [terms, fresh] = read.try_emplace(license);
+    if (fresh) terms->second = terms_of(license, rights.own, table);
+    for (Term term : terms->second) {
       term.of_data = true;
       term.data = use.data->sha256;
       term.source = use.data->source;
@@ -124,6 +128,10 @@ Rights as_teacher(const Rights& rights, const LicenseTable& table) {
 
 std::vector<DataUse> learned_from(const Lineage& lineage) {
   const std::vector<Record>& records = lineage.records;
+  std::map<Sha256, std::size_t> makers;  // the first record that made it, as maker_of() says
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    if (records[i].model) makers.try_emplace(*records[i].model, i);
+  }
   std::vector<bool> counts(records.size());
   if (!counts.empty()) counts.back() = true;
   // Parents stand before those that are made from them.
@@ -133,8 +141,8 @@ std::vector<DataUse> learned_from(const Lineage& lineage) {
     if (!counts[i]) continue;
     for (const Parent& parent : records[i].parents) {
       if (parent.role == "teacher" || parent.role == "cache") continue;
-      const Record* const maker = maker_of(lineage, parent.identity);
-      if (maker != nullptr) counts[static_cast<std::size_t>(maker - records.data())] = true;
+      const auto maker = makers.find(parent.identity);
+      if (maker != makers.end()) counts[maker->second] = true;
     }
   }
   std::vector<DataUse> out;

@@ -62,6 +62,26 @@ TEST_CASE("rights come back from JSON, and older versions know less") {
   CHECK_THROWS_WITH_AS((void)rights_from_json(wrong, 5),
                        "a licence in the head: 'maybe' is none of yes, conditional, no, unknown",
                        Error);
+  // A licence of one's own takes nobody else's name.
+  for (const char* const id : {"MIT", "licenseref-x", "LicenseRef-x AND MIT", "LicenseRef-", ""}) {
+    CAPTURE(id);
+    wrong = to_json(all);
+    wrong["own"][0]["id"] = id;
+    CHECK_THROWS_AS((void)rights_from_json(wrong, 5), Error);
+  }
+}
+
+TEST_CASE("rights of a hundred thousand parts are put together in one pass") {
+  Rights many;
+  for (int i = 0; i < 100000; ++i) {
+    many.owner += fmt::format("o{}; ", i);
+    many.notices.push_back(fmt::format("n{}", i));
+    many.own.push_back({fmt::format("LicenseRef-{}", i), "", Permissions()});
+    many.license += fmt::format("{}a{}", i == 0 ? "" : " AND ", i % 300);
+  }
+  const Rights child = inherit_rights({many, many}, {.owner = "", .license = "MIT"});
+  CHECK(child.notices.size() == 100000);
+  CHECK(child.own.size() == 100000);
 }
 
 TEST_CASE("licence expressions are read as SPDX says") {
@@ -78,6 +98,7 @@ TEST_CASE("licence expressions are read as SPDX says") {
   CHECK(text("GPL-3.0-only WITH Classpath-exception-2.0 OR MIT") ==
         "GPL-3.0-only WITH Classpath-exception-2.0 OR MIT");
   CHECK(text("DocumentRef-x:LicenseRef-y") == "DocumentRef-x:LicenseRef-y");
+  CHECK(text("licenseref-Ours OR LICENSEREF-x") == "LicenseRef-Ours OR LicenseRef-x");
   REQUIRE(parse_license("a AND b OR c"));
   CHECK(parse_license("a AND b OR c")->is == Is::any);
   for (const char* const wrong : {"", "()", "MIT AND", "AND MIT", "MIT Apache", "(MIT", "MIT)",

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "trust/declare.h"
+#include "trust/standing.h"
 
 namespace mx {
 namespace {
@@ -132,6 +133,37 @@ TEST_CASE("the way to the ancestor that forbids it is told") {
   CHECK(refusal(data) ==
         "refused: c.mx <- quantize <- p.mx <- prune <- aa0000000000 <- train <- data dd0000000000: "
         "CC-BY-ND-4.0 forbids training on it");
+}
+
+TEST_CASE("of two entries of one licence the stricter counts") {
+  const LicenseTable table = LicenseTable::standard();
+  Rights rights{.license = "LicenseRef-x"};
+  rights.own = {{"LicenseRef-x", "All yours.", Permissions::all(Allowed::yes)},
+                {"LicenseRef-x", "Not yours.", Permissions::all(Allowed::no)}};
+  CHECK(standing(rights, {}, table).permissions == Permissions::all(Allowed::no));
+  std::swap(rights.own[0], rights.own[1]);
+  CHECK(standing(rights, {}, table).permissions == Permissions::all(Allowed::no));
+}
+
+TEST_CASE("a history may name half a million licences of data") {
+  const LicenseTable table = LicenseTable::standard();
+  Model model = under("MIT");
+  Record record;
+  record.operation = "train";
+  constexpr int kMany = 500000;
+  for (int i = 0; i < kMany; ++i) {
+    Sha256 digest{};
+    for (std::size_t k = 0; k < 3; ++k) digest[k] = static_cast<std::uint8_t>(i >> (8 * k));
+    record.data.push_back({digest, 1, "train", fmt::format("X{}", i), ""});
+  }
+  model.lineage.records = {record};
+  Gate gate(table, "c.mx", "just so");
+  gate.model(Permission::modify, "prune", model, "p.mx");
+  Warnings log;
+  const auto overridden = gate.settle(log);
+  REQUIRE(overridden);
+  CHECK(overridden->refusals.size() == kMany);
+  CHECK(log.all.size() == 17);  // the first, and how many more
 }
 
 TEST_CASE("of several refusals the first is told, and how many more there are") {

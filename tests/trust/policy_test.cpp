@@ -66,6 +66,12 @@ TEST_CASE("each clause asks for one thing, and an unmet one names itself") {
         "allowed-licenses: it is under ISC AND MIT");
   CHECK(said("allowed-licenses: [MIT]", model_under("", pool)) ==
         "allowed-licenses: it names no licence");
+  // An empty list means none, not all.
+  CHECK(said("allowed-licenses: []", mit) == "allowed-licenses: it is under MIT");
+  CHECK(said("allowed-licenses: []", model_under("", pool)) ==
+        "allowed-licenses: it names no licence");
+  CHECK(said("permit: []", mit) == "met");
+  CHECK(refusal("signers: []") == "p.yaml:1: signers: it names nobody, so no model is ever taken");
   CHECK(said("unlicensed: refuse", model_under("", pool)) == "unlicensed: it names no licence");
   CHECK(said("unlicensed: own", model_under("", pool)) == "met");
   CHECK(said("permit: [commercial, modify]", mit) == "met");

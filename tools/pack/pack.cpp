@@ -93,6 +93,7 @@ class Pack final : public cli::Command {
     const auto in = cli::open_model(path_, session);
     std::optional<BaseModel> base;
     if (!base_.empty()) {
+      if (!session.policy().file.empty()) (void)cli::open_model(base_, session);
       base.emplace(base_, pool, &session.common().trust, session.max_memory());
     }
     const BaseModel* const other = base ? &*base : nullptr;
