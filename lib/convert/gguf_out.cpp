@@ -276,8 +276,9 @@ void put_tokenizer(const GgufTokenizer& from, GgufKeys& keys) {
 }  // namespace
 
 void write_gguf(io::Output& out, const Header& header, const HfOut& model, GgufType type,
-                const GgufTokenizer* tokenizer) {
+                const GgufTokenizer* tokenizer, const Json& facts) {
   GgufKeys keys;
+  for (const auto& [key, value] : facts.items()) keys.text(key, value.get<std::string>());
   if (tokenizer == nullptr) {
     keys.text("tokenizer.ggml.model", "no_vocab");
   } else {

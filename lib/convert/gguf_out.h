@@ -15,10 +15,11 @@ namespace mx {
 // llama.cpp has them. stored: what they are (quantized ones: F32).
 enum class GgufType { stored, f32, f16, bf16, q8_0, q4_0 };
 
-// `model` made of `header` by make_hugging_face(); tokenizer: null, and the file has none, which
-// llama.cpp runs by ids alone. Rows that do not fill whole blocks become F16. One tensor is in
-// memory at a time. Throws Kind::usage for what llama.cpp does not run.
+// facts: an object of strings, more keys and values. `model` made of `header` by
+// make_hugging_face(); tokenizer: null, and the file has none, which llama.cpp runs by ids alone.
+// Rows that do not fill whole blocks become F16. One tensor is in memory at a time. Throws
+// Kind::usage for what llama.cpp does not run.
 void write_gguf(io::Output& out, const Header& header, const HfOut& model, GgufType type,
-                const GgufTokenizer* tokenizer);
+                const GgufTokenizer* tokenizer, const Json& facts = nullptr);
 
 }  // namespace mx

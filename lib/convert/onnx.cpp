@@ -48,7 +48,8 @@ std::optional<Schema> schema_of(const Header& header) {
 
 }  // namespace
 
-void write_onnx(io::Output& out, const Header& header, const TensorSource& tensors) {
+void write_onnx(io::Output& out, const Header& header, const TensorSource& tensors,
+                const Json& facts) {
   const Network& network = header.network;
   if (network.empty()) {
     throw Error{Kind::usage, "the file holds tensors without a network: there is no graph to write",
@@ -76,6 +77,7 @@ void write_onnx(io::Output& out, const Header& header, const TensorSource& tenso
   graph.output(x, name, shape);
   if (schema) say_schema(graph, *schema);
   say_rights(graph, header.rights);
+  for (const auto& [key, value] : facts.items()) graph.say(key, value.get<std::string>());
   graph.write(out);
 }
 

@@ -19,9 +19,10 @@
 
 namespace mx {
 
-// `tensors`: the network's under our names. Commits. Throws Kind::usage for what an ONNX file
-// cannot hold, before anything is written, and Kind::input when tensors or schema do not fit the
-// network.
-void write_onnx(io::Output& out, const Header& header, const TensorSource& tensors);
+// facts: an object of strings, for the model's properties. `tensors`: the network's under our
+// names. Commits. Throws Kind::usage for what an ONNX file cannot hold, before anything is written,
+// and Kind::input when tensors or schema do not fit the network.
+void write_onnx(io::Output& out, const Header& header, const TensorSource& tensors,
+                const Json& facts = nullptr);
 
 }  // namespace mx

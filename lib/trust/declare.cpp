@@ -60,7 +60,18 @@ void warn_of_unknown(const std::string& license, const LicenseTable& table, Log&
 
 }  // namespace
 
-Fields RightsOptions::fields(bool overrides) {
+Field override_field(std::string& reason) {
+  return {.group = "Rights",
+          .name = "override-permission",
+          .help =
+              "Go on where a licence forbids it or does not say; the reason is recorded and "
+              "shown from then on",
+          .value = &reason,
+          .affects = Affects::run,
+          .meaning = "REASON"};
+}
+
+Fields RightsOptions::fields() {
   const auto field = [](std::string_view name, std::string_view help, std::string& value,
                         std::string_view meaning = {}) {
     return Field{.group = "Rights",
@@ -90,12 +101,7 @@ Fields RightsOptions::fields(bool overrides) {
                  .value = &notices,
                  .affects = Affects::run,
                  .holds = Holds::file});
-  if (overrides) {
-    out.push_back(field("override-permission",
-                        "Go on where a licence forbids it or does not say; the reason is recorded "
-                        "and shown from then on",
-                        override_reason, "REASON"));
-  }
+  out.push_back(override_field(override_reason));
   return out;
 }
 

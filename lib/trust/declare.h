@@ -18,14 +18,16 @@ struct RightsOptions {
   std::string override_reason;
   bool may_name_file = true;  // --license; false for what did not come from the user
 
-  // Kept in the file's head and the record, so not in the lineage's options. overrides: with
-  // --override-permission.
-  [[nodiscard]] Fields fields(bool overrides = true);
+  // Kept in the file's head and the record, so not in the lineage's options.
+  [[nodiscard]] Fields fields();
   // The licence as the table spells it; of a file its text, as a licence of one's own. Throws
   // Kind::usage for what is neither, Kind::input for a file that cannot be read; warns of a licence
   // that the table does not know.
   [[nodiscard]] Rights settle(const LicenseTable& table, Log& log) const;
 };
+
+// --override-permission, for commands that declare nothing.
+[[nodiscard]] Field override_field(std::string& reason);
 
 // The record says what was given. Throws Kind::input when the name that was given does not begin as
 // the model's licences demand it.

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // mx-pack export: a model in a format that other programs read, its tensors bit for bit.
+#include <algorithm>
 #include <array>
 #include <filesystem>
+#include <optional>
 
 #include "base/words.h"
 #include "cli/models.h"
@@ -13,11 +15,15 @@
 #include "convert/tokenizer_out.h"
 #include "data/language.h"
 #include "file/adapter.h"
+#include "file/rights.h"
 #include "file/signatures.h"
 #include "pack/commands.h"
 #include "pack/describe.h"
 #include "pack/export_folder.h"
+#include "pack/said_rights.h"
 #include "trust/card.h"
+#include "trust/declare.h"
+#include "trust/gate.h"
 
 namespace mx::pack {
 namespace {
@@ -59,15 +65,18 @@ class Export final : public cli::Command {
     for (const Target& one : kTargets) {
       words.push_back({one.name, static_cast<int>(one.to)});
     }
-    return {{"Exporting", "to", "The format; auto goes by the output's name", choice(to_, words)},
-            {"Exporting", "type",
-             "Of a GGUF file's maps; auto: as the model has them, quantized ones as f32",
-             choice(type_, {{"auto", static_cast<int>(GgufType::stored)},
-                            {"f32", static_cast<int>(GgufType::f32)},
-                            {"f16", static_cast<int>(GgufType::f16)},
-                            {"bf16", static_cast<int>(GgufType::bf16)},
-                            {"q8_0", static_cast<int>(GgufType::q8_0)},
-                            {"q4_0", static_cast<int>(GgufType::q4_0)}})}};
+    Fields out = {
+        {"Exporting", "to", "The format; auto goes by the output's name", choice(to_, words)},
+        {"Exporting", "type",
+         "Of a GGUF file's maps; auto: as the model has them, quantized ones as f32",
+         choice(type_, {{"auto", static_cast<int>(GgufType::stored)},
+                        {"f32", static_cast<int>(GgufType::f32)},
+                        {"f16", static_cast<int>(GgufType::f16)},
+                        {"bf16", static_cast<int>(GgufType::bf16)},
+                        {"q8_0", static_cast<int>(GgufType::q8_0)},
+                        {"q4_0", static_cast<int>(GgufType::q4_0)}})}};
+    out.push_back(override_field(reason_));
+    return out;
   }
   [[nodiscard]] std::vector<cli::Positional> positionals() override {
     return {{"MODEL", "The model file", &path_, true, true}};
@@ -88,12 +97,27 @@ class Export final : public cli::Command {
   // Its tensors in the file's order, also out of a pipe, one in memory at a time.
   int tensors(cli::Session& session, const Target& target, ThreadPool& pool) const {
     const auto in = cli::open_model(path_, session);
+    std::optional<Overview> whole;  // known before it is read, out of a file
+    if (in->seekable()) whole = read_overview(*in);
     ModelStream stream(*in, pool, cli::reading(session));
+    const Rights& rights = stream.header().rights;
+    SaidRights along{rights, {}, {}};
+    if (whole) {
+      along = allowed(session, rights, whole->lineage, false);
+      along.source = whole->identity;
+    } else {
+      gate(session, rights, {}, false).check();
+    }
+    if (target.to == To::npz && !mx::to_json(rights).empty()) {
+      session.log().warn(
+          "npz has no place for licence, owner and notices: they do not go along (safetensors "
+          "takes them)");
+    }
     std::size_t quantized = 0;
     const std::vector<TensorEntry> entries = plain_entries(stream.header().tensors, quantized);
     const auto out = cli::open_output(session);
     const auto sink = open_sink(target.to == To::npz ? Foreign::npz : Foreign::safetensors, *out,
-                                entries, metadata(stream.header()));
+                                entries, metadata(stream.header(), along));
     while (const std::optional<Weight> weight = stream.next()) {
       if (weight->scheme == Scheme::plain) {
         sink->add(weight->values);
@@ -101,7 +125,9 @@ class Export final : public cli::Command {
         sink->add(to_f32(*weight));
       }
     }
-    cli::say_overrides(stream.finish().lineage, path_, session);
+    const Lineage lineage = stream.finish().lineage;
+    cli::say_overrides(lineage, path_, session);
+    if (!whole) (void)allowed(session, rights, lineage, false);
     sink->finish();
     return said(session, target, entries.size(), quantized, out->written());
   }
@@ -112,14 +138,54 @@ class Export final : public cli::Command {
     cli::say_overrides(source.overview().lineage, path_, session);
     const Header& header = source.overview().header;
     refuse_adapter(header, path_);
-    if (target.to == To::onnx) return graph(session, target, source);
+    const auto facts_of = [&](bool lossy) {
+      SaidRights out = allowed(session, header.rights, source.overview().lineage, lossy);
+      out.source = source.overview().identity;
+      return to_metadata(out);
+    };
+    if (target.to == To::onnx) return graph(session, target, source, facts_of(false));
     HfOut hf = make_hugging_face(header, source);
-    const std::uint64_t bytes =
-        target.to == To::hf ? folder(session, source.overview(), hf) : gguf(session, header, hf);
+    const Json facts = facts_of(target.to == To::gguf && loses(*hf.tensors));
+    const std::uint64_t bytes = target.to == To::hf ? folder(session, source.overview(), hf, facts)
+                                                    : gguf(session, header, hf, facts);
     return said(session, target, hf.tensors->entries().size(), source.quantized(), bytes);
   }
 
-  std::uint64_t folder(cli::Session& session, const Overview& overview, HfOut& hf) const {
+  // Passing it on; with other numbers, changing it, too.
+  [[nodiscard]] Gate gate(cli::Session& session, const Rights& rights, const Lineage& lineage,
+                          bool lossy) const {
+    Gate out(session.licenses(), session.common().output, reason_);
+    out.model(Permission::redistribute, "export", rights, lineage, path_);
+    if (lossy) out.model(Permission::modify, "export", rights, lineage, path_);
+    return out;
+  }
+  // What goes along; throws unless its licences allow it.
+  [[nodiscard]] SaidRights allowed(cli::Session& session, const Rights& rights,
+                                   const Lineage& lineage, bool lossy) const {
+    Lineage all = lineage;
+    Record record;
+    record.operation = "export";
+    record.override_permission = gate(session, rights, lineage, lossy).settle(session.log());
+    all.records.push_back(std::move(record));
+    return {rights, std::nullopt, overrides_of(all)};
+  }
+  // Whether the numbers of maps change.
+  [[nodiscard]] bool loses(const TensorSource& tensors) const {
+    if (type_ == GgufType::q8_0 || type_ == GgufType::q4_0) return true;
+    if (type_ != GgufType::f16 && type_ != GgufType::bf16) return false;
+    const DType kept = type_ == GgufType::f16 ? DType::f16 : DType::bf16;
+    return std::ranges::any_of(tensors.entries(), [&](const TensorEntry& entry) {
+      return entry.shape.size() > 1 && entry.dtype != kept;
+    });
+  }
+  // Formats that have keys of their own for licence and author.
+  [[nodiscard]] static Json without(Json facts, std::initializer_list<const char*> keys) {
+    for (const char* const key : keys) facts.erase(key);
+    return facts;
+  }
+
+  std::uint64_t folder(cli::Session& session, const Overview& overview, HfOut& hf,
+                       const Json& facts) const {
     const std::string& path = session.common().output;
     if (path == "-") {
       throw Error{Kind::usage, "a folder does not go to standard output", "-o FOLDER names it"};
@@ -138,10 +204,11 @@ class Export final : public cli::Command {
       id("eos_token_id", end_token(*tokenizer));
     }
     return write_folder(path, existing(session), overview.header, hf, out,
-                        readme(overview, session));
+                        readme(overview, session), facts);
   }
 
-  std::uint64_t gguf(cli::Session& session, const Header& header, const HfOut& hf) const {
+  std::uint64_t gguf(cli::Session& session, const Header& header, const HfOut& hf,
+                     const Json& facts) const {
     std::optional<GgufTokenizer> own;
     if (!tokenizer_json(header).is_null()) {
       const auto tokenizer = tokenizer_of(header);
@@ -149,7 +216,8 @@ class Export final : public cli::Command {
       own = or_none(session, [&] { return gguf_tokenizer(*tokenizer, size); });
     }
     const auto out = cli::open_output(session);
-    write_gguf(*out, header, hf, type_, own ? &*own : nullptr);
+    write_gguf(*out, header, hf, type_, own ? &*own : nullptr,
+               without(facts, {"license", "author"}));
     return out->written();
   }
 
@@ -166,10 +234,11 @@ class Export final : public cli::Command {
     }
   }
 
-  static int graph(cli::Session& session, const Target& target, const ModelSource& source) {
+  static int graph(cli::Session& session, const Target& target, const ModelSource& source,
+                   const Json& facts) {
     const Header& header = source.overview().header;
     const auto out = cli::open_output(session);
-    write_onnx(*out, header, source);
+    write_onnx(*out, header, source, without(facts, {"license", "author", "mx.rights"}));
     if (takes_tokens(header.network)) {
       session.log().info("an ONNX file takes ids of tokens: the tokenizer is no part of it");
     }
@@ -212,13 +281,18 @@ class Export final : public cli::Command {
         overview, its, {}, std::filesystem::path(session.common().output).filename().string()};
     return card_hf(make_card(facts, Language::english), facts);
   }
-  // What import kept of the file it read.
-  [[nodiscard]] static Json metadata(const Header& header) {
-    if (!header.extra.is_object() || !header.extra.contains("metadata")) return nullptr;
-    return header.extra["metadata"];
+  // What import kept of the file it read, and whose it is.
+  [[nodiscard]] static Json metadata(const Header& header, const SaidRights& said) {
+    Json out = Json::object();
+    if (header.extra.is_object() && header.extra.contains("metadata")) {
+      out = header.extra["metadata"];
+    }
+    const Json rights = to_metadata(said);
+    if (out.is_object()) out.update(rights);
+    return out.empty() ? Json() : out;
   }
 
-  std::string path_;
+  std::string path_, reason_;
   To to_ = To::by_name;
   GgufType type_ = GgufType::stored;
 };

@@ -76,9 +76,11 @@ class Folder {
   std::uint64_t written_ = 0;
 };
 
-void add_tensors(Folder& folder, const TensorSource& tensors) {
+void add_tensors(Folder& folder, const TensorSource& tensors, const Json& facts) {
   const auto out = folder.open("model.safetensors");
-  const auto sink = safetensors_sink(*out, tensors.entries(), {{"format", "pt"}});
+  Json metadata = {{"format", "pt"}};
+  metadata.update(facts);
+  const auto sink = safetensors_sink(*out, tensors.entries(), metadata);
   for (std::size_t i = 0; i < tensors.entries().size(); ++i) sink->add(tensors.read(i));
   sink->finish();
   folder.count(out->written());
@@ -114,10 +116,17 @@ void add_pooling(Folder& folder, const SentencePooling& pooling, std::int64_t di
 
 std::uint64_t write_folder(const std::string& path, io::Existing existing, const Header& header,
                            const HfOut& model, const std::optional<HfTokenizer>& tokenizer,
-                           const std::string& readme) {
+                           const std::string& readme, const Json& facts) {
   Folder folder(path, existing);
-  add_tensors(folder, *model.tensors);
+  add_tensors(folder, *model.tensors, facts);
   folder.add("README.md", readme);
+  const Rights& rights = header.rights;
+  if (!rights.notices.empty()) {
+    folder.add("NOTICE", fmt::format("{}", fmt::join(rights.notices, "\n")));
+  }
+  std::string licenses;
+  for (const OwnLicense& own : rights.own) licenses += fmt::format("{}\n\n{}\n", own.id, own.text);
+  if (!licenses.empty()) folder.add("LICENSE", licenses);
   if (tokenizer) {
     folder.add("tokenizer.json", tokenizer->tokenizer);
     Json config = tokenizer->config;

@@ -12,14 +12,15 @@
 #include "convert/hugging_face.h"
 #include "convert/mapping.h"
 #include "file/digest.h"
-#include "file/license.h"
 #include "file/lineage.h"
 #include "file/memory.h"
+#include "file/rights.h"
 #include "file/writer.h"
 #include "infer/probe.h"
 #include "pack/commands.h"
 #include "pack/describe.h"
 #include "pack/foreigner.h"
+#include "pack/said_rights.h"
 #include "trust/declare.h"
 
 namespace mx::pack {
@@ -105,7 +106,7 @@ class Import final : public cli::Command {
                    .value = &network_,
                    .holds = Holds::file}};
     append(out, effort_field("Importing", effort_));
-    append(out, rights_.fields(false));
+    append(out, rights_.fields());
     return out;
   }
   [[nodiscard]] std::vector<cli::Positional> positionals() override {
@@ -117,9 +118,11 @@ class Import final : public cli::Command {
   [[nodiscard]] int run(cli::Session& session) override {
     Foreigner foreign = open_foreigner(path_, session.max_memory());
     Header header;
-    if (!foreign.metadata.is_null()) header.extra = {{"metadata", foreign.metadata}};
-    header.rights = rights_of(session, foreign);
     Record record = make_record("import", "mx-pack", session.lineage_options());
+    header.rights = rights_of(session, foreign, record);
+    if (!foreign.metadata.is_null() && !foreign.metadata.empty()) {
+      header.extra = {{"metadata", foreign.metadata}};
+    }
     declare(record, header.rights, header.rights, session.licenses());
     if (!network_.empty()) {
       header.network = read_network(network_);
@@ -133,20 +136,39 @@ class Import final : public cli::Command {
   }
 
  private:
-  // As the user says, else as it says itself.
-  [[nodiscard]] Rights rights_of(cli::Session& session, const Foreigner& foreign) const {
-    RightsOptions said = rights_;
-    if (said.license.empty() && !foreign.license.empty()) {
-      if (parse_license(foreign.license)) {
-        said.license = foreign.license;
-        said.may_name_file = false;
-        session.log().info("licence, as it says itself: " + printable(said.license));
-      } else {
-        session.log().warn(
-            fmt::format("what it calls its licence is none: '{}'", printable(foreign.license)));
-      }
+  // What it says itself, and what the user says. Another licence than its own is a permission that
+  // somebody gave.
+  [[nodiscard]] Rights rights_of(cli::Session& session, Foreigner& foreign, Record& record) const {
+    const SaidRights its =
+        take_rights(foreign.metadata, foreign.license, session.licenses(), session.log());
+    const std::string& own = its.rights.license;
+    const Rights given = rights_.settle(session.licenses(), session.log());
+    Rights out = inherit_rights({its.rights}, given);
+    for (const std::string& line : its.overrides) session.log().warn(printable(line));
+    if (its.source) record.parents.push_back({*its.source, "source"});
+    const bool nobodys = own.empty() || own == "NOASSERTION";
+    const bool other = !nobodys && !given.license.empty() && given.license != own;
+    if (other && rights_.override_reason.empty()) {
+      throw Error{Kind::input,
+                  fmt::format("refused: it is under {}, as it says itself, and not under {}",
+                              printable(own), printable(given.license)),
+                  "without --license it comes under its own; --override-permission \"reason\" "
+                  "takes it under another and is recorded"};
     }
-    Rights out = said.settle(session.licenses(), session.log());
+    if (other) {
+      session.log().warn(
+          fmt::format("overridden: it is under {}, as it says itself", printable(own)));
+      record.override_permission = {rights_.override_reason,
+                                    {{own, Permission::redistribute, Allowed::unknown}}};
+    } else if (!rights_.override_reason.empty()) {
+      session.log().warn(
+          "--override-permission is not needed: nothing forbids this, and it is not recorded");
+    }
+    if (!given.license.empty()) {
+      out.license = given.license;
+    } else if (!own.empty()) {
+      session.log().info("licence, as it says itself: " + printable(own));
+    }
     if (out.license.empty()) {
       // Whoever trains a model owns it; one from elsewhere is under a licence that somebody knows.
       out.license = "NOASSERTION";

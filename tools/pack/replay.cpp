@@ -29,13 +29,13 @@ while [ $# -gt 0 ]; do
   esac
 done
 [ -d "$with" ] || usage
-with=$(cd -- "$with" && pwd -P)
+asked=$with with=$(cd -- "$with" && pwd -P)
 case $output in ''|/*) ;; *) output=$PWD/$output ;; esac
 [ -z "$output" ] || { [ ! -e "$output" ] && [ ! -L "$output" ]; } || fail "$output exists"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 # Out of a pipe every byte is held against the identity.
-identity() { cat -- "$1" | mx-pack info - 2>/dev/null | sed -n 's/^identity *\([0-9a-f]\{64\}\)$/\1/p'; }
+identity() { { cat -- "$1" | mx-pack info -; } 2>/dev/null | sed -n 's/^identity *\([0-9a-f]\{64\}\)$/\1/p'; }
 find "$with" -type f ! -path $'*\n*' -exec sha256sum {} + >"$work/data"
 find "$with" -type f ! -path $'*\n*' -print0 | while IFS= read -r -d '' file; do
   [ "$(head -c 3 -- "$file" | tr -dc MX)" != MX ] || printf '%s  %s\n' "$(identity "$file")" "$file"
@@ -44,7 +44,7 @@ done >"$work/models"
 found() {
   local digest=$1 what=$2
   shift 2
-  sed -n "/^$digest  /{s///p;q;}" "$@" | grep . || fail "no file under $with is the $what $digest"
+  sed -n "/^$digest  /{s///p;q;}" "$@" | grep . || fail "no file under $asked is the $what $digest"
 }
 data() { found "$1" "$2 data" "$work/data" "$work/models"; }
 model() { found "$1" "$2 model" "$work/models"; }

@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // mx-pack encrypt and decrypt: files sealed in age's form, which age opens, and opened.
+#include <algorithm>
+
 #include "base/words.h"
 #include "cli/ask.h"
+#include "file/layout.h"
+#include "file/reader.h"
 #include "file/signatures.h"
 #include "io/age.h"
 #include "io/secret.h"
 #include "pack/commands.h"
+#include "trust/declare.h"
+#include "trust/gate.h"
 
 namespace mx::pack {
 namespace {
@@ -18,6 +24,21 @@ std::uint64_t copy(io::Input& in, io::Output& out) {
     all += count;
   }
   return all;
+}
+
+constexpr std::uint64_t kMostHeld = 4ULL << 30U;  // of a model out of a pipe
+
+// As many bytes as say whether it is a model.
+Bytes beginning(io::Input& in) {
+  Bytes out(kSignature.size());
+  std::size_t size = 0;
+  while (size < out.size()) {
+    const std::size_t count = in.read(std::span(out).subspan(size));
+    if (count == 0) break;
+    size += count;
+  }
+  out.resize(size);
+  return out;
 }
 
 class Encrypt final : public cli::Command {
@@ -45,7 +66,8 @@ class Encrypt final : public cli::Command {
          .help = "Seal it under a passphrase instead, which is this file's first line",
          .value = &passphrase_file_,
          .affects = Affects::run,
-         .holds = Holds::file}};
+         .holds = Holds::file},
+        override_field(reason_)};
   }
   [[nodiscard]] std::vector<cli::Positional> positionals() override {
     return {{"FILE", "A model, or any other file", &path_, true, true}};
@@ -69,16 +91,35 @@ class Encrypt final : public cli::Command {
       passphrase = *typed;
     }
     const auto in = io::open_input(path_);
+    Bytes begin = beginning(*in);
+    ask(session, *in, begin);
     const auto out = io::sealed(io::open_output(session.common().output, existing(session)),
                                 recipients, passphrase);
-    const std::uint64_t bytes = copy(*in, *out);
+    out->write(begin);
+    const std::uint64_t bytes = begin.size() + copy(*in, *out);
     out->commit();
     session.result({{"bytes", bytes}, {"recipients", recipients_}}, "");
     return 0;
   }
 
  private:
-  std::string path_, passphrase_file_;
+  // Whoever has a recipient's identity gets it: a model's licences must allow passing it on. Of a
+  // model in a pipe the rest is read into `begin`, since its history stands at its end.
+  void ask(cli::Session& session, io::Input& in, Bytes& begin) const {
+    if (recipients_.empty() || !std::ranges::equal(begin, kSignature)) return;
+    std::unique_ptr<io::Input> held;
+    if (!in.seekable()) {
+      const Bytes rest = io::read_all(in, kMostHeld);
+      begin.insert(begin.end(), rest.begin(), rest.end());
+      held = io::memory_input(begin, in.name());
+    }
+    const Overview model = read_overview(held ? *held : in);
+    Gate gate(session.licenses(), session.common().output, reason_);
+    gate.model(Permission::redistribute, "encrypt", model.header.rights, model.lineage, path_);
+    (void)gate.settle(session.log());
+  }
+
+  std::string path_, passphrase_file_, reason_;
   std::vector<std::string> recipients_;
 };
 

@@ -10,7 +10,7 @@ YAML
 mx-pack import "$golden/mlp.pth" --network mlp.yaml --license MIT -o mlp.mx
 mx-pack check mlp.mx
 # The same tensors, bit for bit, as other programs hold them.
-mx-pack export mlp.mx -o mlp.npz -q
+mx-pack export mlp.mx -o mlp.npz -q 2>/dev/null
 mx-pack import mlp.npz --network mlp.yaml --license MIT -q -o again.mx >/dev/null
 mx-pack diff mlp.mx again.mx | grep tensor || echo "no tensor differs"
 # A checkpoint's model, what a pipe brings, and tensors without a network.

@@ -21,7 +21,7 @@ train --license llama3.1 --name Tiger -o no.mx 2>&1 || echo "exit $?"
 train --license llama3.1 --name 'Llama Tiger' -o llama.mx && mx-pack doctor llama.mx | sed -n '/^.* \(licence\|name\|display\|notice\)/p'
 train --license CC-BY-4.0 --data-license CC-BY-4.0 -o by.mx && mx-pack doctor by.mx | sed -E 's/[0-9a-f]{12}\b/DIGEST/' | grep attribution
 # What comes from elsewhere comes under somebody's licence.
-mx-pack export cat.mx --to npz -o w.npz -q && printf -- '- input: {shape: [64]}\n- linear: {name: "0", in: 64, out: 4}\n- activation: {kind: relu}\n- linear: {name: head, in: 4, out: 10}\n' >n.yaml
+mx-pack export cat.mx --to npz --override-permission 'the cat purred' -o w.npz -q 2>/dev/null && printf -- '- input: {shape: [64]}\n- linear: {name: "0", in: 64, out: 4}\n- activation: {kind: relu}\n- linear: {name: head, in: 4, out: 10}\n' >n.yaml
 mx-pack import w.npz --network n.yaml -o foreign.mx 2>&1 >/dev/null
 mx-prune foreign.mx --sparsity 0.5 --seed 1 -q -o not.mx 2>&1 || echo "exit $?"
 mx-pack import w.npz --network n.yaml --license mit --owner 'The Cat' -f -o foreign.mx >/dev/null
