@@ -21,7 +21,17 @@ std::shared_ptr<const Tokenizer> tokenizer_in(const Header& header) {
   return tokenizer_json(header).is_null() ? nullptr : tokenizer_of(header);
 }
 
-Json to_json(const Overview& overview, const std::vector<KeyId>& signers, const Standing& its) {
+// Whose signatures lie beside it, and whether one of them was demanded and so checked.
+struct Signed {
+  std::vector<KeyId> by;
+  bool verified = false;
+
+  [[nodiscard]] std::string_view state() const {
+    return verified ? "verified" : by.empty() ? "none" : "present, not verified";
+  }
+};
+
+Json to_json(const Overview& overview, const Signed& signature, const Standing& its) {
   const Header& header = overview.header;
   Json out = {{"format", overview.version},
               {"family", header.family},
@@ -30,7 +40,8 @@ Json to_json(const Overview& overview, const std::vector<KeyId>& signers, const 
               {"bytes", overview.bytes},
               {"tensors", tensors_json(overview)},
               {"license", header.rights.license},
-              {"signed", !signers.empty()},
+              {"signed", signature.verified},
+              {"signature", signature.state()},
               {"signers", Json::array()},
               {"identity", to_hex(overview.identity)},
               {"owner", header.rights.owner},
@@ -43,7 +54,7 @@ Json to_json(const Overview& overview, const std::vector<KeyId>& signers, const 
               {"duties", Json::array()},
               {"overrides", overrides_of(overview.lineage)}};
   for (const Duty duty : its.duties()) out["duties"].push_back(name_of(duty));
-  for (const KeyId& id : signers) out["signers"].push_back(key_name(id));
+  for (const KeyId& id : signature.by) out["signers"].push_back(key_name(id));
   if (!header.network.empty()) {
     out["macs"] = cost(header.network).macs;
     out["network"] = to_json(header.network);
@@ -112,7 +123,7 @@ std::string made_by(const Lineage& lineage) {
   return out.empty() ? "-" : out;
 }
 
-std::string text(const Overview& overview, const std::vector<KeyId>& signers, const Standing& its) {
+std::string text(const Overview& overview, const Signed& signature, const Standing& its) {
   const Header& header = overview.header;
   std::vector<std::vector<std::string>> rows = {{"format", fmt::format("mx {}", overview.version)},
                                                 {"identity", to_hex(overview.identity)},
@@ -152,8 +163,11 @@ std::string text(const Overview& overview, const std::vector<KeyId>& signers, co
   rows.push_back({"made by", made_by(overview.lineage)});
   add_rights(header.rights, its, rows);
   std::string keys;
-  for (const KeyId& id : signers) keys += (keys.empty() ? "by " : " and ") + key_name(id);
-  rows.push_back({"signed", keys.empty() ? "no" : keys + " (mx-pack verify checks it)"});
+  for (const KeyId& id : signature.by) keys += (keys.empty() ? "by " : " and ") + key_name(id);
+  const std::string present = "signature present, not verified (mx-pack verify checks it)";
+  rows.push_back({"signed", signature.verified ? keys.empty() ? "verified" : keys + ", verified"
+                            : keys.empty()     ? "no"
+                                               : keys + ": " + present});
   return aligned(rows);
 }
 
@@ -174,9 +188,9 @@ class Info final : public cli::Command {
     const auto in = cli::open_model(path_, session);
     const Overview overview = read_overview(*in, {.verify_sections = path_ == "-"});
     cli::say_overrides(overview.lineage, path_, session);
-    const std::vector<KeyId> signers = signers_beside(path_);
+    const Signed signature{signers_beside(path_), !session.common().trust.required.empty()};
     const Standing its = standing(overview.header.rights, overview.lineage, session.licenses());
-    session.result(to_json(overview, signers, its), text(overview, signers, its));
+    session.result(to_json(overview, signature, its), text(overview, signature, its));
     return 0;
   }
 

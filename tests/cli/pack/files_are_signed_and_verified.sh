@@ -13,7 +13,9 @@ stat -c %a k.key k.key.pub
   mx-pack sign m.mx --key-file k.key --comment 'release 3' -f
   mx-pack verify m.mx --pubkey k.key.pub
   mx-pack info m.mx | grep signed
-  mx-pack info m.mx --json | jq -c '[.signed, (.signers | length)]'
+  mx-pack info m.mx --require-signed k.key.pub | grep -o ', verified'
+  mx-pack info m.mx --require-signed k.key.pub --json | jq -c '[.signed, .signature]'
+  mx-pack info m.mx --json | jq -c '[.signed, .signature, (.signers | length)]'
   # A second signer's lies beside the first one's, and both may be asked for.
   mx-pack keygen --no-passphrase -o other.key >/dev/null
   mx-pack verify m.mx --pubkey other.key.pub 2>&1 | sed 's/by [0-9A-F]*$/by OTHER/' || true
