@@ -204,7 +204,7 @@ exports() {
   local at=$work/exports name prompt
   mkdir -p "$at"
   for name in llama llama-tied mistral qwen2 qwen3 phi3 gpt2 bert bert-classifier roberta roberta-classifier distilbert distilbert-classifier; do
-    run mx-pack import "tests/convert/golden/hf/$name" -f -o "$at/$name.mx"
+    run mx-pack import "tests/convert/golden/hf/$name" --license MIT -f -o "$at/$name.mx"
     case $name in
       gpt2) exported "$name" "$at/$name.mx" 2e-3 ;;  # llama.cpp looks its activation up in 16 bits
       *bert*) exported "$name" "$at/$name.mx" ;;

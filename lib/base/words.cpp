@@ -151,12 +151,39 @@ std::string input_name(std::string_view path) {
   return path == "-" ? std::string("standard input") : printable(path);
 }
 
+namespace {
+
+// No character is hidden, or does more than stand in its line.
+bool all_shown(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t size = sequence(text);
+    const bool layout = text[0] == '\n' || text[0] == '\t';
+    if (!layout && (is_control(text, size) || is_unseen(code_point(text, size)))) return false;
+    text.remove_prefix(std::max<std::size_t>(size, 1));
+  }
+  return true;
+}
+
+}  // namespace
+
 std::string shell_word(std::string_view text) {
   const bool plain = !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
            std::string_view("-_=+./,:@%").find(c) != std::string_view::npos;
   });
-  return plain ? std::string(text) : in_quotes(text);
+  if (plain) return std::string(text);
+  if (all_shown(text)) return in_quotes(text);
+  std::string out = "$'";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte > 0x7e) {
+      out += fmt::format("\\x{:02x}", byte);
+    } else {
+      if (c == '\'' || c == '\\') out += '\\';
+      out += c;
+    }
+  }
+  return out + "'";
 }
 
 std::string in_quotes(std::string_view text) {

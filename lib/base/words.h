@@ -34,7 +34,7 @@ namespace mx {
 [[nodiscard]] std::vector<std::string> split(std::string_view text, char at);
 // A path as messages show it: "standard input" for "-", else printable.
 [[nodiscard]] std::string input_name(std::string_view path);
-// As a shell reads it back as one word.
+// As a shell reads it back as one word; what would not be seen, in the escapes of Bash's $'...'.
 [[nodiscard]] std::string shell_word(std::string_view text);
 [[nodiscard]] std::string in_quotes(std::string_view text);  // likewise, in single quotes always
 [[nodiscard]] bool valid_utf8(std::string_view text);

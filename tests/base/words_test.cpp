@@ -37,6 +37,15 @@ TEST_CASE("what could move a terminal's cursor is escaped") {
   CHECK(printable("\xf3\xa0\x81\x81\xc2\xad") == "\\xf3\\xa0\\x81\\x81\\xc2\\xad");
 }
 
+TEST_CASE("a word of a shell is seen whole, and read back as it was") {
+  CHECK(mx::shell_word("a/b-c=1") == "a/b-c=1");
+  CHECK(mx::shell_word("") == "''");
+  CHECK(mx::shell_word("it's\nso") == "'it'\\''s\nso'");
+  CHECK(mx::shell_word("\xc3\xb6 \xc3\x9f") == "'\xc3\xb6 \xc3\x9f'");
+  CHECK(mx::shell_word("\x1b[2J'\\") == "$'\\x1b[2J\\'\\\\'");
+  CHECK(mx::shell_word("\xe2\x80\xae!") == "$'\\xe2\\x80\\xae!'");
+}
+
 TEST_CASE("UTF-8 is valid only in its shortest form and below the last character") {
   CHECK(valid_utf8("a\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80"));
   for (const std::string_view bad :

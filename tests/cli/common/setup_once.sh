@@ -12,7 +12,10 @@ END
 cp "$MX_GOLDEN/regression-first.npz" weights.npz
 cp "$MX_SOURCE/tests/convert/golden/model.pth" .
 mx-pack import --license CC0-1.0 weights.npz --network network.yaml -o model.mx
-mx-pack export model.mx -o weights.safetensors
+mx-pack export model.mx -q -o plain.npz 2>/dev/null # which does not say a license
+mx-pack import plain.npz --license CC-BY-4.0 -q -o plain.mx >/dev/null
+mx-pack export plain.mx -o weights.safetensors
+rm plain.*
 cp "$MX_TEST_DATA/digits.csv" .
 printf 'one line\nanother line\none more\na fourth\n%.0s' {1..20} | tee lines.txt >tiny.txt
 printf 'lr: {low: 0.0005, high: 0.02, log: true}\nhidden: ["8", "16"]\n' >space.yaml

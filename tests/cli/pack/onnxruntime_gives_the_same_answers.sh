@@ -77,7 +77,7 @@ judge pruned.mx bytes lines.txt answers
 # Models of Transformers give its logits, and vectors of sentences are those of mx-infer.
 golden=$MX_SOURCE/tests/convert/golden/hf
 for model in $(jq -r '.logits | keys[]' "$golden/logits.json"); do
-  mx-pack import "$golden/$model" -q -o "hf-$model.mx" >/dev/null 2>&1
+  mx-pack import "$golden/$model" --license MIT -q -o "hf-$model.mx" >/dev/null 2>&1
   judge "hf-$model.mx" golden "$golden/logits.json" "$model"
 done
 mx-pack import "$golden/bert-sentence" --license MIT -q -o sentence.mx >/dev/null
