@@ -321,7 +321,7 @@ def attack():
                 verdict = "BROKEN"
             elif memory > bound:
                 verdict = "MEMORY"
-            elif cpu > seconds:
+            elif refused and cpu > seconds:
                 verdict = "TIME"
             broken += verdict != "kept"
             print(f"{name}|{len(data)}|{line}|{code}|{memory / MIB:.0f}|{bound / MIB:.0f}|{cpu:.1f}|{seconds}|{verdict}", flush=True)

@@ -226,18 +226,23 @@ void check_report(const Common& common, bool output_to_stdout, io::Existing exis
   io::check_output(common.report, existing, inputs);
 }
 
-// Lines are appended to it: only to lines that --metrics wrote, or that are JSON objects too.
-void check_metrics(const std::string& path) {
-  std::error_code ignored;
-  if (!std::filesystem::is_regular_file(path, ignored)) return;
+// Whether it is empty, or its first line is a JSON object, as --metrics writes them.
+bool holds_metrics(const std::string& path) {
   constexpr std::size_t kLongest = 1 << 20;
   const auto in = io::open_document(path);
   io::LineReader lines(*in, kLongest);
   std::string_view line;
   try {
-    if (!lines.next(line) || parse_json(line, path).is_object()) return;
-  } catch (const Error&) {  // no JSON
+    return !lines.next(line) || parse_json(line, path).is_object();
+  } catch (const Error&) {
+    return false;
   }
+}
+
+// Lines are appended to it.
+void check_metrics(const std::string& path) {
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(path, ignored) || holds_metrics(path)) return;
   throw Error{Kind::usage, fmt::format("{} exists and holds no metrics", printable(path)),
               "name another file with --metrics, or move this one"};
 }

@@ -47,6 +47,9 @@ class LabelledRows final : public RowSource {
   std::size_t at_ = 0;
 };
 
+// Bytes of an encoded row, at least: an input and what is asked for.
+constexpr std::size_t kLeastRow = sizeof(float) + sizeof(std::int64_t);
+
 }  // namespace
 
 InputFiles::InputFiles(const DataOptions& options, bool divided, Part part, bool header) {
@@ -69,7 +72,11 @@ InputFiles::InputFiles(const DataOptions& options, bool divided, Part part, bool
       continue;
     }
     const std::unique_ptr<RowSource> rows = open_rows(file, header);
-    while (rows->next(cells)) ++file.count;
+    while (rows->next(cells)) {
+      if (++file.count % 65536 != 0) continue;
+      check_memory(fmt::format("{}: {} rows", file.rows.name(), file.count),
+                   checked_mul(file.count, kLeastRow, "the rows"), max_memory_);
+    }
   }
 }
 

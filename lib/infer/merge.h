@@ -22,9 +22,10 @@ struct MergeFacts {
 // W + alpha / rank * B A in place of each weight W that the adapter is for, in f32 and in this
 // order: B A summed over the rank, scaled, added. Weights of other types become f32, the others
 // stay as they are; so does model.identity, so that several adapters of one base can be added one
-// after the other: the model must have been read with ReadOptions::verify_sections. A model without a schema gets the adapter's. The same for any number of threads.
-// `path` names the adapter in messages. Throws Kind::input, and changes nothing, when it is no
-// adapter, of another base (both identities are said), or has a map that the model has not.
+// after the other: the model must have been read with ReadOptions::verify_sections. A model without
+// a schema gets the adapter's. The same for any number of threads. `path` names the adapter in
+// messages. Throws Kind::input, and changes nothing, when it is no adapter, of another base (both
+// identities are said), or has a map that the model has not.
 MergeFacts merge_adapter(Model& model, const Model& adapter, const std::string& path,
                          ThreadPool& pool);
 

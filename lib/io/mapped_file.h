@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A regular file mapped into memory, for reading: pages come when they are touched and go when the
-// system needs room. The file may be replaced (renamed over) meanwhile; where it is cut instead, the
-// process ends as for an incomplete input when it touches what is gone (base/signals.h).
+// system needs room. The file may be replaced (renamed over) meanwhile; where it is cut instead,
+// the process ends as for an incomplete input when it touches what is gone (base/signals.h).
 #pragma once
 
 #include <string>

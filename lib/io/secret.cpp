@@ -30,12 +30,12 @@ constexpr std::size_t kMost = 65536;
 
 void* secret_memory(std::size_t bytes) {
   // A crash must not write them down, wherever they were copied to on the way.
-  static const bool ready = [] {
+  static const bool kReady = [] {
     const rlimit none = {};
     (void)::setrlimit(RLIMIT_CORE, &none);
     return sodium_init() >= 0;
   }();
-  void* const out = ready ? sodium_malloc(bytes) : nullptr;
+  void* const out = kReady ? sodium_malloc(bytes) : nullptr;
   if (out == nullptr) throw std::bad_alloc();
   return out;
 }

@@ -11,7 +11,7 @@
 namespace mx {
 namespace {
 
-void make(const std::string& path, Record record, std::string name = "") {
+void make(const std::string& path, Record record, std::string name = "", Json extra = nullptr) {
   ThreadPool pool(1);
   Model model;
   ModelOptions options;
@@ -20,6 +20,7 @@ void make(const std::string& path, Record record, std::string name = "") {
   model.header.network = build(options, {2}, 2);
   model.header.rights = record.given;
   model.header.rights.name = name;
+  model.header.extra = std::move(extra);
   for (const TensorSpec& spec : tensors(model.header.network)) {
     Tensor t(DType::f32, spec.shape);
     for (float& x : t.as<float>()) x = 0.5F;
@@ -91,6 +92,9 @@ TEST_CASE("models whose records are hostile" * doctest::skip()) {
                    {"LicenseRef-x", "Not yours.", Permissions::all(Allowed::no)}};
     make(to + "twice.mx", r);
   }
+  const Json step = {{"replace", {"a", "aa"}}};
+  make(to + "steps.mx", train({{"epochs", 1}}), "",
+       {{"tokenizer", {{"kind", "byte"}, {"normalize", Json(33, step)}}}});
 }
 
 }  // namespace

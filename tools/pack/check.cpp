@@ -32,6 +32,7 @@ class Check final : public cli::Command {
     options.verify_sections = true;
     Model model = read_model(path_, pool, options);
     check_schema(model);
+    check_tokenizer(model);
     Log& log = session.log();
     log.verbose(
         fmt::format("{} tensors decoded, every chunk's XXH3-128 and every section's "

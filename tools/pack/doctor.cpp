@@ -60,6 +60,11 @@ class Examination {
     } catch (const Error& error) {
       add("schema", Level::error, error.message());
     }
+    try {
+      check_tokenizer(model);
+    } catch (const Error& error) {
+      add("tokenizer", Level::error, error.message());
+    }
     probes(model, pool);
     rights(model.header.rights, standing(model.header.rights, model.lineage, session_.licenses()));
     lineage(model.lineage);

@@ -2,6 +2,7 @@
 #include "pack/soundness.h"
 
 #include "base/words.h"
+#include "data/language.h"
 #include "data/output_cache.h"
 #include "data/schema.h"
 #include "pack/describe.h"
@@ -18,6 +19,10 @@ void check_schema(const Model& model) {
     fail(Kind::input, "the schema has {} inputs and {} outputs, but the network {} and {}",
          schema.inputs(), schema.outputs(), in, out);
   }
+}
+
+void check_tokenizer(const Model& model) {
+  if (!tokenizer_json(model.header).is_null()) (void)tokenizer_of(model.header);
 }
 
 void check_pieces(Model&& model, const std::string& path) {

@@ -13,3 +13,6 @@ changed '.pre_tokenizer = {"type": "Sequence", "pretokenizers": ([range(100) | {
 changed ".normalizer = {\"type\": \"Sequence\", \"normalizers\": [range(30) | $grow]}"
 mx-pack info bomb.mx | grep -c tokenizer
 mx-infer bomb.mx --prompt 'a cat' --max-tokens 1 || echo "exit $?"
+# In a model file that is whole in every byte.
+mx-pack check "$MX_GOLDEN/hostile/steps.mx" || echo "exit $?"
+mx-pack doctor "$MX_GOLDEN/hostile/steps.mx" | grep -c '^error *tokenizer' || true
