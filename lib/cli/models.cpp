@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "base/words.h"
 #include "io/age.h"
-#include "io/held.h"
+#include "io/held_input.h"
 #include "io/range_input.h"
 #include "trust/gate.h"
 
@@ -55,7 +55,7 @@ std::unique_ptr<io::Input> open_model(const std::string& path, Session& session)
   const Policy& policy = session.policy();
   if (policy.file.empty()) return in;
   // It may have been unsealed.
-  if (!in->seekable()) in = io::held(*in, session.max_memory(), io::Beyond::memory);
+  if (!in->seekable()) in = std::make_unique<io::HeldInput>(std::move(in), session.max_memory());
   check_policy(model_in(*in, session), path, session);
   return in;
 }

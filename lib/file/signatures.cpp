@@ -239,7 +239,7 @@ Verdict check_signature(const std::string& file, const std::string& signature, c
 std::unique_ptr<io::Input> summed(std::unique_ptr<io::Input> in, std::uint64_t max_memory,
                                   Blake2b512& digest) {
   if (!in->seekable()) {
-    in = io::held(*in, max_memory > 0 ? max_memory : default_max_memory(), io::Beyond::scratch);
+    in = io::held(*in, max_memory > 0 ? max_memory : default_max_memory());
   }
   return std::make_unique<SummedFile>(std::move(in), digest);
 }

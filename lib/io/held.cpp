@@ -15,7 +15,7 @@ constexpr std::size_t kInMemory = std::size_t{32} << 20U;
 
 class Held final : public Input {
  public:
-  Held(Input& in, std::uint64_t limit, Beyond beyond) : name_(in.name()) {
+  Held(Input& in, std::uint64_t limit) : name_(in.name()) {
     Bytes part(std::size_t{1} << 18U);
     while (const std::size_t count = in.read(part)) {
       size_ += count;
@@ -23,7 +23,7 @@ class Held final : public Input {
         throw Error{Kind::input, fmt::format("{} is larger than {}", name_, human_bytes(limit)),
                     "write it to a file first, or raise the limit with --max-memory"};
       }
-      add(ByteView(part).first(count), beyond);
+      add(ByteView(part).first(count));
     }
     if (scratch_) scratch_->flush();
   }
@@ -54,9 +54,8 @@ class Held final : public Input {
   }
 
  private:
-  void add(ByteView bytes, Beyond beyond) {
-    const std::size_t room =
-        beyond == Beyond::memory ? bytes.size() : kInMemory - std::min(kInMemory, start_.size());
+  void add(ByteView bytes) {
+    const std::size_t room = kInMemory - std::min(kInMemory, start_.size());
     const ByteView here = bytes.first(std::min(room, bytes.size()));
     start_.insert(start_.end(), here.begin(), here.end());
     if (here.size() == bytes.size()) return;
@@ -72,8 +71,8 @@ class Held final : public Input {
 
 }  // namespace
 
-std::unique_ptr<Input> held(Input& in, std::uint64_t limit, Beyond beyond) {
-  return std::make_unique<Held>(in, limit, beyond);
+std::unique_ptr<Input> held(Input& in, std::uint64_t limit) {
+  return std::make_unique<Held>(in, limit);
 }
 
 }  // namespace mx::io

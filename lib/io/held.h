@@ -9,11 +9,9 @@
 
 namespace mx::io {
 
-// Where the part goes that is beyond 32 MiB. What was unsealed stays in memory.
-enum class Beyond { memory, scratch };
-
-// All that is left of `in`, whose end is waited for: at most `limit` bytes; more is Kind::input. A
-// scratch file (io/scratch.h) that cannot be written is Kind::output.
-[[nodiscard]] std::unique_ptr<Input> held(Input& in, std::uint64_t limit, Beyond beyond);
+// All that is left of `in`, whose end is waited for: at most `limit` bytes; more is Kind::input.
+// Beyond 32 MiB it lies in a scratch file (io/scratch.h); where that cannot be written:
+// Kind::output. What must not, since it was unsealed: io/held_input.h.
+[[nodiscard]] std::unique_ptr<Input> held(Input& in, std::uint64_t limit);
 
 }  // namespace mx::io
